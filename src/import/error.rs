@@ -1,0 +1,82 @@
+//! Why a file is no trace: what is wrong, where, and what to do.
+
+/// A file that could not be read as a trace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImportError {
+    /// There is nothing in it.
+    Empty,
+    /// It is no JSON. The byte offset, and the first characters there.
+    NotJson(u64, String),
+    /// It is JSON, but none of the formats we know. Its top-level keys.
+    UnknownFormat(Vec<String>),
+    /// A file that goes with a trace, but is none: what it is and where the trace is.
+    NotATrace(&'static str),
+    /// It ends before the first record does.
+    Cut(u64),
+    /// It does not fit 32-bit offsets.
+    TooLarge,
+    /// The format was recognized, and there is no span in it. Its name.
+    NoSpans(&'static str),
+}
+
+impl ImportError {
+    /// The code in `trace-tab-error`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            ImportError::Empty => "empty",
+            ImportError::NotJson(..) => "not-json",
+            ImportError::UnknownFormat(_) => "unknown-format",
+            ImportError::NotATrace(_) => "not-a-trace",
+            ImportError::Cut(_) => "cut",
+            ImportError::TooLarge => "too-large",
+            ImportError::NoSpans(_) => "no-spans",
+        }
+    }
+
+    /// Where in the file, in bytes.
+    pub fn offset(&self) -> Option<u64> {
+        match self {
+            ImportError::NotJson(at, _) | ImportError::Cut(at) => Some(*at),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for ImportError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ImportError::Empty => {
+                f.write_str("This file is empty. Export the trace again, or open another file.")
+            }
+            ImportError::NotJson(at, seen) => write!(
+                f,
+                "This is not JSON: at byte {at} stands \u{201c}{seen}\u{201d}. \
+                 A trace is a JSON document or JSON Lines; open the file the agent wrote, not a copy from a page."
+            ),
+            ImportError::UnknownFormat(keys) => {
+                let formats: Vec<_> = super::FORMATS.iter().map(|it| it.name).collect();
+                write!(f, "This is JSON, but not a trace we know. Looked for: {}. ", formats.join(", "))?;
+                match keys.as_slice() {
+                    [] => f.write_str("It has no top-level keys. ")?,
+                    keys => write!(f, "Its top-level keys: {}. ", keys.join(", "))?,
+                }
+                f.write_str("Export the trace in one of these formats.")
+            }
+            ImportError::NotATrace(what) => f.write_str(what),
+            ImportError::Cut(at) => write!(
+                f,
+                "This file ends at byte {at}, before its first record is complete. Copy or export it again."
+            ),
+            ImportError::TooLarge => f.write_str(
+                "This file is larger than 4 GB, more than a browser tab can hold. Split it, one session a file.",
+            ),
+            ImportError::NoSpans(format) => write!(
+                f,
+                "This was read as {format}, and there is no LLM call, tool call or other span in it. \
+                 If the run had any, export it again with its spans."
+            ),
+        }
+    }
+}
+
+impl std::error::Error for ImportError {}

@@ -1,0 +1,494 @@
+//! Pulls one record after another out of a file that may still be arriving.
+//!
+//! A format says which containers are entered (its [`Shape`]); every value that stands directly in
+//! one and is not entered itself is a record. What is entered is the same for one document, one
+//! document a line, documents one after another, and an array of any of these.
+//!
+//! The walk never recurses, never looks at a byte twice, and can be put down at any byte.
+
+use std::collections::VecDeque;
+
+use memchr::memchr;
+
+use crate::model::{ByteRange, Json, Skip, Source, Stop, TooLarge, unescape};
+
+/// The containers to enter at the top of a file.
+pub(super) type Shape = &'static [Place];
+
+/// A container that is entered.
+#[derive(Debug)]
+pub(super) struct Place {
+    /// What the format calls it; given back with each record. [`TOP`] is taken.
+    pub(super) id: u8,
+    /// The key it stands under; "" for each item of an array or of the file.
+    pub(super) key: &'static str,
+    /// The containers to enter in it.
+    pub(super) inside: Shape,
+}
+
+impl Place {
+    pub(super) const fn new(id: u8, key: &'static str, inside: Shape) -> Self {
+        Place { id, key, inside }
+    }
+}
+
+/// The place of records that stand in no entered container.
+pub(super) const TOP: u8 = 0;
+
+/// What a step of the walk found.
+#[derive(Debug)]
+pub(super) enum Found<'a> {
+    /// A record.
+    Record(Record<'a>),
+    /// An entered container began, at this address.
+    Opened { place: u8, at: u32 },
+    /// An entered container ended; the range is all of it.
+    Closed { place: u8, range: ByteRange },
+    /// Bytes that are no JSON, or a record that is cut off by the end of its line.
+    Malformed(ByteRange),
+    /// The file ended inside of this.
+    Cut(ByteRange),
+}
+
+/// A value that stands directly in an entered container.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Record<'a> {
+    /// The container it stands in.
+    pub(super) place: u8,
+    /// Its key there; "" in an array.
+    pub(super) key: &'a str,
+    /// The value.
+    pub(super) json: Json<'a>,
+    /// Where it is.
+    pub(super) range: ByteRange,
+}
+
+impl Record<'_> {
+    /// Where a part of this record lies in the file.
+    pub(super) fn range_of(&self, part: Json<'_>) -> ByteRange {
+        Source::range_of(self.range, self.json.text(), part.text())
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Expect {
+    /// A value, or (in a container) its end.
+    Value,
+    Key,
+    Colon,
+    /// A comma, or the end.
+    Comma,
+}
+
+#[derive(Clone, Debug)]
+struct Frame {
+    place: u8,
+    inside: Shape,
+    close: u8,
+    start: u32,
+    expect: Expect,
+    key: String,
+}
+
+/// A value (or a key) that has begun.
+#[derive(Clone, Copy, Debug)]
+struct Pending {
+    start: usize,
+    skip: Skip,
+    is_key: bool,
+}
+
+/// The records of a file. See the module.
+#[derive(Debug, Default)]
+pub(super) struct Records {
+    /// What has been walked, but for the current chunk.
+    source: Source,
+    /// The chunk that is being walked: it begins where the source ends.
+    chunk: String,
+    pos: usize,
+    /// Chunks that have come and wait.
+    waiting: VecDeque<String>,
+    /// All text that has come.
+    arrived: u32,
+    /// A character that the last chunk ended inside of.
+    tail: Vec<u8>,
+    pending: Option<Pending>,
+    top: Shape,
+    frames: Vec<Frame>,
+    /// Whether each line is a value. Then a broken line costs one line.
+    lines: bool,
+    /// Whether that is known, or to be seen from the first value.
+    lines_known: bool,
+    /// Whether the first value had no newline in it: if one follows, these are lines.
+    one_line: Option<bool>,
+    ended: bool,
+    done: bool,
+}
+
+impl Records {
+    /// Adds the next bytes of the file.
+    pub(super) fn push(&mut self, bytes: Vec<u8>) -> Result<(), TooLarge> {
+        let bytes = if self.tail.is_empty() {
+            bytes
+        } else {
+            let mut joined = std::mem::take(&mut self.tail);
+            joined.extend_from_slice(&bytes);
+            joined
+        };
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => self.decode(error.as_bytes(), false),
+        };
+        self.add(text)
+    }
+
+    /// Says that no more will come.
+    pub(super) fn end(&mut self) -> Result<(), TooLarge> {
+        let tail = std::mem::take(&mut self.tail);
+        let text = self.decode(&tail, true);
+        self.ended = true;
+        self.add(text)
+    }
+
+    fn add(&mut self, text: String) -> Result<(), TooLarge> {
+        let len = u32::try_from(text.len()).map_err(|_| TooLarge)?;
+        self.arrived = self.arrived.checked_add(len).ok_or(TooLarge)?;
+        if !text.is_empty() {
+            self.waiting.push_back(text);
+        }
+        Ok(())
+    }
+
+    /// Text of bytes that are not all UTF-8: U+FFFD where they are not, which the source remembers.
+    fn decode(&mut self, bytes: &[u8], at_end: bool) -> String {
+        let mut text = String::with_capacity(bytes.len());
+        let mut read = 0;
+        for chunk in bytes.utf8_chunks() {
+            let invalid = chunk.invalid();
+            text.push_str(chunk.valid());
+            read += chunk.valid().len() + invalid.len();
+            if invalid.is_empty() {
+                continue;
+            }
+            let cut = std::str::from_utf8(invalid).is_err_and(|it| it.error_len().is_none());
+            if read == bytes.len() && cut && !at_end {
+                self.tail = invalid.to_vec();
+                break;
+            }
+            self.source.replace(self.arrived + text.len() as u32, invalid);
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+        text
+    }
+
+    /// Sets what is entered. Before the first [`next`](Self::next).
+    pub(super) fn enter(&mut self, shape: Shape, lines: bool) {
+        self.top = shape;
+        self.lines = lines;
+        self.lines_known = lines;
+    }
+
+    /// Up to `limit` bytes of the beginning. Before the first [`next`](Self::next).
+    pub(super) fn head(&self, limit: usize) -> String {
+        let mut head = String::new();
+        for chunk in &self.waiting {
+            let mut room = limit.saturating_sub(head.len()).min(chunk.len());
+            while !chunk.is_char_boundary(room) {
+                room -= 1;
+            }
+            head.push_str(chunk.get(..room).unwrap_or_default());
+        }
+        head
+    }
+
+    /// Bytes of text that have come.
+    pub(super) fn arrived(&self) -> u32 {
+        self.arrived
+    }
+
+    /// Whether all that will come has come.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// The file as far as it has come.
+    pub(super) fn source(&self) -> Source {
+        let mut source = self.source.clone();
+        for chunk in std::iter::once(&self.chunk).chain(&self.waiting) {
+            let _ = source.push(chunk.clone());
+        }
+        source
+    }
+
+    /// The whole file, once there is no more to walk.
+    pub(super) fn into_source(mut self) -> Source {
+        for chunk in std::iter::once(self.chunk).chain(self.waiting) {
+            let _ = self.source.push(chunk);
+        }
+        self.source
+    }
+
+    /// The next thing in the file; `None` where what has come is at its end.
+    pub(super) fn next(&mut self) -> Option<Found<'_>> {
+        loop {
+            if self.pending.is_some() {
+                match self.skip() {
+                    Some(Skipped::Value(start)) => return Some(self.record(start)),
+                    Some(Skipped::Key) => {}
+                    Some(Skipped::Broken(start)) => return Some(self.broken_line(start)),
+                    None if self.refill() => {}
+                    None => return self.cut(),
+                }
+                continue;
+            }
+            let Some(byte) = self.next_byte() else {
+                if self.refill() {
+                    continue;
+                }
+                return self.cut();
+            };
+            if byte == b'\n' {
+                // Only in `lines`, and only inside a value: the line was cut.
+                let start = self.frames.first().map_or(self.pos, |it| self.in_chunk(it.start));
+                return Some(self.broken_line(start));
+            }
+            match self.take(byte) {
+                Taken::Nothing => {}
+                Taken::Opened(place, at) => return Some(Found::Opened { place, at }),
+                Taken::Closed(place, range) => return Some(Found::Closed { place, range }),
+                Taken::Garbage => return Some(self.garbage()),
+            }
+        }
+    }
+
+    /// Goes on to the next chunk that waits, taking along a value that has begun.
+    fn refill(&mut self) -> bool {
+        let Some(next) = self.waiting.pop_front() else { return false };
+        let start = self.pending.as_ref().map_or(self.chunk.len(), |it| it.start);
+        let mut kept = if start == 0 { std::mem::take(&mut self.chunk) } else { self.chunk.split_off(start) };
+        let walked = std::mem::take(&mut self.chunk);
+        // The length was checked when it arrived.
+        let _ = self.source.push(walked);
+        if kept.is_empty() {
+            kept = next;
+        } else {
+            kept.push_str(&next);
+        }
+        self.chunk = kept;
+        self.pos = self.pos.saturating_sub(start);
+        self.pending.iter_mut().for_each(|it| it.start = 0);
+        true
+    }
+
+    /// The address of a position in the chunk.
+    fn address(&self, pos: usize) -> u32 {
+        self.source.len() + pos as u32
+    }
+
+    /// The position in the chunk of an address; 0 if it lies before.
+    fn in_chunk(&self, address: u32) -> usize {
+        address.saturating_sub(self.source.len()) as usize
+    }
+
+    /// The next byte that is not blank.
+    fn next_byte(&mut self) -> Option<u8> {
+        loop {
+            let byte = *self.chunk.as_bytes().get(self.pos)?;
+            match byte {
+                b'\n' => {
+                    if self.lines && !self.frames.is_empty() {
+                        return Some(byte);
+                    }
+                    if !self.lines_known
+                        && self.frames.is_empty()
+                        && let Some(one_line) = self.one_line
+                    {
+                        self.lines = one_line;
+                        self.lines_known = true;
+                    }
+                }
+                b' ' | b'\t' | b'\r' => {}
+                // A byte order mark, or what a log writes between lines.
+                0xEF if self.chunk.get(self.pos..).is_some_and(|it| it.starts_with('\u{feff}')) => self.pos += 2,
+                _ => return Some(byte),
+            }
+            self.pos += 1;
+        }
+    }
+
+    /// Reads one token that is not blank.
+    fn take(&mut self, byte: u8) -> Taken {
+        let (expect, close) = self.frames.last().map_or((Expect::Value, 0), |it| (it.expect, it.close));
+        let at_end = byte == close && close != 0 && expect != Expect::Colon;
+        if at_end {
+            return self.close();
+        }
+        match (expect, byte) {
+            (Expect::Key, b'"') => self.begin(true),
+            (Expect::Colon, b':') => self.expect(Expect::Value, 1),
+            (Expect::Comma, b',') => {
+                let next = if close == b'}' { Expect::Key } else { Expect::Value };
+                self.expect(next, 1)
+            }
+            (Expect::Value, b'{' | b'[') => match self.entered(byte) {
+                Some((place, inside)) => self.open(byte, place, inside),
+                None => self.begin(false),
+            },
+            (Expect::Value, b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n' | b'N' | b'I') => self.begin(false),
+            // Between the values of a file a comma does no harm.
+            (Expect::Value, b',') if self.frames.is_empty() => self.expect(Expect::Value, 1),
+            _ => Taken::Garbage,
+        }
+    }
+
+    fn expect(&mut self, expect: Expect, by: usize) -> Taken {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.expect = expect;
+        }
+        self.pos += by;
+        Taken::Nothing
+    }
+
+    fn begin(&mut self, is_key: bool) -> Taken {
+        self.pending = Some(Pending { start: self.pos, skip: Skip::default(), is_key });
+        Taken::Nothing
+    }
+
+    /// The place of a container that begins here, if it is entered.
+    fn entered(&self, byte: u8) -> Option<(u8, Shape)> {
+        let Some(frame) = self.frames.last() else {
+            // An array of what a file may hold is entered whatever the format.
+            return match (byte, self.top.first()) {
+                (b'[', _) => Some((TOP, self.top)),
+                (_, Some(place)) => Some((place.id, place.inside)),
+                _ => None,
+            };
+        };
+        let key = if frame.close == b'}' { frame.key.as_str() } else { "" };
+        let found = frame.inside.iter().find(|it| it.key == key)?;
+        Some((found.id, found.inside))
+    }
+
+    fn open(&mut self, byte: u8, place: u8, inside: Shape) -> Taken {
+        let (close, expect) = if byte == b'{' { (b'}', Expect::Key) } else { (b']', Expect::Value) };
+        let start = self.address(self.pos);
+        self.frames.push(Frame { place, inside, close, start, expect, key: String::new() });
+        self.pos += 1;
+        Taken::Opened(place, start)
+    }
+
+    fn close(&mut self) -> Taken {
+        self.pos += 1;
+        let Some(frame) = self.frames.pop() else { return Taken::Nothing };
+        let range = ByteRange::new(frame.start, self.address(self.pos));
+        match self.frames.last_mut() {
+            Some(outer) => outer.expect = Expect::Comma,
+            None => self.see_first(self.in_chunk(frame.start)),
+        }
+        Taken::Closed(frame.place, range)
+    }
+
+    fn see_first(&mut self, start: usize) {
+        let text = self.chunk.as_bytes().get(start..self.pos).unwrap_or_default();
+        if self.one_line.is_none() {
+            self.one_line = Some(memchr(b'\n', text).is_none());
+        }
+    }
+
+    /// Goes on skipping what has begun; `None` where the chunk ends first.
+    fn skip(&mut self) -> Option<Skipped> {
+        let pending = self.pending.as_mut()?;
+        let (pos, stop) = pending.skip.run(self.chunk.as_bytes(), self.pos, self.lines);
+        self.pos = pos;
+        let last = self.ended && self.waiting.is_empty() && pending.skip.is_bare();
+        if stop == Stop::MoreNeeded && !last {
+            return None;
+        }
+        let Pending { start, is_key, .. } = *pending;
+        self.pending = None;
+        if stop == Stop::Newline {
+            return Some(Skipped::Broken(start));
+        }
+        if !is_key {
+            return Some(Skipped::Value(start));
+        }
+        let key = self.chunk.get(start + 1..pos.saturating_sub(1)).unwrap_or_default();
+        if let Some(frame) = self.frames.last_mut() {
+            frame.key = unescape(key).into_owned();
+            frame.expect = Expect::Colon;
+        }
+        Some(Skipped::Key)
+    }
+
+    fn record(&mut self, start: usize) -> Found<'_> {
+        let range = ByteRange::new(self.address(start), self.address(self.pos));
+        let text = self.chunk.get(start..self.pos).unwrap_or_default();
+        if self.frames.is_empty() && self.one_line.is_none() {
+            self.one_line = Some(memchr(b'\n', text.as_bytes()).is_none());
+        }
+        let (place, key) = match self.frames.last_mut() {
+            Some(frame) => {
+                frame.expect = Expect::Comma;
+                (frame.place, if frame.close == b'}' { frame.key.as_str() } else { "" })
+            }
+            None => (TOP, ""),
+        };
+        Found::Record(Record { place, key, json: Json::new(text), range })
+    }
+
+    /// The line that ends here is no value: goes on with the next one.
+    fn broken_line(&mut self, start: usize) -> Found<'_> {
+        let line = self.frames.first().map_or(start, |it| self.in_chunk(it.start));
+        let range = ByteRange::new(self.address(line.min(start)), self.address(self.pos));
+        self.frames.clear();
+        Found::Malformed(range)
+    }
+
+    /// Passes over bytes that are no JSON.
+    fn garbage(&mut self) -> Found<'_> {
+        let start = self.pos;
+        let rest = self.chunk.as_bytes().get(start + 1..).unwrap_or_default();
+        let len = if self.lines {
+            self.frames.clear();
+            memchr(b'\n', rest)
+        } else {
+            rest.iter().position(|it| matches!(it, b'{' | b'}' | b'[' | b']' | b'"' | b',' | b'\n'))
+        };
+        self.pos = start + 1 + len.unwrap_or(rest.len());
+        if let Some(frame) = self.frames.last_mut() {
+            // A member without its colon or value: try the next.
+            frame.expect = Expect::Comma;
+            if self.chunk.as_bytes().get(self.pos) == Some(&b'"') {
+                frame.expect = if frame.close == b'}' { Expect::Key } else { Expect::Value };
+            }
+        }
+        Found::Malformed(ByteRange::new(self.address(start), self.address(self.pos)))
+    }
+
+    /// At the end of what has come: once, whether the file ends inside of something.
+    fn cut(&mut self) -> Option<Found<'_>> {
+        if !self.ended || self.done {
+            return None;
+        }
+        self.done = true;
+        let start = match (&self.pending, self.frames.last()) {
+            (Some(pending), _) => self.address(pending.start),
+            (None, Some(frame)) => frame.start,
+            (None, None) => return None,
+        };
+        Some(Found::Cut(ByteRange::new(start, self.address(self.chunk.len()))))
+    }
+}
+
+enum Taken {
+    Nothing,
+    Opened(u8, u32),
+    Closed(u8, ByteRange),
+    Garbage,
+}
+
+enum Skipped {
+    Value(usize),
+    Key,
+    Broken(usize),
+}

@@ -1,0 +1,3 @@
+//! Trace Tab.
+pub mod import;
+pub mod model;

@@ -1,0 +1,383 @@
+//! From what importers say to a trace: every repair is made here, once, and nothing is dropped.
+//!
+//! An importer says what the file says, in the order of the file, as [`Draft`]s: times are
+//! absolute, parents are named. [`TraceBuilder::finish`] decides what that means as a tree.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::num::{NonZeroI64, NonZeroU64};
+use std::sync::Arc;
+
+use super::{
+    Agent, AgentId, ByteRange, IssueKind, Issues, LlmCall, LlmCallId, Marks, Source, Status, Strings,
+    Sym, Tally, ToolCall, ToolCallId, Trace, TurnId, Work, merge, requests, tree,
+};
+
+/// A moment in nanoseconds since 1970 UTC. `Option<Moment>` takes eight bytes, as a million spans want.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment(NonZeroI64);
+
+impl Moment {
+    /// The moment `unix_nanos`. (The very first one that fits an `i64`, in 1677, does not.)
+    pub fn new(unix_nanos: i64) -> Option<Self> {
+        NonZeroI64::new(unix_nanos ^ i64::MIN).map(Moment)
+    }
+
+    /// Nanoseconds since 1970 UTC.
+    pub fn nanos(self) -> i64 {
+        self.0.get() ^ i64::MIN
+    }
+}
+
+/// The identity of a span while building: of an id in the file, or of a draft that has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SpanKey(NonZeroU64);
+
+impl SpanKey {
+    const DRAFT: u64 = 1 << 63;
+
+    /// The key of an id in the file: the same parts, the same key.
+    pub fn of(id: impl Hash) -> Self {
+        let mut hasher = DefaultHasher::new();
+        id.hash(&mut hasher);
+        SpanKey(NonZeroU64::MIN.saturating_add((hasher.finish() & !Self::DRAFT) >> 1))
+    }
+}
+
+/// A span that is being built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DraftId(pub(super) u32);
+
+impl DraftId {
+    /// A key for a span whose id the file does not give.
+    pub fn key(self) -> SpanKey {
+        SpanKey(NonZeroU64::MIN.saturating_add(SpanKey::DRAFT | u64::from(self.0)))
+    }
+
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A span as an importer sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Draft {
+    /// Its identity, where the file gives one.
+    pub key: Option<SpanKey>,
+    /// The span it lies in.
+    pub parent: Option<SpanKey>,
+    /// Its id in the file.
+    pub id: ByteRange,
+    /// What the file says about it.
+    pub record: ByteRange,
+    /// First moment.
+    pub start: Option<Moment>,
+    /// Last moment. With [`Marks::END_DERIVED`] and none: that of what lies in it.
+    pub end: Option<Moment>,
+    /// What kind of work it is. The builder's own methods set it.
+    pub work: Work,
+    /// Its name in the file.
+    pub name: Sym,
+    /// What recorded it: two instrumentations may record the same call.
+    pub scope: Sym,
+    /// Which trace of the file it belongs to, from 0.
+    pub trace: u32,
+    /// Which turn of that trace, where the file tells turns apart without a span for each.
+    pub turn: u32,
+    /// How it ended.
+    pub status: Status,
+    /// How much of this is the file's own word.
+    pub marks: Marks,
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        Draft {
+            key: None,
+            parent: None,
+            id: ByteRange::default(),
+            record: ByteRange::default(),
+            start: None,
+            end: None,
+            work: Work::Other,
+            name: Sym::default(),
+            scope: Sym::default(),
+            trace: 0,
+            turn: 0,
+            status: Status::Unset,
+            marks: Marks::default(),
+        }
+    }
+}
+
+/// A tool call that an LLM call asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    /// The LLM call.
+    pub llm_call: DraftId,
+    /// [`TraceBuilder::call_key`] of its id, where it has one.
+    pub call: Option<SpanKey>,
+    /// The tool.
+    pub name: Sym,
+    /// The id, in the file.
+    pub call_id: ByteRange,
+    /// The arguments, in the file.
+    pub input: ByteRange,
+}
+
+/// What the file says of a turn.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct TurnFacts {
+    pub(super) number: Option<u32>,
+    pub(super) input: ByteRange,
+}
+
+/// Collects drafts and makes traces of them.
+#[derive(Clone, Debug, Default)]
+pub struct TraceBuilder {
+    pub(super) drafts: Vec<Draft>,
+    pub(super) llm_calls: Vec<LlmCall>,
+    pub(super) tool_calls: Vec<ToolCall>,
+    pub(super) agents: Vec<Agent>,
+    pub(super) turns: Vec<TurnFacts>,
+    pub(super) requests: Vec<Request>,
+    pub(super) calls: HashMap<SpanKey, DraftId>,
+    pub(super) records: Vec<(DraftId, ByteRange)>,
+    pub(super) errors: Vec<(DraftId, ByteRange)>,
+    pub(super) names: Vec<(u32, String)>,
+    /// Names: models, tools, reasons.
+    pub strings: Strings,
+    /// What could not be taken as it stood.
+    pub issues: Issues,
+    /// What became of the records.
+    pub tally: Tally,
+}
+
+impl TraceBuilder {
+    /// The symbol of a name.
+    pub fn intern(&mut self, name: &str) -> Sym {
+        self.strings.intern(name)
+    }
+
+    /// How many spans there are so far.
+    pub fn n_spans(&self) -> usize {
+        self.drafts.len()
+    }
+
+    /// Adds a span of no particular kind.
+    pub fn span(&mut self, draft: Draft) -> DraftId {
+        self.drafts.push(draft);
+        DraftId(self.drafts.len() as u32 - 1)
+    }
+
+    /// Adds a turn: its number, where the file gives one, and what the user said.
+    pub fn turn(&mut self, draft: Draft, number: Option<u32>, input: ByteRange) -> DraftId {
+        self.turns.push(TurnFacts { number, input });
+        self.span(Draft { work: Work::Turn(TurnId::new(self.turns.len() - 1)), ..draft })
+    }
+
+    /// Adds an agent.
+    pub fn agent(&mut self, draft: Draft, agent: Agent) -> DraftId {
+        self.agents.push(agent);
+        self.span(Draft { work: Work::Agent(AgentId::new(self.agents.len() - 1)), ..draft })
+    }
+
+    /// Makes an agent of a span added before.
+    pub fn become_agent(&mut self, id: DraftId, agent: Agent) {
+        self.agents.push(agent);
+        let work = Work::Agent(AgentId::new(self.agents.len() - 1));
+        self.draft(id).into_iter().for_each(|it| it.work = work);
+    }
+
+    /// Adds an LLM call.
+    pub fn llm_call(&mut self, draft: Draft, call: LlmCall) -> DraftId {
+        self.llm_calls.push(call);
+        self.span(Draft { work: Work::Llm(LlmCallId::new(self.llm_calls.len() - 1)), ..draft })
+    }
+
+    /// Adds a tool call; `call` is the [`call_key`](Self::call_key) of its id.
+    pub fn tool_call(&mut self, draft: Draft, tool: ToolCall, call: Option<SpanKey>) -> DraftId {
+        self.tool_calls.push(tool);
+        let work = Work::Tool(ToolCallId::new(self.tool_calls.len() - 1));
+        let id = self.span(Draft { work, ..draft });
+        if let Some(call) = call {
+            self.calls.insert(call, id);
+        }
+        id
+    }
+
+    /// The identity of a call id within trace number `trace`. Blanks around an id do not count.
+    pub fn call_key(trace: u32, call_id: &str) -> Option<SpanKey> {
+        let call_id = call_id.trim();
+        (!call_id.is_empty()).then(|| SpanKey::of((trace, call_id)))
+    }
+
+    /// The tool call of a call id.
+    pub fn call(&self, call: SpanKey) -> Option<DraftId> {
+        self.calls.get(&call).copied()
+    }
+
+    /// Says that an LLM call asked for a tool call. One that never ran is shown as just that.
+    pub fn request(&mut self, request: Request) {
+        self.requests.push(request);
+    }
+
+    /// A span added before.
+    pub fn draft(&mut self, id: DraftId) -> Option<&mut Draft> {
+        self.drafts.get_mut(id.index())
+    }
+
+    /// An LLM call added before.
+    pub fn llm_call_mut(&mut self, id: DraftId) -> Option<&mut LlmCall> {
+        match self.drafts.get(id.index())?.work {
+            Work::Llm(call) => self.llm_calls.get_mut(call.index()),
+            _ => None,
+        }
+    }
+
+    /// A tool call added before.
+    pub fn tool_call_mut(&mut self, id: DraftId) -> Option<&mut ToolCall> {
+        match self.drafts.get(id.index())?.work {
+            Work::Tool(call) => self.tool_calls.get_mut(call.index()),
+            _ => None,
+        }
+    }
+
+    /// The id of the LLM call that a draft is, for [`ToolCall::requested_by`].
+    pub fn llm_call_id(&self, id: DraftId) -> Option<LlmCallId> {
+        match self.drafts.get(id.index())?.work {
+            Work::Llm(call) => Some(call),
+            _ => None,
+        }
+    }
+
+    /// Sets what is known of a turn after it was added.
+    pub fn set_turn(&mut self, id: DraftId, number: Option<u32>, input: ByteRange) {
+        if let Some(Work::Turn(turn)) = self.drafts.get(id.index()).map(|it| it.work)
+            && let Some(facts) = self.turns.get_mut(turn.index())
+        {
+            *facts = TurnFacts { number, input };
+        }
+    }
+
+    /// Adds a further record about a span.
+    pub fn record(&mut self, id: DraftId, record: ByteRange) {
+        self.records.push((id, record));
+    }
+
+    /// Says where the file tells why a span failed.
+    pub fn error(&mut self, id: DraftId, at: ByteRange) {
+        self.errors.push((id, at));
+    }
+
+    /// Notes what could not be taken as it stood.
+    pub fn issue(&mut self, kind: IssueKind, at: ByteRange) {
+        self.issues.push(kind, at);
+    }
+
+    /// Names trace number `trace`; the last name counts.
+    pub fn name(&mut self, trace: u32, name: String) {
+        self.names.push((trace, name));
+    }
+
+    /// The traces, in the order in which the file first names them.
+    pub fn finish(self, source: &Arc<Source>, format: &'static str) -> Vec<Trace> {
+        let parts = self.split();
+        let n_traces = parts.len() as u32;
+        let finish = |part: TraceBuilder| Trace { n_traces, ..part.finish_one(source, format) };
+        parts.into_iter().map(finish).collect()
+    }
+
+    fn finish_one(mut self, source: &Arc<Source>, format: &'static str) -> Trace {
+        let mut links = tree::Links::resolve(&mut self);
+        merge::merge(&mut self, &mut links, source);
+        requests::join(&mut self, &mut links);
+        self.calls = HashMap::new();
+        tree::finish(self, links, source, format)
+    }
+
+    /// One builder a trace.
+    fn split(mut self) -> Vec<TraceBuilder> {
+        let n_traces = self.drafts.iter().map(|it| it.trace + 1).max().unwrap_or(1);
+        if n_traces == 1 {
+            return vec![self];
+        }
+        let shared = TraceBuilder {
+            strings: std::mem::take(&mut self.strings),
+            issues: std::mem::take(&mut self.issues),
+            tally: self.tally,
+            ..TraceBuilder::default()
+        };
+        let mut parts = vec![shared; n_traces as usize];
+        let mut moved = Vec::with_capacity(self.drafts.len());
+        let mut new_ids = vec![None; self.llm_calls.len()];
+        for draft in &self.drafts {
+            let Some(part) = parts.get_mut(draft.trace as usize) else { continue };
+            let draft = Draft { trace: 0, ..*draft };
+            moved.push((draft.trace, match draft.work {
+                Work::Llm(id) => {
+                    let call = self.llm_calls.get(id.index()).copied().unwrap_or_default();
+                    let draft = part.llm_call(draft, call);
+                    new_ids.get_mut(id.index()).into_iter().for_each(|it| *it = part.llm_call_id(draft));
+                    draft
+                }
+                Work::Tool(id) => {
+                    let call = self.tool_calls.get(id.index()).copied().unwrap_or_default();
+                    part.tool_call(draft, call, None)
+                }
+                Work::Agent(id) => part.agent(draft, self.agents.get(id.index()).copied().unwrap_or_default()),
+                Work::Turn(id) => {
+                    let facts = self.turns.get(id.index()).copied().unwrap_or_default();
+                    part.turn(draft, facts.number, facts.input)
+                }
+                Work::Other => part.span(draft),
+            }));
+        }
+        for part in &mut parts {
+            for tool in &mut part.tool_calls {
+                tool.requested_by = tool.requested_by.and_then(|id| *new_ids.get(id.index())?);
+            }
+        }
+        let home = |id: DraftId| {
+            let trace = self.drafts.get(id.index())?.trace;
+            Some((trace as usize, moved.get(id.index())?.1))
+        };
+        for (id, record) in &self.records {
+            let Some((trace, id)) = home(*id) else { continue };
+            parts.get_mut(trace).into_iter().for_each(|it| it.record(id, *record));
+        }
+        for (id, at) in &self.errors {
+            let Some((trace, id)) = home(*id) else { continue };
+            parts.get_mut(trace).into_iter().for_each(|it| it.error(id, *at));
+        }
+        for request in &self.requests {
+            let Some((trace, llm_call)) = home(request.llm_call) else { continue };
+            let request = Request { llm_call, ..*request };
+            parts.get_mut(trace).into_iter().for_each(|it| it.request(request));
+        }
+        #[expect(clippy::iter_over_hash_type, reason = "each entry goes to a map again")]
+        for (key, id) in &self.calls {
+            let Some((trace, id)) = home(*id) else { continue };
+            parts.get_mut(trace).into_iter().for_each(|it| {
+                it.calls.insert(*key, id);
+            });
+        }
+        for (trace, name) in self.names {
+            parts.get_mut(trace as usize).into_iter().for_each(|it| it.name(0, name.clone()));
+        }
+        parts.retain(|it| !it.drafts.is_empty());
+        parts
+    }
+}
+
+impl SpanKey {
+    pub(super) fn raw(self) -> u64 {
+        self.0.get()
+    }
+
+    /// The draft behind a [`DraftId::key`].
+    pub(super) fn draft_index(self) -> Option<u32> {
+        let raw = self.0.get() - 1;
+        (raw & Self::DRAFT != 0).then_some(raw as u32)
+    }
+}

@@ -1,0 +1,127 @@
+//! One LLM call that two instrumentations recorded is one LLM call (`formats.md` 2.1, rule 2).
+
+use super::tree::Links;
+use super::{Count, Draft, DraftId, IssueKind, LlmCall, Marks, Moment, Source, Sym, TraceBuilder, Work};
+
+/// How far the times of two records of one call may lie apart.
+const SLACK: i64 = 50_000_000;
+
+/// Merges LLM calls of different scopes where one lies in the other, or where their times do and
+/// what they say does not differ. Calls of one scope are never merged: parallel ones overlap.
+pub(super) fn merge(builder: &mut TraceBuilder, links: &mut Links, source: &Source) {
+    let mut calls: Vec<(usize, i64)> = Vec::new();
+    let mut scopes: Vec<Sym> = Vec::new();
+    for (i, draft) in builder.drafts.iter().enumerate() {
+        if matches!(draft.work, Work::Llm(_)) && !draft.scope.is_empty() && !links.is_merged(i) {
+            calls.push((i, draft.start.map_or(i64::MAX, Moment::nanos)));
+            if !scopes.contains(&draft.scope) {
+                scopes.push(draft.scope);
+            }
+        }
+    }
+    if scopes.len() < 2 {
+        return;
+    }
+    calls.sort_by_key(|it| it.1);
+    for (i, (inner, _)) in calls.iter().enumerate() {
+        let outer = nested(builder, links, *inner).or_else(|| {
+            let near = calls.get(..i).unwrap_or_default().iter().rev();
+            near.take_while(|it| it.1 != i64::MAX)
+                .take(64)
+                .map(|it| it.0)
+                .find(|it| same(builder, source, *it, *inner))
+        });
+        if let Some(outer) = outer.map(|it| links.standing(it)).filter(|it| it != inner) {
+            unite(builder, links, outer, *inner);
+        }
+    }
+    links.settle(builder);
+}
+
+/// The LLM call of another scope that `inner` lies in.
+fn nested(builder: &TraceBuilder, links: &Links, inner: usize) -> Option<usize> {
+    let scope = builder.drafts.get(inner)?.scope;
+    links.ancestors(inner).find(|it| {
+        builder.drafts.get(*it).is_some_and(|outer| {
+            matches!(outer.work, Work::Llm(_)) && !outer.scope.is_empty() && outer.scope != scope
+        })
+    })
+}
+
+/// Whether two calls, neither within the other, are one.
+fn same(builder: &TraceBuilder, source: &Source, a: usize, b: usize) -> bool {
+    let (Some((a, call_a)), Some((b, call_b))) = (llm(builder, a), llm(builder, b)) else {
+        return false;
+    };
+    if a.scope == b.scope || !(within(a, b) || within(b, a)) {
+        return false;
+    }
+    let text = |range| source.slice(range);
+    let pair = |it: &LlmCall| Some((it.tokens.input.get()?, it.tokens.output.get()?)).filter(|it| *it != (0, 0));
+    let empty = |it: &LlmCall| it.input.is_empty() && it.output.is_empty();
+    (!call_a.response_id.is_empty() && text(call_a.response_id) == text(call_b.response_id))
+        || (!call_a.output.is_empty() && text(call_a.output) == text(call_b.output))
+        || (pair(call_a).is_some() && pair(call_a) == pair(call_b))
+        || empty(call_a)
+        || empty(call_b)
+}
+
+fn llm(builder: &TraceBuilder, draft: usize) -> Option<(&Draft, &LlmCall)> {
+    let draft = builder.drafts.get(draft)?;
+    match draft.work {
+        Work::Llm(id) => Some((draft, builder.llm_calls.get(id.index())?)),
+        _ => None,
+    }
+}
+
+fn within(outer: &Draft, inner: &Draft) -> bool {
+    let times = |it: &Draft| Some((it.start?.nanos(), it.end?.nanos()));
+    match (times(outer), times(inner)) {
+        (Some(outer), Some(inner)) => outer.0 - SLACK <= inner.0 && inner.1 <= outer.1 + SLACK,
+        _ => false,
+    }
+}
+
+/// Keeps the outer times and the union of the facts.
+fn unite(builder: &mut TraceBuilder, links: &mut Links, outer: usize, inner: usize) {
+    let Some((inner_draft, facts)) = llm(builder, inner).map(|it| (*it.0, *it.1)) else { return };
+    if let Some(call) = builder.llm_call_mut(DraftId(outer as u32)) {
+        fill(call, &facts);
+    }
+    if let Some(draft) = builder.draft(DraftId(outer as u32)) {
+        draft.marks = draft.marks.with(Marks::RECORDED_TWICE);
+    }
+    links.merge_into(builder, inner, outer);
+    builder.issues.push(IssueKind::RecordedTwice, inner_draft.record);
+}
+
+fn fill(call: &mut LlmCall, from: &LlmCall) {
+    let tokens = |a: Count, b: Count| a.or(b);
+    call.tokens.input = tokens(call.tokens.input, from.tokens.input);
+    call.tokens.cached = tokens(call.tokens.cached, from.tokens.cached);
+    call.tokens.cache_write = tokens(call.tokens.cache_write, from.tokens.cache_write);
+    call.tokens.output = tokens(call.tokens.output, from.tokens.output);
+    call.tokens.reasoning = tokens(call.tokens.reasoning, from.tokens.reasoning);
+    call.time_to_first_token = call.time_to_first_token.or(from.time_to_first_token);
+    call.cost_usd = call.cost_usd.or(from.cost_usd);
+    if call.finish_reason_raw.is_empty() {
+        (call.finish_reason, call.finish_reason_raw) = (from.finish_reason, from.finish_reason_raw);
+    }
+    for (own, other) in [(&mut call.model, from.model), (&mut call.requested_model, from.requested_model), (&mut call.provider, from.provider)] {
+        if own.is_empty() {
+            *own = other;
+        }
+    }
+    for (own, other) in [
+        (&mut call.response_id, from.response_id),
+        (&mut call.system, from.system),
+        (&mut call.tools, from.tools),
+        (&mut call.request, from.request),
+        (&mut call.input, from.input),
+        (&mut call.output, from.output),
+    ] {
+        if own.is_empty() {
+            *own = other;
+        }
+    }
+}

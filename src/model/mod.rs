@@ -1,0 +1,23 @@
+//! What a trace is: the file, and a table of contents over it.
+
+mod build;
+mod json;
+mod merge;
+mod requests;
+mod scan;
+mod source;
+mod strings;
+mod time;
+mod trace;
+mod tree;
+
+pub use build::{Draft, DraftId, Moment, Request, SpanKey, TraceBuilder};
+pub use json::{Items, Json, Kind, Members, unescape};
+pub use scan::{Skip, Stop, skip_blank, value_end};
+pub use source::{ByteRange, Source, TooLarge};
+pub use strings::{Strings, Sym};
+pub use time::{format_rfc3339, parse_rfc3339};
+pub use trace::{
+    Agent, AgentId, Clock, Count, FinishReason, Issue, IssueKind, Issues, LlmCall, LlmCallId, Marks,
+    Nanos, Span, SpanId, Status, Tally, Tokens, ToolCall, ToolCallId, Trace, Turn, TurnId, Work,
+};

@@ -1,0 +1,175 @@
+//! The file as it was given, kept once, and ranges of its bytes.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// A slice of a [`Source`], half-open, in bytes. The default (no length) means "not in the file".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ByteRange {
+    /// First byte.
+    pub start: u32,
+    /// Number of bytes.
+    pub len: u32,
+}
+
+impl ByteRange {
+    /// From `start` up to, not including, `end`.
+    pub fn new(start: u32, end: u32) -> Self {
+        ByteRange { start, len: end.saturating_sub(start) }
+    }
+
+    /// One past the last byte.
+    pub fn end(self) -> u32 {
+        self.start.saturating_add(self.len)
+    }
+
+    /// Whether the file has no such part.
+    pub fn is_empty(self) -> bool {
+        self.len == 0
+    }
+
+    /// Whether `other` lies in this range.
+    pub fn contains(self, other: ByteRange) -> bool {
+        self.start <= other.start && other.end() <= self.end()
+    }
+}
+
+/// The bytes of a trace file as text, in segments that never move and, in order, are the file.
+///
+/// "Download JSON" writes exactly the bytes that came in: where bytes were no UTF-8, the text has
+/// U+FFFD and the bytes are kept.
+#[derive(Clone, Debug, Default)]
+pub struct Source {
+    segments: Vec<Segment>,
+    replaced: Vec<Replaced>,
+}
+
+#[derive(Clone, Debug)]
+struct Segment {
+    start: u32,
+    text: Arc<String>,
+}
+
+/// Text that stands for bytes that were no UTF-8.
+#[derive(Clone, Debug)]
+struct Replaced {
+    text: ByteRange,
+    bytes: Vec<u8>,
+}
+
+/// The file would not fit the 32-bit offsets of a [`ByteRange`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLarge;
+
+impl Source {
+    /// A source of one segment.
+    pub fn from_text(text: String) -> Self {
+        let mut source = Source::default();
+        let _ = source.push(text);
+        source
+    }
+
+    /// Adds the next part of the file.
+    pub(crate) fn push(&mut self, text: String) -> Result<u32, TooLarge> {
+        let start = self.len();
+        let len = u32::try_from(text.len()).map_err(|_| TooLarge)?;
+        start.checked_add(len).ok_or(TooLarge)?;
+        if len > 0 {
+            self.segments.push(Segment { start, text: Arc::new(text) });
+        }
+        Ok(start)
+    }
+
+    /// Remembers that the U+FFFD at `at` stands for `bytes`.
+    pub(crate) fn replace(&mut self, at: u32, bytes: &[u8]) {
+        let width = char::REPLACEMENT_CHARACTER.len_utf8() as u32;
+        match self.replaced.last_mut() {
+            Some(last) if last.text.end() == at => {
+                last.text.len += width;
+                last.bytes.extend_from_slice(bytes);
+            }
+            _ => self.replaced.push(Replaced {
+                text: ByteRange { start: at, len: width },
+                bytes: bytes.to_vec(),
+            }),
+        }
+    }
+
+    /// Where text stands for bytes that were no UTF-8.
+    pub fn replaced(&self) -> impl Iterator<Item = ByteRange> {
+        self.replaced.iter().map(|it| it.text)
+    }
+
+    /// Bytes of text.
+    pub fn len(&self) -> u32 {
+        self.segments.last().map_or(0, |it| it.start + it.text.len() as u32)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The text of a range: borrowed where it lies in one segment, as every record does.
+    /// A range that is not in the file is empty.
+    pub fn slice(&self, range: ByteRange) -> Cow<'_, str> {
+        if range.is_empty() {
+            return Cow::Borrowed("");
+        }
+        let first = self.segments.partition_point(|it| it.start <= range.start).saturating_sub(1);
+        let Some(segment) = self.segments.get(first) else {
+            return Cow::Borrowed("");
+        };
+        let from = (range.start - segment.start) as usize;
+        if let Some(text) = segment.text.get(from..from + range.len as usize) {
+            return Cow::Borrowed(text);
+        }
+        let mut joined = String::new();
+        for segment in self.segments.get(first..).unwrap_or_default() {
+            if segment.start >= range.end() {
+                break;
+            }
+            let text = &segment.text;
+            let from = range.start.saturating_sub(segment.start) as usize;
+            let to = ((range.end() - segment.start) as usize).min(text.len());
+            joined.push_str(text.get(from..to).unwrap_or_default());
+        }
+        Cow::Owned(joined)
+    }
+
+    /// Where `part`, a slice of what [`slice`](Self::slice) returned for `within`, lies in the file.
+    /// A borrowed slice knows its own address; subtracting gives the range.
+    pub fn range_of(within: ByteRange, text: &str, part: &str) -> ByteRange {
+        let offset = (part.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
+        if offset.saturating_add(part.len()) > text.len() {
+            return ByteRange::default();
+        }
+        ByteRange { start: within.start + offset as u32, len: part.len() as u32 }
+    }
+
+    /// The file, byte for byte as it came, in pieces.
+    pub fn pieces(&self) -> Vec<&[u8]> {
+        let mut pieces = Vec::with_capacity(self.segments.len());
+        let mut replaced = self.replaced.iter().peekable();
+        for segment in &self.segments {
+            let text = segment.text.as_bytes();
+            let mut from = 0;
+            // A replaced character never lies across two segments: they are cut between values.
+            while let Some(it) =
+                replaced.next_if(|it| it.text.start < segment.start + text.len() as u32)
+            {
+                let at = it.text.start.saturating_sub(segment.start) as usize;
+                pieces.extend(text.get(from..at));
+                pieces.push(&it.bytes);
+                from = at + it.text.len as usize;
+            }
+            pieces.extend(text.get(from..));
+        }
+        pieces
+    }
+
+    /// Bytes of the file as it came.
+    pub fn n_bytes(&self) -> u64 {
+        self.pieces().iter().map(|it| it.len() as u64).sum()
+    }
+}

@@ -1,0 +1,47 @@
+//! Names that come again and again (models, tools, reasons), kept once.
+
+use std::collections::HashMap;
+
+/// A name in a [`Strings`]. The default is the empty name: "not in the file".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Sym(u32);
+
+impl Sym {
+    /// Whether the file had no such name.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// The names of one trace.
+#[derive(Clone, Debug)]
+pub struct Strings {
+    names: Vec<Box<str>>,
+    syms: HashMap<Box<str>, Sym>,
+}
+
+impl Default for Strings {
+    fn default() -> Self {
+        let mut strings = Strings { names: Vec::new(), syms: HashMap::new() };
+        strings.intern("");
+        strings
+    }
+}
+
+impl Strings {
+    /// The symbol of `name`, the same one each time.
+    pub fn intern(&mut self, name: &str) -> Sym {
+        if let Some(sym) = self.syms.get(name) {
+            return *sym;
+        }
+        let sym = Sym(self.names.len() as u32);
+        self.names.push(name.into());
+        self.syms.insert(name.into(), sym);
+        sym
+    }
+
+    /// The name behind a symbol.
+    pub fn name(&self, sym: Sym) -> &str {
+        self.names.get(sym.0 as usize).map_or("", |it| it)
+    }
+}

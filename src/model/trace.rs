@@ -1,0 +1,630 @@
+//! The trace: spans in pre-order, with ranges into the source. Read-only once built.
+
+use std::sync::Arc;
+
+use super::{ByteRange, Json, Source, Strings, Sym};
+
+/// Nanoseconds. As a start: since [`Trace::epoch`]; in a trace without times: steps.
+pub type Nanos = i64;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(std::num::NonZeroU32);
+
+        impl $name {
+            /// The id of the entry at `index` of its table.
+            pub fn new(index: usize) -> Self {
+                $name(std::num::NonZeroU32::MIN.saturating_add(index as u32))
+            }
+
+            /// Where in its table the entry is.
+            pub fn index(self) -> usize {
+                self.0.get() as usize - 1
+            }
+        }
+    };
+}
+
+id!(
+    /// A span of a trace.
+    SpanId
+);
+id!(
+    /// An LLM call of a trace.
+    LlmCallId
+);
+id!(
+    /// A tool call of a trace.
+    ToolCallId
+);
+id!(
+    /// A turn of a trace.
+    TurnId
+);
+id!(
+    /// An agent of a trace.
+    AgentId
+);
+
+/// A trace: one conversation or run.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    /// The file.
+    pub source: Arc<Source>,
+    /// The id of the format it was read as.
+    pub format: &'static str,
+    /// What the file calls this trace.
+    pub name: Option<String>,
+    /// Whether the file has times.
+    pub clock: Clock,
+    /// First start, in nanoseconds since 1970 UTC; 0 without times.
+    pub epoch: i64,
+    /// All spans, in pre-order: a parent, then all that lies in it.
+    pub spans: Vec<Span>,
+    /// The turns, in order. Each owns the roots from its first up to the next turn's first.
+    pub turns: Vec<Turn>,
+    /// What is known of agents.
+    pub agents: Vec<Agent>,
+    /// What is known of LLM calls.
+    pub llm_calls: Vec<LlmCall>,
+    /// What is known of tool calls.
+    pub tool_calls: Vec<ToolCall>,
+    /// Further records of a span (an earlier export of it, the other lines of a call), by span.
+    pub records: Vec<(SpanId, ByteRange)>,
+    /// Where the file says why a span failed, by span.
+    pub errors: Vec<(SpanId, ByteRange)>,
+    /// Names.
+    pub strings: Strings,
+    /// What could not be taken as it stood.
+    pub issues: Issues,
+    /// What became of the records of the file.
+    pub tally: Tally,
+    /// How many traces the file holds, this one included.
+    pub n_traces: u32,
+}
+
+impl Trace {
+    /// The span of an id.
+    pub fn span(&self, id: SpanId) -> Option<&Span> {
+        self.spans.get(id.index())
+    }
+
+    /// The spans with their ids.
+    pub fn iter(&self) -> impl Iterator<Item = (SpanId, &Span)> {
+        self.spans.iter().enumerate().map(|(i, it)| (SpanId::new(i), it))
+    }
+
+    /// The LLM call that a span is.
+    pub fn llm_call(&self, id: SpanId) -> Option<&LlmCall> {
+        match self.span(id)?.work {
+            Work::Llm(call) => self.llm_calls.get(call.index()),
+            _ => None,
+        }
+    }
+
+    /// The tool call that a span is.
+    pub fn tool_call(&self, id: SpanId) -> Option<&ToolCall> {
+        match self.span(id)?.work {
+            Work::Tool(call) => self.tool_calls.get(call.index()),
+            _ => None,
+        }
+    }
+
+    /// The name of a symbol.
+    pub fn text(&self, sym: Sym) -> &str {
+        self.strings.name(sym)
+    }
+
+    /// What the file says why a span failed.
+    pub fn error(&self, id: SpanId) -> ByteRange {
+        let at = self.errors.partition_point(|it| it.0 < id);
+        self.errors.get(at).filter(|it| it.0 == id).map_or_else(ByteRange::default, |it| it.1)
+    }
+
+    /// All records of a span: the one that stands for it, then the others.
+    pub fn records_of(&self, id: SpanId) -> Vec<ByteRange> {
+        let from = self.records.partition_point(|it| it.0 < id);
+        let to = self.records.partition_point(|it| it.0 <= id);
+        let others = self.records.get(from..to).unwrap_or_default().iter().map(|it| it.1);
+        self.span(id).map(|it| it.record).into_iter().chain(others).collect()
+    }
+
+    /// From the first start to the last end; `None` where the file has no times.
+    pub fn duration(&self) -> Option<Nanos> {
+        match self.clock {
+            Clock::Wall => self.spans.iter().map(Span::stop).max(),
+            Clock::Ordinal => None,
+        }
+    }
+
+    /// A short name of a span that survives a better importer: its own id in the file, or `~12`
+    /// where the file gives none or gives it twice. [`find`](Self::find) is the way back.
+    pub fn key(&self, id: SpanId) -> String {
+        let own = self.span(id).map(|it| self.own_id(it)).unwrap_or_default();
+        if own.is_empty() || own.starts_with('~') || self.find(&own) != Some(id) {
+            return format!("~{}", id.index());
+        }
+        own
+    }
+
+    /// The span of a key.
+    pub fn find(&self, key: &str) -> Option<SpanId> {
+        match key.strip_prefix('~') {
+            Some(index) => {
+                let index = index.parse().ok()?;
+                self.spans.get(index).map(|_| SpanId::new(index))
+            }
+            None => self.iter().find(|(_, it)| self.own_id(it) == key).map(|it| it.0),
+        }
+    }
+
+    fn own_id(&self, span: &Span) -> String {
+        let text = self.source.slice(span.id);
+        Json::new(&text).str().map_or_else(|| text.to_string(), |it| it.into_owned())
+    }
+}
+
+/// Whether a trace has times, or only an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// Starts and durations are nanoseconds.
+    Wall,
+    /// The file has no times: starts and durations are steps.
+    Ordinal,
+}
+
+/// A piece of work with a start and a length.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// Since [`Trace::epoch`].
+    pub start: Nanos,
+    /// So far, if [`Status::Running`]. Never negative.
+    pub duration: Nanos,
+    /// The span it lies in.
+    pub parent: Option<SpanId>,
+    /// One past its last descendant: `id.index()..end` is its subtree.
+    pub end: u32,
+    /// Its name in the file.
+    pub name: Sym,
+    /// What kind of work it is.
+    pub work: Work,
+    /// Its own id in the file, for links.
+    pub id: ByteRange,
+    /// What the file says about it.
+    pub record: ByteRange,
+    /// How many spans it lies in; stops counting at 65,535.
+    pub depth: u16,
+    /// How it ended.
+    pub status: Status,
+    /// How much of this is the file's own word.
+    pub marks: Marks,
+}
+
+const _: () = assert!(size_of::<Span>() == 56, "1,000,000 spans must stay near 56 MB");
+
+impl Span {
+    /// When it ended, since [`Trace::epoch`].
+    pub fn stop(&self) -> Nanos {
+        self.start.saturating_add(self.duration)
+    }
+}
+
+/// What kind of work a span is, with its extra facts where it has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// One user message to the final answer.
+    Turn(TurnId),
+    /// Who runs rounds.
+    Agent(AgentId),
+    /// A request to a model.
+    Llm(LlmCallId),
+    /// A call of a tool.
+    Tool(ToolCallId),
+    /// Anything else.
+    Other,
+}
+
+/// How a span ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Status {
+    /// The file does not say.
+    #[default]
+    Unset,
+    /// Well.
+    Ok,
+    /// It failed.
+    Error,
+    /// It had not ended when the file was written.
+    Running,
+}
+
+/// How much of what is known of a span is the file's own word (`formats.md` calls it honesty).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks(pub u8);
+
+impl Marks {
+    /// The start follows from other records.
+    pub const START_DERIVED: Marks = Marks(1);
+    /// The end follows from other records.
+    pub const END_DERIVED: Marks = Marks(2);
+    /// The file has no time for it; it is drawn where its parent starts.
+    pub const TIME_ABSENT: Marks = Marks(4);
+    /// It was asked for, and the file has no record of it running.
+    pub const REQUESTED: Marks = Marks(8);
+    /// The file's times had to be repaired to draw it.
+    pub const TIME_REPAIRED: Marks = Marks(16);
+    /// Two instrumentations recorded it.
+    pub const RECORDED_TWICE: Marks = Marks(32);
+    /// The output token count is a snapshot taken while the answer was still coming.
+    pub const OUTPUT_PARTIAL: Marks = Marks(64);
+
+    /// Whether `mark` is set.
+    pub fn has(self, mark: Marks) -> bool {
+        self.0 & mark.0 != 0
+    }
+
+    /// These marks and `mark`.
+    #[must_use]
+    pub fn with(self, mark: Marks) -> Marks {
+        Marks(self.0 | mark.0)
+    }
+}
+
+/// A turn: one user message to the final answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Turn {
+    /// Its first root.
+    pub first: SpanId,
+    /// The root that stands for the whole turn, where the file has one.
+    pub span: Option<SpanId>,
+    /// The number the file gives it.
+    pub number: Option<u32>,
+    /// What the user said.
+    pub input: ByteRange,
+}
+
+/// Who runs rounds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Agent {
+    /// Its name.
+    pub name: Sym,
+    /// Its id in the file.
+    pub id: ByteRange,
+}
+
+/// A request to a model and its response.
+#[derive(Clone, Copy, Debug)]
+pub struct LlmCall {
+    /// The span it is.
+    pub span: SpanId,
+    /// The model that answered, else the one that was asked.
+    pub model: Sym,
+    /// The model that was asked.
+    pub requested_model: Sym,
+    /// Who serves the model.
+    pub provider: Sym,
+    /// Token counts.
+    pub tokens: Tokens,
+    /// Start of the call to the first token.
+    pub time_to_first_token: Option<Nanos>,
+    /// Why the model stopped.
+    pub finish_reason: FinishReason,
+    /// The file's own word for it.
+    pub finish_reason_raw: Sym,
+    /// The round that the file says it belongs to.
+    pub round: Option<std::num::NonZeroU32>,
+    /// Which try this was, from 1, where the file says.
+    pub attempt: u16,
+    /// Further records make up its input before `input` does: messages already sent in earlier rounds.
+    pub input_is_delta: bool,
+    /// US dollars, where the file states them.
+    pub cost_usd: Option<f64>,
+    /// The provider's id of the response.
+    pub response_id: ByteRange,
+    /// System prompt, where the file has one.
+    pub system: ByteRange,
+    /// Definitions of the tools offered: the toolbelt.
+    pub tools: ByteRange,
+    /// Parameters of the request (temperature and so on).
+    pub request: ByteRange,
+    /// Messages sent.
+    pub input: ByteRange,
+    /// Message received.
+    pub output: ByteRange,
+}
+
+impl Default for LlmCall {
+    /// Nothing known. The builder fills in the span.
+    fn default() -> Self {
+        LlmCall {
+            span: SpanId::new(0),
+            model: Sym::default(),
+            requested_model: Sym::default(),
+            provider: Sym::default(),
+            tokens: Tokens::default(),
+            time_to_first_token: None,
+            finish_reason: FinishReason::Unset,
+            finish_reason_raw: Sym::default(),
+            round: None,
+            attempt: 0,
+            input_is_delta: false,
+            cost_usd: None,
+            response_id: ByteRange::default(),
+            system: ByteRange::default(),
+            tools: ByteRange::default(),
+            request: ByteRange::default(),
+            input: ByteRange::default(),
+            output: ByteRange::default(),
+        }
+    }
+}
+
+/// A call of a tool and its result.
+#[derive(Clone, Copy, Debug)]
+pub struct ToolCall {
+    /// The span it is.
+    pub span: SpanId,
+    /// The tool.
+    pub name: Sym,
+    /// What kind of tool the file says it is (function, mcp, sql, …).
+    pub kind: Sym,
+    /// The MCP server that has it.
+    pub server: Sym,
+    /// The LLM call that asked for it.
+    pub requested_by: Option<LlmCallId>,
+    /// `requested_by` was found by name and time, for want of an id.
+    pub matched: bool,
+    /// The round that the file says it belongs to.
+    pub round: Option<std::num::NonZeroU32>,
+    /// The id that joins request and result.
+    pub call_id: ByteRange,
+    /// Arguments.
+    pub input: ByteRange,
+    /// Result.
+    pub output: ByteRange,
+}
+
+impl Default for ToolCall {
+    /// Nothing known. The builder fills in the span.
+    fn default() -> Self {
+        ToolCall {
+            span: SpanId::new(0),
+            name: Sym::default(),
+            kind: Sym::default(),
+            server: Sym::default(),
+            requested_by: None,
+            matched: false,
+            round: None,
+            call_id: ByteRange::default(),
+            input: ByteRange::default(),
+            output: ByteRange::default(),
+        }
+    }
+}
+
+/// A token count. The default is "not reported", which is not 0.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Count(u32);
+
+impl Default for Count {
+    fn default() -> Self {
+        Count(u32::MAX)
+    }
+}
+
+impl std::fmt::Debug for Count {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.get().fmt(f)
+    }
+}
+
+impl Count {
+    /// A reported count. Saturates near four billion.
+    pub fn new(count: u64) -> Self {
+        Count(u32::try_from(count).unwrap_or(u32::MAX).min(u32::MAX - 1))
+    }
+
+    /// The count, if it was reported.
+    pub fn get(self) -> Option<u64> {
+        (self.0 != u32::MAX).then_some(u64::from(self.0))
+    }
+
+    /// The sum of what was reported; not reported if neither was.
+    #[must_use]
+    pub fn plus(self, other: Count) -> Count {
+        match (self.get(), other.get()) {
+            (None, None) => Count::default(),
+            (a, b) => Count::new(a.unwrap_or(0) + b.unwrap_or(0)),
+        }
+    }
+
+    /// This count, or `other` where this was not reported.
+    #[must_use]
+    pub fn or(self, other: Count) -> Count {
+        if self.get().is_some() { self } else { other }
+    }
+}
+
+impl From<Option<u64>> for Count {
+    fn from(count: Option<u64>) -> Self {
+        count.map_or_else(Count::default, Count::new)
+    }
+}
+
+/// Token counts, with OpenTelemetry's meaning whatever the provider's was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tokens {
+    /// All sent, cached and cache-write ones included.
+    pub input: Count,
+    /// Part of input, read from a cache.
+    pub cached: Count,
+    /// Part of input, written to a cache.
+    pub cache_write: Count,
+    /// All produced, reasoning included.
+    pub output: Count,
+    /// Part of output.
+    pub reasoning: Count,
+}
+
+impl Tokens {
+    /// Whether no part is larger than its sum.
+    pub fn add_up(self) -> bool {
+        let parts = self.cached.plus(self.cache_write);
+        let fits = |part: Count, sum: Count| part.get().zip(sum.get()).is_none_or(|(part, sum)| part <= sum);
+        fits(parts, self.input) && fits(self.reasoning, self.output)
+    }
+}
+
+/// Why the model stopped, in one vocabulary. The file's word is kept beside it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FinishReason {
+    /// Not reported.
+    #[default]
+    Unset,
+    /// It was done.
+    Stop,
+    /// It wants tools called.
+    ToolCall,
+    /// It ran out of tokens.
+    Length,
+    /// A filter stopped it, or it refused.
+    ContentFilter,
+    /// It failed.
+    Error,
+    /// Something else; the raw word says what.
+    Other,
+}
+
+impl FinishReason {
+    /// The reason behind a provider's word. Source: the response types of the OpenAI, Anthropic
+    /// and Gemini APIs and the OpenTelemetry GenAI conventions.
+    pub fn from_raw(raw: &str) -> Self {
+        let word = raw.trim().to_ascii_lowercase().replace('-', "_");
+        match word.strip_prefix("finish_reason_").unwrap_or(&word) {
+            "" => FinishReason::Unset,
+            "stop" | "end_turn" | "completed" | "stop_sequence" | "eos" => FinishReason::Stop,
+            "tool_calls" | "tool_call" | "tool_use" | "function_call" => FinishReason::ToolCall,
+            "length" | "max_tokens" | "max_output_tokens" | "model_length" | "incomplete" => {
+                FinishReason::Length
+            }
+            "content_filter" | "safety" | "refusal" | "recitation" | "blocklist" => {
+                FinishReason::ContentFilter
+            }
+            "error" | "failed" | "other" => FinishReason::Error,
+            _ => FinishReason::Other,
+        }
+    }
+
+    /// The word for it in Trace Tab JSON and OpenTelemetry.
+    pub fn word(self) -> Option<&'static str> {
+        match self {
+            FinishReason::Unset | FinishReason::Other => None,
+            FinishReason::Stop => Some("stop"),
+            FinishReason::ToolCall => Some("tool_call"),
+            FinishReason::Length => Some("length"),
+            FinishReason::ContentFilter => Some("content_filter"),
+            FinishReason::Error => Some("error"),
+        }
+    }
+}
+
+/// Something in the file that could not be taken as it stood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Issue {
+    /// What.
+    pub kind: IssueKind,
+    /// Where.
+    pub at: ByteRange,
+}
+
+/// What can be wrong with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum IssueKind {
+    /// The file ends in the middle of a record.
+    Truncated,
+    /// A record that is no JSON, or not the JSON its place asks for.
+    BadRecord,
+    /// Bytes between records that are no JSON.
+    Malformed,
+    /// Bytes that are no UTF-8.
+    InvalidUtf8,
+    /// A span names a parent that is not in the file.
+    MissingParent,
+    /// Spans that are each other's ancestors.
+    Cycle,
+    /// An id that was there before; the later record counts.
+    DuplicateId,
+    /// A span that ends before it starts.
+    NegativeDuration,
+    /// A span that lies outside its parent by more than clocks drift.
+    OutsideParent,
+    /// A time that cannot be meant as written (before 2000 or after 2100).
+    UnlikelyTime,
+    /// A time that could not be read.
+    BadTime,
+    /// A token count that is negative or no number.
+    BadCount,
+    /// Parts of a sum that are larger than the sum.
+    CountsDisagree,
+    /// A kind of record that this format is not known to have.
+    UnknownRecord,
+    /// The file of a sub-agent without the session that started it.
+    SubAgentAlone,
+    /// One call that two instrumentations recorded; shown once.
+    RecordedTwice,
+    /// Attributes that the writer left out.
+    DroppedAttributes,
+    /// The writer ended the run without closing this span.
+    Unfinished,
+}
+
+/// All issues of a trace. Of each kind the first hundred are kept and the rest counted.
+#[derive(Clone, Debug, Default)]
+pub struct Issues {
+    /// The first of each kind, in the order they were met.
+    pub list: Vec<Issue>,
+    counts: std::collections::BTreeMap<IssueKind, u32>,
+}
+
+impl Issues {
+    const KEPT: u32 = 100;
+
+    /// Adds an issue.
+    pub fn push(&mut self, kind: IssueKind, at: ByteRange) {
+        let count = self.counts.entry(kind).or_default();
+        *count += 1;
+        if *count <= Self::KEPT {
+            self.list.push(Issue { kind, at });
+        }
+    }
+
+    /// How many there are of each kind.
+    pub fn counts(&self) -> impl Iterator<Item = (IssueKind, u32)> {
+        self.counts.iter().map(|(kind, count)| (*kind, *count))
+    }
+
+    /// How many there are.
+    pub fn total(&self) -> u32 {
+        self.counts.values().sum()
+    }
+}
+
+/// What became of the records of a file: `read + other + bad` is how many it has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Became (part of) a span.
+    pub read: u32,
+    /// Are about something else: a header, a snapshot, a log line.
+    pub other: u32,
+    /// Could not be read.
+    pub bad: u32,
+}
+
+impl Tally {
+    /// All records.
+    pub fn total(self) -> u32 {
+        self.read + self.other + self.bad
+    }
+}

@@ -1,0 +1,425 @@
+//! Drafts in the order of the file → spans in pre-order.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{
+    ByteRange, Clock, Draft, DraftId, IssueKind, Issues, Marks, Moment, Nanos, Source, Span, SpanId,
+    Status, Trace, TraceBuilder, Turn, Work,
+};
+
+/// Who lies in whom, by index of draft.
+pub(super) struct Links {
+    pub(super) parent: Vec<Option<u32>>,
+    /// The draft that stands for a draft, itself if none does.
+    stands: Vec<u32>,
+}
+
+impl Links {
+    /// Finds the parents. A parent that is missing, or that is the span's own descendant, is none.
+    pub(super) fn resolve(builder: &mut TraceBuilder) -> Links {
+        let n = builder.drafts.len();
+        let mut links = Links { parent: vec![None; n], stands: (0..n as u32).collect() };
+        let by_key = by_key(builder, &mut links);
+        for (i, draft) in builder.drafts.iter().enumerate() {
+            let Some(key) = draft.parent else { continue };
+            let found = match draft_index(key) {
+                Some(index) => Some(index).filter(|it| (*it as usize) < n),
+                None => by_key.get(&key.raw()).copied(),
+            };
+            match found {
+                Some(parent) => links.set(i, Some(parent)),
+                None => builder.issues.push(IssueKind::MissingParent, draft.record),
+            }
+        }
+        links.settle(builder);
+        links
+    }
+
+    /// Hangs what lies in a merged draft into the one that stands for it, and breaks cycles.
+    pub(super) fn settle(&mut self, builder: &mut TraceBuilder) {
+        for i in 0..self.parent.len() {
+            let parent = self.parent(i).map(|it| self.standing(it) as u32);
+            self.set(i, parent);
+        }
+        self.break_cycles(&builder.drafts, &mut builder.issues);
+    }
+
+    pub(super) fn parent(&self, draft: usize) -> Option<usize> {
+        self.parent.get(draft).copied().flatten().map(|it| it as usize)
+    }
+
+    pub(super) fn set(&mut self, draft: usize, parent: Option<u32>) {
+        if let Some(it) = self.parent.get_mut(draft) {
+            *it = parent;
+        }
+    }
+
+    pub(super) fn is_merged(&self, draft: usize) -> bool {
+        self.stands.get(draft).is_some_and(|it| *it as usize != draft)
+    }
+
+    /// The draft that stands for `draft` in the end.
+    pub(super) fn standing(&self, draft: usize) -> usize {
+        let mut at = draft;
+        while let Some(next) = self.stands.get(at).map(|it| *it as usize).filter(|it| *it != at) {
+            at = next;
+        }
+        at
+    }
+
+    /// Adds a draft that was made while building.
+    pub(super) fn add(&mut self, parent: Option<u32>) {
+        self.stands.push(self.parent.len() as u32);
+        self.parent.push(parent);
+    }
+
+    /// The ancestors of a draft, nearest first.
+    pub(super) fn ancestors(&self, draft: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(self.parent(draft), |it| self.parent(*it))
+    }
+
+    fn break_cycles(&mut self, drafts: &[Draft], issues: &mut Issues) {
+        // 0: not seen. Else the number of the climb that came by; a climb that meets itself has
+        // found a cycle, one that meets an earlier climb has not.
+        let mut seen = vec![0_u32; self.parent.len()];
+        for start in 0..self.parent.len() {
+            let climb = start as u32 + 1;
+            let mut at = start;
+            loop {
+                match seen.get_mut(at) {
+                    Some(it) if *it == 0 => *it = climb,
+                    _ => break,
+                }
+                let Some(parent) = self.parent(at) else { break };
+                if seen.get(parent) == Some(&climb) {
+                    self.set(at, None);
+                    let record = drafts.get(at).map_or_else(ByteRange::default, |it| it.record);
+                    issues.push(IssueKind::Cycle, record);
+                    break;
+                }
+                at = parent;
+            }
+        }
+    }
+}
+
+fn draft_index(key: super::SpanKey) -> Option<u32> {
+    key.draft_index()
+}
+
+/// Keys to drafts. Of two drafts with one key the later counts and keeps the other's record.
+fn by_key(builder: &mut TraceBuilder, links: &mut Links) -> HashMap<u64, u32> {
+    let mut by_key = HashMap::with_capacity(builder.drafts.len());
+    for i in 0..builder.drafts.len() {
+        let Some((key, record)) = builder.drafts.get(i).and_then(|it| Some((it.key?, it.record))) else {
+            continue;
+        };
+        if let Some(earlier) = by_key.insert(key.raw(), i as u32) {
+            links.merge_into(builder, earlier as usize, i);
+            builder.issues.push(IssueKind::DuplicateId, record);
+        }
+    }
+    by_key
+}
+
+impl Links {
+    /// Lets `standing` stand for `merged`, whose record it keeps.
+    pub(super) fn merge_into(&mut self, builder: &mut TraceBuilder, merged: usize, standing: usize) {
+        if let Some(it) = self.stands.get_mut(merged) {
+            *it = standing as u32;
+        }
+        if let Some(draft) = builder.drafts.get(merged) {
+            builder.records.push((DraftId(standing as u32), draft.record));
+        }
+    }
+}
+
+/// Makes the trace of the drafts and links.
+pub(super) fn finish(
+    mut builder: TraceBuilder,
+    links: Links,
+    source: &Arc<Source>,
+    format: &'static str,
+) -> Trace {
+    let (clock, epoch, last) = times(&mut builder, &links);
+    let order = order(&builder.drafts, &links);
+    let mut new_index = vec![u32::MAX; builder.drafts.len()];
+    for (new, old) in order.iter().enumerate() {
+        if let Some(it) = new_index.get_mut(*old as usize) {
+            *it = new as u32;
+        }
+    }
+    let new_id = |old: usize| {
+        new_index.get(links.standing(old)).filter(|it| **it != u32::MAX).map(|it| SpanId::new(*it as usize))
+    };
+    let mut trace = Trace {
+        source: source.clone(),
+        format,
+        name: builder.names.pop().map(|it| it.1),
+        clock,
+        epoch,
+        spans: Vec::with_capacity(order.len()),
+        turns: Vec::new(),
+        agents: std::mem::take(&mut builder.agents),
+        llm_calls: std::mem::take(&mut builder.llm_calls),
+        tool_calls: std::mem::take(&mut builder.tool_calls),
+        records: builder.records.iter().filter_map(|it| Some((new_id(it.0.index())?, it.1))).collect(),
+        errors: builder.errors.iter().filter_map(|it| Some((new_id(it.0.index())?, it.1))).collect(),
+        strings: std::mem::take(&mut builder.strings),
+        issues: std::mem::take(&mut builder.issues),
+        tally: builder.tally,
+        n_traces: 1,
+    };
+    trace.records.sort_unstable();
+    trace.errors.sort_unstable();
+    trace.errors.dedup_by_key(|it| it.0);
+    for old in &order {
+        let Some(draft) = builder.drafts.get(*old as usize) else { continue };
+        let parent = links.parent(*old as usize).and_then(new_id);
+        trace.spans.push(span(draft, parent, &trace, epoch, last));
+    }
+    drop(new_index);
+    nest(&mut trace);
+    name_owners(&mut trace);
+    trace.turns = turns(&trace, &builder, &order);
+    trace
+}
+
+/// Settles the clock: whether there are times, the first and the last. Without times, numbers
+/// the actions in the order of the file.
+fn times(builder: &mut TraceBuilder, links: &Links) -> (Clock, i64, i64) {
+    let live = |i: usize| !links.is_merged(i);
+    let starts = || {
+        let drafts = builder.drafts.iter().enumerate().filter(|(i, _)| live(*i));
+        drafts.filter_map(|(_, it)| it.start.or(it.end))
+    };
+    if let Some(epoch) = starts().map(Moment::nanos).min() {
+        let ends = builder.drafts.iter().flat_map(|it| [it.start, it.end]).flatten();
+        let last = ends.map(Moment::nanos).max().unwrap_or(epoch);
+        return (Clock::Wall, epoch, last);
+    }
+    let mut has_children = vec![false; builder.drafts.len()];
+    for i in (0..builder.drafts.len()).filter(|i| live(*i)) {
+        if let Some(it) = links.parent(i).and_then(|it| has_children.get_mut(it)) {
+            *it = true;
+        }
+    }
+    let mut step = 0;
+    for (draft, has_children) in builder.drafts.iter_mut().zip(has_children) {
+        if has_children && !matches!(draft.work, Work::Llm(_) | Work::Tool(_)) {
+            draft.marks = draft.marks.with(Marks::END_DERIVED);
+            continue;
+        }
+        draft.start = Moment::new(step);
+        step += 1;
+        draft.end = Moment::new(step);
+    }
+    (Clock::Ordinal, 0, step)
+}
+
+/// Indices of the living drafts in pre-order, siblings by start, then in the order of the file.
+fn order(drafts: &[Draft], links: &Links) -> Vec<u32> {
+    // A draft without a time goes where its neighbors in the file are.
+    let mut known = i64::MIN;
+    let starts: Vec<(u32, i64)> = drafts
+        .iter()
+        .map(|it| {
+            known = it.start.or(it.end).map_or(known, Moment::nanos);
+            (it.turn, known)
+        })
+        .collect();
+    let mut by_start: Vec<u32> = (0..drafts.len() as u32).filter(|i| !links.is_merged(*i as usize)).collect();
+    by_start.sort_by_key(|i| starts.get(*i as usize));
+    drop(starts);
+
+    let none = u32::MAX;
+    let mut first_child = vec![none; drafts.len()];
+    let mut next_sibling = vec![none; drafts.len()];
+    let mut first_root = none;
+    for i in by_start.iter().rev() {
+        let head = match links.parent(*i as usize) {
+            Some(parent) => first_child.get_mut(parent),
+            None => Some(&mut first_root),
+        };
+        if let (Some(head), Some(next)) = (head, next_sibling.get_mut(*i as usize)) {
+            *next = *head;
+            *head = *i;
+        }
+    }
+    // An explicit stack: a file can nest deeper than WebAssembly's call stack.
+    let mut order = Vec::with_capacity(by_start.len());
+    let mut stack = vec![first_root];
+    while let Some(at) = stack.pop() {
+        if at == none {
+            continue;
+        }
+        order.push(at);
+        stack.extend(next_sibling.get(at as usize));
+        stack.extend(first_child.get(at as usize));
+    }
+    order
+}
+
+fn span(draft: &Draft, parent: Option<SpanId>, trace: &Trace, epoch: i64, last: i64) -> Span {
+    let before = parent.and_then(|it| trace.span(it));
+    let mut marks = draft.marks;
+    let mut status = draft.status;
+    let start = match draft.start.or(draft.end) {
+        Some(moment) => moment.nanos().saturating_sub(epoch),
+        None => {
+            marks = marks.with(Marks::TIME_ABSENT);
+            before.map_or(0, |it| it.start)
+        }
+    };
+    let derive_end = draft.marks.has(Marks::END_DERIVED);
+    let duration = match draft.end {
+        Some(end) => end.nanos().saturating_sub(epoch).saturating_sub(start),
+        None if draft.start.is_some() && !derive_end => {
+            if status == Status::Unset {
+                status = Status::Running;
+            }
+            last.saturating_sub(epoch).saturating_sub(start).max(0)
+        }
+        None => 0,
+    };
+    if duration < 0 {
+        marks = marks.with(Marks::TIME_REPAIRED);
+    }
+    Span {
+        start,
+        duration,
+        parent,
+        end: 0,
+        name: draft.name,
+        work: draft.work,
+        id: draft.id,
+        record: draft.record,
+        depth: before.map_or(0, |it| it.depth.saturating_add(1)),
+        status,
+        marks,
+    }
+}
+
+/// Fills in where subtrees end, and the times that follow from what lies in a span.
+fn nest(trace: &mut Trace) {
+    /// A child that starts more than this before its parent was timed by another clock.
+    const DRIFT: Nanos = 1_000_000;
+    // (first start, last stop) of what lies in each span and has a time.
+    let mut cover: Vec<Option<(Nanos, Nanos)>> = vec![None; trace.spans.len()];
+    for i in (0..trace.spans.len()).rev() {
+        let inside = cover.get(i).copied().flatten();
+        let Some(span) = trace.spans.get_mut(i) else { continue };
+        span.end = span.end.max(i as u32 + 1);
+        if span.duration < 0 {
+            span.duration = 0;
+            trace.issues.push(IssueKind::NegativeDuration, span.record);
+        }
+        if let Some((first, last)) = inside {
+            if span.marks.has(Marks::TIME_ABSENT) {
+                span.start = first;
+                span.duration = last - first;
+                span.marks = Marks(span.marks.0 & !Marks::TIME_ABSENT.0)
+                    .with(Marks::START_DERIVED)
+                    .with(Marks::END_DERIVED);
+            } else if span.duration == 0 && span.marks.has(Marks::END_DERIVED) {
+                span.duration = (last - span.start).max(0);
+            } else if trace.clock == Clock::Wall && first < span.start.saturating_sub(DRIFT) {
+                trace.issues.push(IssueKind::OutsideParent, span.record);
+            }
+        }
+        let (parent, end) = (span.parent, span.end);
+        let own = (!span.marks.has(Marks::TIME_ABSENT)).then(|| (span.start, span.stop()));
+        let Some(parent) = parent.map(SpanId::index) else { continue };
+        if let Some(it) = trace.spans.get_mut(parent) {
+            it.end = it.end.max(end);
+        }
+        if let Some(it) = cover.get_mut(parent) {
+            *it = match (*it, own) {
+                (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+                (a, b) => a.or(b),
+            };
+        }
+    }
+    // What has no time of its own and nothing in it is drawn where its parent now starts.
+    for i in 0..trace.spans.len() {
+        let Some(span) = trace.spans.get(i).filter(|it| it.marks.has(Marks::TIME_ABSENT)) else { continue };
+        let start = span.parent.and_then(|it| trace.span(it)).map_or(0, |it| it.start);
+        if let Some(span) = trace.spans.get_mut(i) {
+            span.start = start;
+        }
+    }
+    trace.issues.list.sort_by_key(|it| it.at.start);
+}
+
+/// Tells each LLM and tool call its span; those whose span was merged into another go.
+fn name_owners(trace: &mut Trace) {
+    let nowhere = SpanId::new(u32::MAX as usize - 1);
+    trace.llm_calls.iter_mut().for_each(|it| it.span = nowhere);
+    trace.tool_calls.iter_mut().for_each(|it| it.span = nowhere);
+    for (i, span) in trace.spans.iter().enumerate() {
+        match span.work {
+            Work::Llm(id) => trace.llm_calls.get_mut(id.index()).into_iter().for_each(|it| it.span = SpanId::new(i)),
+            Work::Tool(id) => trace.tool_calls.get_mut(id.index()).into_iter().for_each(|it| it.span = SpanId::new(i)),
+            _ => {}
+        }
+    }
+    let gone = |span: SpanId| span == nowhere;
+    if !trace.llm_calls.iter().any(|it| gone(it.span)) && !trace.tool_calls.iter().any(|it| gone(it.span)) {
+        return;
+    }
+    let renumber = |living: Vec<bool>| {
+        let mut next = 0;
+        living.into_iter().map(|it| { next += usize::from(it); next }).collect::<Vec<_>>()
+    };
+    let llm = renumber(trace.llm_calls.iter().map(|it| !gone(it.span)).collect());
+    let tool = renumber(trace.tool_calls.iter().map(|it| !gone(it.span)).collect());
+    let at = |table: &[usize], index: usize| table.get(index).map_or(0, |it| it.saturating_sub(1));
+    for it in &mut trace.tool_calls {
+        let by = it.requested_by.filter(|id| trace.llm_calls.get(id.index()).is_some_and(|it| !gone(it.span)));
+        it.requested_by = by.map(|id| super::LlmCallId::new(at(&llm, id.index())));
+    }
+    trace.llm_calls.retain(|it| !gone(it.span));
+    trace.tool_calls.retain(|it| !gone(it.span));
+    for span in &mut trace.spans {
+        span.work = match span.work {
+            Work::Llm(id) => Work::Llm(super::LlmCallId::new(at(&llm, id.index()))),
+            Work::Tool(id) => Work::Tool(super::ToolCallId::new(at(&tool, id.index()))),
+            other => other,
+        };
+    }
+}
+
+/// A turn begins at each turn span, and where the file's own turn hint changes. Other roots
+/// belong to the turn before them.
+fn turns(trace: &Trace, builder: &TraceBuilder, order: &[u32]) -> Vec<Turn> {
+    let mut turns: Vec<Turn> = Vec::new();
+    let mut hint = 0;
+    let mut at = 0;
+    while let Some(span) = trace.spans.get(at) {
+        let draft = order.get(at).and_then(|it| builder.drafts.get(*it as usize));
+        let here = draft.map_or(hint, |it| it.turn);
+        let facts = match span.work {
+            Work::Turn(id) => builder.turns.get(id.index()),
+            _ => None,
+        };
+        if turns.is_empty() || facts.is_some() || here != hint {
+            turns.push(Turn {
+                first: SpanId::new(at),
+                // Stands for the turn if it is a turn, or (checked below) alone and not an action.
+                span: (facts.is_some() || !matches!(span.work, Work::Llm(_) | Work::Tool(_)))
+                    .then(|| SpanId::new(at)),
+                number: facts.and_then(|it| it.number),
+                input: facts.map_or_else(ByteRange::default, |it| it.input),
+            });
+        } else if facts.is_none()
+            && let Some(turn) = turns.last_mut()
+            && !turn.span.and_then(|it| trace.span(it)).is_some_and(|it| matches!(it.work, Work::Turn(_)))
+        {
+            turn.span = None;
+        }
+        hint = here;
+        at = span.end.max(at as u32 + 1) as usize;
+    }
+    turns
+}

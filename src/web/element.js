@@ -1,0 +1,447 @@
+// The element: attributes, properties, methods, events, and files from the user. What it shows is
+// Rust's `Viewer`, which the glue exports; this is the browser's side of it.
+//
+// One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
+// scope: start.js, input.js, files.js, element.js.
+
+const TAG = "trace-tab";
+const STATES = ["empty", "loading", "live", "ready", "error"];
+const UPGRADED = ["src", "crossOrigin", "name", "theme", "droppable", "state", "data"];
+const DOWNLOADS = ["source", "json"];
+const SLICE_MS = 8; // work at a time, so that the page stays responsive
+const PROGRESS_MS = 100; // between two trace-tab-progress events
+
+const Base = globalThis.HTMLElement ?? class {}; // importable in Node and on servers
+
+function yieldToBrowser() {
+  if (globalThis.scheduler?.yield) return scheduler.yield();
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel(); // unlike setTimeout neither clamped nor throttled
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(0);
+  });
+}
+
+// Style of the moments in which there is no viewer: before it starts, and when it cannot.
+const BASE_CSS = `
+:host { display: block; min-height: 12em; }
+:host([hidden]) { display: none; }
+.stopped { box-sizing: border-box; max-width: 44em; margin: 0 auto; padding: 3em 1.5em; font: 14px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+.stopped p { margin: 0 0 1em; }
+.stopped button { font: inherit; }
+`;
+const baseSheets = new WeakMap(); // a sheet belongs to one document
+
+function baseSheet(document) {
+  let sheet = baseSheets.get(document);
+  if (!sheet && document.defaultView) {
+    sheet = new document.defaultView.CSSStyleSheet();
+    sheet.replaceSync(BASE_CSS);
+    baseSheets.set(document, sheet);
+  }
+  return sheet;
+}
+
+/** `<trace-tab>`: shows the trace of an agent. Its contract is `trace-tab.d.ts`. */
+export class TraceTabElement extends Base {
+  static observedAttributes = ["src", "name", "droppable", "lang"];
+
+  #internals;
+  #root;
+  #files; // dropped, pasted and opened by the user
+  #viewer; // the Rust side, while the element is in a page and started
+  #life; // changes with each viewer, so that what an earlier one still says is not heard
+  #starting; // set while the wasm is awaited
+  #removal; // the timer that tells a removal from a move
+  #want = null; // what to show: { src } or { data, name }; kept over removal
+  #job; // the load that is pending or running
+  #blob; // given as a Blob: it is its own download
+  #nextState; // to be applied when the next trace is there
+
+  constructor() {
+    super();
+    this.#internals = this.attachInternals?.();
+    this.#root = this.#internals?.shadowRoot ?? this.attachShadow({ mode: "open" });
+    this.#files = new Files(this, {
+      dragging: (on) => this.#flag("dragging", on),
+      take: (data) => this.#request({ data }),
+      refuse: (problem) => this.#cannotTake(problem),
+    });
+    // Properties that were set before the upgrade hide the accessors: set them again.
+    for (const property of UPGRADED) {
+      if (!Object.hasOwn(this, property)) continue;
+      const value = this[property];
+      delete this[property];
+      if (value !== undefined && value !== null) queueMicrotask(() => (this[property] = value));
+    }
+  }
+
+  // -- attributes and properties
+
+  get src() {
+    return this.getAttribute("src") ?? "";
+  }
+  set src(value) {
+    this.#reflect("src", value);
+  }
+
+  get crossOrigin() {
+    const value = this.getAttribute("crossorigin");
+    return value === null ? null : value.toLowerCase() === "use-credentials" ? "use-credentials" : "anonymous";
+  }
+  set crossOrigin(value) {
+    this.#reflect("crossorigin", value);
+  }
+
+  get name() {
+    return this.getAttribute("name") ?? "";
+  }
+  set name(value) {
+    this.#reflect("name", value);
+  }
+
+  get theme() {
+    const value = this.getAttribute("theme")?.toLowerCase();
+    return value === "light" || value === "dark" ? value : "auto";
+  }
+  set theme(value) {
+    this.#reflect("theme", value);
+  }
+
+  get droppable() {
+    return this.hasAttribute("droppable");
+  }
+  set droppable(value) {
+    this.toggleAttribute("droppable", Boolean(value));
+  }
+
+  get data() {
+    return this.#want?.data ?? null;
+  }
+  set data(value) {
+    if (value === undefined || value === null) this.#empty();
+    else this.#request({ data: value });
+  }
+
+  get state() {
+    return this.#nextState ?? this.#viewer?.state() ?? this.getAttribute("state") ?? "";
+  }
+  set state(value) {
+    const query = String(value ?? "").replace(/^[?#]/, "");
+    if (this.summary) this.#viewer.set_state(query);
+    else this.#nextState = query;
+  }
+
+  get summary() {
+    return this.#viewer?.summary() ?? null;
+  }
+
+  #reflect(name, value) {
+    if (value === undefined || value === null) this.removeAttribute(name);
+    else this.setAttribute(name, String(value));
+  }
+
+  attributeChangedCallback(name, old, value) {
+    if (old === value) return;
+    if (name === "src") {
+      if (value) this.#request({ src: value });
+      else if (this.#want?.src !== undefined) this.#empty();
+    } else if (name === "name") {
+      this.#viewer?.set_name(value ?? undefined);
+    } else if (name === "droppable") {
+      this.#viewer?.set_droppable(value !== null);
+      this.#files.listen(this.isConnected && this.droppable);
+    } else if (name === "lang") {
+      this.#viewer?.set_lang(this.#language());
+    }
+  }
+
+  /** The nearest `lang`, through shadow roots too. */
+  #language() {
+    for (let node = this; node; node = node.getRootNode().host) {
+      const found = node.closest("[lang]")?.getAttribute("lang");
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  // -- methods
+
+  /** Shows `data`, as setting the property does, and waits for it. */
+  load(data, { name } = {}) {
+    if (data === undefined || data === null) {
+      this.#empty();
+      return Promise.reject(failure("read", "empty", "There is nothing to load: the data is null."));
+    }
+    return this.#request({ data, name: name ?? undefined });
+  }
+
+  /** The trace as a file. `save` starts the browser's download of it. */
+  async download(kind = "source", { save = true } = {}) {
+    if (!DOWNLOADS.includes(kind)) throw new RangeError(`download: there is no "${kind}", only ${DOWNLOADS.map((name) => `"${name}"`).join(" and ")}`);
+    if (!this.summary) throw failure("read", "empty", "There is no trace to download.");
+    const name = this.#viewer.file_name(kind);
+    const blob = kind === "source" ? this.#source() : new Blob(this.#viewer.json(), { type: "application/json" });
+    if (save) saveAs(blob, name);
+    return blob;
+  }
+
+  /** Byte for byte what was loaded. */
+  #source() {
+    // Not a File, though: one that has changed on the disk since can no longer be read.
+    if (this.#blob && typeOf(this.#blob) !== "File") return this.#blob;
+    const type = this.#blob?.type || "application/octet-stream";
+    return new Blob(this.#viewer.source(), { type });
+  }
+
+  // -- life in the document
+
+  connectedCallback() {
+    clearTimeout(this.#removal);
+    this.#files.listen(this.droppable);
+    if (this.#viewer) this.#viewer.set_lang(this.#language());
+    else if (!this.#starting) this.#start();
+  }
+
+  connectedMoveCallback() {} // moveBefore() keeps everything
+
+  disconnectedCallback() {
+    this.#files.listen(false);
+    // A move is a removal and an insertion: wait and see.
+    clearTimeout(this.#removal);
+    this.#removal = setTimeout(() => {
+      if (!this.isConnected) this.#stop();
+    });
+  }
+
+  adoptedCallback() {
+    this.#stop(); // the style sheets stayed behind in the other document; connectedCallback starts anew
+  }
+
+  async #start() {
+    const life = {};
+    this.#starting = life;
+    this.#state(this.#want ? "loading" : "empty");
+    const sheet = baseSheet(this.ownerDocument);
+    if (sheet && !this.#root.adoptedStyleSheets.includes(sheet)) this.#root.adoptedStyleSheets.push(sheet);
+    try {
+      await load();
+      if (this.#starting !== life) return;
+      if (!this.isConnected) return (this.#starting = undefined);
+      this.#root.replaceChildren();
+      this.#life = life;
+      const viewer = new Viewer(this, this.#root, (name, detail) => {
+        if (this.#life === life) this.#hear(name, detail);
+      });
+      this.#viewer = viewer;
+      viewer.set_droppable(this.droppable);
+      viewer.set_lang(this.#language());
+      viewer.set_name(this.getAttribute("name") ?? undefined);
+      this.#nextState ??= this.getAttribute("state") ?? undefined;
+      this.#starting = undefined;
+    } catch (error) {
+      if (this.#starting === life) this.#refuse(explain(error));
+      return;
+    }
+    if (this.#job) this.#run(this.#job);
+    else if (this.#want) this.#request(this.#want);
+    else this.#state("empty");
+  }
+
+  /** Frees everything; a later insertion shows the same trace again. */
+  #stop() {
+    const viewer = this.#viewer;
+    const shown = Boolean(this.summary);
+    if (shown) this.#nextState = viewer.state();
+    if (isStream(this.#want?.data)) {
+      // It can be read only once.
+      this.#want = shown ? { ...this.#want, data: new Blob(viewer.source()) } : null;
+    }
+    this.#cancel("the element was removed");
+    this.#forget();
+    viewer?.free();
+  }
+
+  #forget() {
+    this.#viewer = this.#life = this.#starting = this.#blob = undefined;
+    this.#root.replaceChildren();
+  }
+
+  /** The viewer cannot start, or has broken down: says so in its place. */
+  #refuse(problem) {
+    const job = this.#job;
+    this.#job = undefined;
+    this.#forget(); // not freed: after a panic no call into it is safe
+    const box = document.createElement("div");
+    box.className = "stopped";
+    box.setAttribute("part", "base");
+    box.setAttribute("role", "alert");
+    const text = document.createElement("p");
+    text.textContent = problem.code === "panic" ? `Trace Tab has stopped because of an error of its own: ${problem.message}` : problem.message;
+    const again = document.createElement("button");
+    again.type = "button";
+    again.textContent = "Reload";
+    again.addEventListener("click", () => {
+      if (!this.#viewer && !this.#starting) this.#start();
+    });
+    box.append(text, again);
+    this.#root.append(box);
+    this.#report(problem);
+    job?.reject(problem);
+  }
+
+  // -- loading
+
+  #request(want) {
+    this.#cancel("a newer load replaced this one");
+    this.#want = want;
+    const job = { want, abort: new AbortController() };
+    const promise = new Promise((resolve, reject) => Object.assign(job, { resolve, reject }));
+    promise.catch(() => {}); // a setter has nobody who waits; the event tells
+    this.#job = job;
+    if (this.#viewer) this.#run(job);
+    else if (this.isConnected && !this.#starting) this.#start();
+    return promise;
+  }
+
+  #cancel(why) {
+    const job = this.#job;
+    this.#job = undefined;
+    job?.abort.abort(aborted(why));
+    job?.reject(job.abort.signal.reason);
+  }
+
+  #empty() {
+    this.#cancel("the element was emptied");
+    this.#want = null;
+    this.#blob = undefined;
+    if (!this.#viewer) return;
+    this.#viewer.clear();
+    this.#state("empty");
+  }
+
+  async #run(job) {
+    try {
+      this.#state("loading");
+      const summary = await this.#import(job);
+      if (this.#job !== job) return;
+      this.#job = undefined;
+      if (this.#nextState !== undefined) {
+        this.#viewer.set_state(this.#nextState);
+        this.#nextState = undefined;
+      }
+      this.#state("ready");
+      this.#dispatch("trace-tab-load", summary);
+      job.resolve(summary);
+    } catch (error) {
+      if (this.#job !== job) return; // cancelled: its promise is settled already
+      const problem = explain(error);
+      if (problem.code === "panic") return this.#refuse(problem);
+      this.#job = undefined;
+      this.#viewer.fail(problem.phase, problem.code, problem.message);
+      this.#report(problem);
+      job.reject(problem);
+    }
+  }
+
+  /** Hands the bytes over as they come, a slice of work at a time. After each wait: is this load still wanted? */
+  async #import(job) {
+    const viewer = this.#viewer;
+    const { signal } = job.abort;
+    const { src, data, name } = job.want;
+    const { baseURI } = this.ownerDocument;
+    let input;
+    this.#blob = undefined;
+    viewer.set_name(name ?? this.getAttribute("name") ?? undefined);
+    if (src !== undefined) {
+      const fileName = nameOfUrl(src, baseURI);
+      viewer.begin(fileName, undefined); // shows that something is on its way
+      const credentials = this.crossOrigin === "use-credentials" ? "include" : "same-origin";
+      input = await fetchInput(src, { baseURI, credentials, signal });
+      signal.throwIfAborted();
+      viewer.begin(fileName, input.total);
+    } else {
+      input = toInput(data, signal);
+      this.#blob = input.blob;
+      viewer.begin(input.name, input.total);
+    }
+
+    let rested = performance.now();
+    let reported = rested;
+    const rest = async () => {
+      await yieldToBrowser();
+      signal.throwIfAborted();
+      rested = performance.now();
+      if (rested - reported < PROGRESS_MS) return;
+      reported = rested;
+      this.#dispatch("trace-tab-progress", viewer.progress());
+      signal.throwIfAborted(); // a listener may have had enough
+    };
+    const work = async () => {
+      while (!viewer.step(SLICE_MS)) await rest();
+      if (performance.now() - rested >= SLICE_MS) await rest();
+    };
+    for await (const chunk of input.chunks) {
+      signal.throwIfAborted();
+      viewer.push(chunk);
+      await work();
+    }
+    signal.throwIfAborted();
+    viewer.end();
+    await work();
+    return viewer.finish();
+  }
+
+  /** What the user gave cannot even be tried. */
+  #cannotTake(problem) {
+    if (!this.#viewer) return;
+    this.#empty();
+    this.#viewer.fail(problem.phase, problem.code, problem.message);
+    this.#report(problem);
+  }
+
+  // -- events
+
+  /** What the Rust side asks for. Rust is still on the stack, so all that may call it again waits. */
+  #hear(name, detail) {
+    if (name === "open") return this.#files.open(); // at once: a file dialog needs the click
+    const life = this.#life;
+    queueMicrotask(() => {
+      if (this.#life !== life) return;
+      if (name === "trace-tab-select" || name === "trace-tab-state") this.#dispatch(name, detail);
+      else if (name === "download") this.download(detail).catch((error) => console.error(error));
+      else if (name === "cancel") this.#empty();
+      else if (name === "panic") this.#refuse(failure("start", "panic", String(detail)));
+    });
+  }
+
+  #dispatch(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { bubbles: true, composed: true, detail }));
+  }
+
+  #report({ phase, code, message, offset }) {
+    this.#state("error");
+    this.#dispatch("trace-tab-error", { phase, code, message, ...(offset === undefined ? {} : { offset }) });
+  }
+
+  #state(state) {
+    for (const other of STATES) this.#flag(other, other === state);
+  }
+
+  #flag(state, on) {
+    try {
+      if (on) this.#internals?.states?.add(state);
+      else this.#internals?.states?.delete(state);
+    } catch {
+      // Chrome before 125 takes names with a leading "--" only.
+    }
+  }
+}
+
+if (globalThis.customElements) {
+  if (customElements.get(TAG)) console.warn(`<${TAG}> is already defined; this copy of trace-tab.js (${VERSION}) is ignored.`);
+  else customElements.define(TAG, TraceTabElement);
+}

@@ -1,0 +1,161 @@
+// Input: whatever a host or a user gives, as chunks of bytes.
+//
+// One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
+// scope: start.js, input.js, files.js, element.js.
+
+const CHUNK = 1 << 20; // bytes (or UTF-16 units) handed over at a time
+const FIRST_BYTE_MS = 30_000;
+
+/** @typedef {{ chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, total?: number, name?: string, blob?: Blob }} Input */
+
+/** Not `instanceof`: the data may come from another frame. */
+const typeOf = (data) => (ArrayBuffer.isView(data) ? "View" : Object.prototype.toString.call(data).slice(8, -1));
+const isBuffer = (data) => ["View", "ArrayBuffer", "SharedArrayBuffer"].includes(typeOf(data));
+const isBlob = (data) => ["Blob", "File"].includes(typeOf(data));
+const isStream = (data) => typeOf(data) === "ReadableStream";
+
+/** @returns {Input} */
+function toInput(data, signal) {
+  if (typeof data === "string") return { chunks: textPieces(data) };
+  if (isBuffer(data)) {
+    const bytes = ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
+    return { chunks: bytePieces(bytes), total: bytes.length };
+  }
+  if (isBlob(data)) {
+    return { chunks: streamPieces(data.stream(), signal, unreadable), total: data.size, name: data.name, blob: data };
+  }
+  if (isStream(data)) return { chunks: streamPieces(data, signal, broken) };
+  const list = typeOf(data) === "FileList" ? [...data] : data;
+  if (Array.isArray(list) && list.length > 0 && list.every((item) => typeof item === "string" || isBuffer(item) || isBlob(item))) {
+    if (list.length > 1) console.warn(`<trace-tab> shows the first of the ${list.length} files given; several at once come in a later version.`);
+    return toInput(list[0], signal);
+  }
+  let text;
+  try {
+    text = JSON.stringify(data);
+  } catch (error) {
+    throw failure("read", "not-json", `The data cannot be written as JSON: ${error.message}`);
+  }
+  if (text === undefined) throw failure("read", "not-json", `The data is a ${typeof data}, which is neither a trace nor JSON.`);
+  return { chunks: textPieces(text) };
+}
+
+const reason = (error) => String(error?.message ?? error);
+const unreadable = (error) => failure("read", "unreadable", `The file could not be read (${reason(error)}). If it has changed on the disk since, open it again.`);
+const broken = (error) => failure("read", "unreadable", `The stream could not be read to its end (${reason(error)}).`);
+
+function* bytePieces(bytes) {
+  for (let at = 0; at < bytes.length; at += CHUNK) yield bytes.subarray(at, at + CHUNK);
+}
+
+function* textPieces(text) {
+  const encoder = new TextEncoder();
+  for (let at = 0; at < text.length; ) {
+    let end = Math.min(at + CHUNK, text.length);
+    // Never between the halves of a surrogate pair: each half alone would become U+FFFD.
+    if (end < text.length && (text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end += 1;
+    yield encoder.encode(text.slice(at, end));
+    at = end;
+  }
+}
+
+async function* streamPieces(stream, signal, problem) {
+  let reader;
+  try {
+    reader = stream.getReader();
+  } catch (error) {
+    throw problem(error); // locked: somebody else reads it
+  }
+  const stop = () => reader.cancel(signal.reason).catch(() => {});
+  signal.addEventListener("abort", stop);
+  try {
+    for (;;) {
+      let part;
+      try {
+        part = await reader.read();
+      } catch (error) {
+        throw problem(error);
+      }
+      if (part.done) return;
+      const { value } = part;
+      if (typeof value === "string") yield* textPieces(value);
+      else if (isBuffer(value)) yield* toInput(value).chunks;
+      else throw problem(`the stream gave a ${typeof value} instead of bytes or text`);
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+    stop(); // does nothing after the end
+  }
+}
+
+/** What `src` holds, with its trouble told apart as far as a browser lets one. */
+async function fetchInput(src, { baseURI, credentials, signal }) {
+  let url;
+  try {
+    url = new URL(src, baseURI);
+  } catch {
+    throw failure("fetch", "network", `src is not a valid URL: ${src}`);
+  }
+  const shown = url.href.length > 200 ? `${url.href.slice(0, 200)}…` : url.href;
+  const late = failure("fetch", "timeout", `No answer from ${shown} within ${FIRST_BYTE_MS / 1000} seconds.`);
+  const request = new AbortController();
+  const timer = setTimeout(() => request.abort(late), FIRST_BYTE_MS);
+  signal.addEventListener("abort", () => {
+    clearTimeout(timer);
+    request.abort(signal.reason);
+  });
+
+  const policy = watchPolicy(url);
+  let response;
+  try {
+    response = await fetch(url, { credentials, signal: request.signal });
+  } catch (error) {
+    clearTimeout(timer);
+    signal.throwIfAborted();
+    if (request.signal.aborted) throw late;
+    if (await policy.hit()) throw failure("fetch", "csp", `The page's Content-Security-Policy blocks ${shown}. Add ${originOf(url)} to connect-src.`);
+    throw unreached(url, shown, baseURI, error);
+  } finally {
+    policy.stop();
+  }
+  if (!response.ok) {
+    clearTimeout(timer);
+    request.abort(); // the body of a refusal is of no interest
+    throw failure("fetch", "http", `${shown} answered ${`${response.status} ${response.statusText}`.trim()}. Check the address, and that this page may read it.`);
+  }
+
+  const cutOff = (error) => (request.signal.reason === late ? late : failure("fetch", "network", `The connection to ${shown} broke (${reason(error)}). Try again.`));
+  async function* chunks() {
+    try {
+      for await (const chunk of response.body ? streamPieces(response.body, signal, cutOff) : []) {
+        clearTimeout(timer); // the first byte is there
+        yield chunk;
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+  // The length is that of the compressed body where there is an encoding, and another origin hides whether there is.
+  const length = response.type === "basic" && !response.headers.has("content-encoding") ? Number(response.headers.get("content-length")) : 0;
+  return { chunks: chunks(), total: length || undefined };
+}
+
+const originOf = (url) => (url.origin === "null" ? url.protocol : url.origin);
+
+/** A browser does not say why a request to another origin failed. */
+function unreached(url, shown, baseURI, error) {
+  if (url.origin === "null" || url.origin === new URL(baseURI).origin) {
+    return failure("fetch", "network", `${shown} could not be fetched (${reason(error)}). Check the network and the address.`);
+  }
+  return failure("fetch", "cors", `${shown} could not be fetched: either it cannot be reached, or it does not let this page read it (it must send Access-Control-Allow-Origin: ${location.origin}).`);
+}
+
+/** The last part of the path, as a name for the trace. */
+function nameOfUrl(src, baseURI) {
+  try {
+    const { protocol, pathname } = new URL(src, baseURI);
+    return /^https?:$/.test(protocol) ? decodeURIComponent(pathname.split("/").pop()) || undefined : undefined;
+  } catch {
+    return undefined;
+  }
+}

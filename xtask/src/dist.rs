@@ -1,0 +1,266 @@
+//! `cargo xtask dist`: the published files, and the bundling step that Trunk calls on the way.
+//!
+//! Trunk compiles the wasm, writes its JS glue and the page. Its hook then calls [`bundle_for_trunk`],
+//! which makes one module of the glue and the element, pins the wasm's hash in it and puts the other
+//! published files beside it.
+
+use crate::run::{Outcome, program, root, run};
+use crate::tools;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha384};
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::SystemTime;
+
+/// The module that a page includes.
+pub(crate) const SCRIPT: &str = "trace-tab.js";
+/// What it fetches when the first element is there.
+pub(crate) const WASM: &str = "trace-tab_bg.wasm";
+
+/// The version of everything that is published.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Appended to the glue in this order; they share its scope.
+pub(crate) const SCRIPT_PARTS: [&str; 4] = [
+    "src/web/start.js",
+    "src/web/input.js",
+    "src/web/files.js",
+    "src/web/element.js",
+];
+
+/// Published as they stand: where they are, and what they are called in `dist/`.
+const COPIED: [(&str, &str); 10] = [
+    ("src/web/page.js", "page.js"),
+    ("style/page.css", "page.css"),
+    ("src/web/sample.json", "sample.json"),
+    ("src/web/trace-tab.d.ts", "trace-tab.d.ts"),
+    ("src/web/custom-elements.json", "custom-elements.json"),
+    ("src/web/package.json", "package.json"),
+    ("docs/trace.schema.json", "trace.schema.json"),
+    ("LICENSE-MIT", "LICENSE-MIT"),
+    ("LICENSE-APACHE", "LICENSE-APACHE"),
+    ("README.md", "README.md"),
+];
+
+/// Where the published files are.
+pub(crate) fn dist_dir() -> PathBuf {
+    root().join("dist")
+}
+
+/// Builds the published files.
+pub(crate) fn dist() -> Outcome {
+    tools::ensure_for_page(true)?;
+    println!("Building dist/ (a release build, about 3 minutes)…");
+    run(trunk("build")?.arg("--release"), "`trunk build --release`")?;
+    check_import()?;
+    println!("Built dist/: any static host can serve it, from any folder.");
+    Ok(())
+}
+
+/// Builds the published files if a source is newer than they are.
+pub(crate) fn ensure_fresh() -> Outcome {
+    let built = fs::metadata(dist_dir().join("integrity.json")).and_then(|file| file.modified());
+    let sources = [
+        "src",
+        "style",
+        "index.html",
+        "Trunk.toml",
+        "Cargo.toml",
+        "Cargo.lock",
+    ];
+    let newest = sources.iter().map(|name| newest(&root().join(name))).max();
+    match (built, newest) {
+        (Ok(built), Some(newest)) if built >= newest => Ok(()),
+        _ => dist(),
+    }
+}
+
+/// When the youngest file in a folder was written; long ago if it cannot be told.
+fn newest(path: &Path) -> SystemTime {
+    let own = fs::metadata(path).and_then(|file| file.modified());
+    let entries = fs::read_dir(path).into_iter().flatten().flatten();
+    entries
+        .map(|entry| newest(&entry.path()))
+        .chain(own.ok())
+        .max()
+        .unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
+/// Trunk, told which program its hook is to call.
+pub(crate) fn trunk(command: &str) -> Outcome<Command> {
+    let this = env::current_exe()
+        .map_err(|error| format!("The path of xtask itself cannot be had: {error}."))?;
+    let mut trunk = program("trunk");
+    trunk
+        .arg(command)
+        // Without this the hook would start cargo, and wait for the lock of whoever runs xtask.
+        .env("TRACE_TAB_XTASK", this)
+        .env("TRUNK_SKIP_VERSION_CHECK", "true")
+        .env_remove("NO_COLOR"); // Trunk 0.21 refuses NO_COLOR=1
+    Ok(trunk)
+}
+
+/// The module must load where there is no browser, too: on servers that render pages.
+fn check_import() -> Outcome {
+    let script = format!("await import({:?})", format!("./dist/{SCRIPT}"));
+    run(
+        program("node").args(["--input-type=module", "--eval", &script]),
+        &format!("Importing dist/{SCRIPT} in Node"),
+    )
+}
+
+/// Trunk's post-build hook.
+pub(crate) fn bundle_for_trunk() -> Outcome {
+    let staging = env::var_os("TRUNK_STAGING_DIR").ok_or(
+        "`cargo xtask bundle` is a part of the build and called by Trunk. You want `cargo xtask dist`.",
+    )?;
+    bundle(&root(), Path::new(&staging))
+}
+
+/// Makes the published files of what Trunk built.
+fn bundle(root: &Path, staging: &Path) -> Outcome {
+    let manifest = read(&root.join("src/web/package.json"))?;
+    if !manifest.contains(&format!("\"version\": \"{VERSION}\"")) {
+        return Err(format!(
+            "src/web/package.json has another version than Cargo.toml ({VERSION}). Write the same in both."
+        ));
+    }
+    let glue = read(&staging.join(SCRIPT))?;
+    if staging.join("snippets").exists() || glue.lines().any(is_import) {
+        return Err(format!(
+            "The wasm-bindgen glue imports JS snippets, but {SCRIPT} must stay one file. Find the \
+             dependency that brings them (`inline_js` or `module = …`) and do without it."
+        ));
+    }
+    let wasm = sri(&bytes(&staging.join(WASM))?);
+    let mut script = glue;
+    for part in SCRIPT_PARTS {
+        script.push('\n');
+        script.push_str(&read(&root.join(part))?);
+    }
+    let script = fill_in(&script, "WASM_SRI", &wasm)?;
+    let script = fill_in(&script, "VERSION", VERSION)?;
+    write(&staging.join(SCRIPT), &script)?;
+    let script = sri(script.as_bytes());
+    let integrity = format!("{{\n  \"{SCRIPT}\": \"{script}\",\n  \"{WASM}\": \"{wasm}\"\n}}\n");
+    write(&staging.join("integrity.json"), &integrity)?;
+    for (from, to) in COPIED {
+        fs::copy(root.join(from), staging.join(to))
+            .map_err(|error| format!("{from} cannot be published: {error}."))?;
+    }
+    Ok(())
+}
+
+/// Whether a line of a module is a static import (`import(…)` and `import.meta` are not).
+fn is_import(line: &str) -> bool {
+    line.trim_start()
+        .strip_prefix("import")
+        .is_some_and(|rest| rest.starts_with([' ', '{', '*', '"', '\'']))
+}
+
+/// Gives a constant of the element its value.
+fn fill_in(script: &str, name: &str, value: &str) -> Outcome<String> {
+    let blank = format!("\nconst {name} = undefined;\n");
+    if script.matches(&blank).count() != 1 {
+        return Err(format!(
+            "The line `const {name} = undefined;`, which the bundle fills in, must stand in src/web/start.js once."
+        ));
+    }
+    Ok(script.replace(&blank, &format!("\nconst {name} = \"{value}\";\n")))
+}
+
+/// A file's hash, as `integrity` attributes have it.
+fn sri(bytes: &[u8]) -> String {
+    format!("sha384-{}", STANDARD.encode(Sha384::digest(bytes)))
+}
+
+fn bytes(path: &Path) -> Outcome<Vec<u8>> {
+    fs::read(path).map_err(|error| format!("{} cannot be read: {error}.", path.display()))
+}
+
+fn read(path: &Path) -> Outcome<String> {
+    fs::read_to_string(path).map_err(|error| format!("{} cannot be read: {error}.", path.display()))
+}
+
+fn write(path: &Path, text: &str) -> Outcome {
+    fs::write(path, text).map_err(|error| format!("{} cannot be written: {error}.", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GLUE: &str = "let wasm;\nexport class Viewer {}\nexport { __wbg_init as default };\n";
+
+    /// A folder with what Trunk would have left, and one with the files to copy.
+    fn folders(name: &str, glue: &str) -> (PathBuf, PathBuf) {
+        let base = env::temp_dir().join(format!("trace-tab-{}-{name}", std::process::id()));
+        let (source, staging) = (base.join("source"), base.join("staging"));
+        let _ = fs::remove_dir_all(&base);
+        fs::create_dir_all(&staging).unwrap();
+        for name in COPIED.iter().map(|(from, _)| *from).chain(SCRIPT_PARTS) {
+            let file = source.join(name);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            // Others' files may be unwritten yet; ours are taken as they are.
+            fs::write(file, fs::read(root().join(name)).unwrap_or_default()).unwrap();
+        }
+        fs::write(staging.join(SCRIPT), glue).unwrap();
+        fs::write(staging.join(WASM), b"\0asm").unwrap();
+        (source, staging)
+    }
+
+    #[test]
+    fn one_module_with_the_hash_of_its_wasm() {
+        let (source, staging) = folders("bundle", GLUE);
+        bundle(&source, &staging).unwrap();
+        let script = read(&staging.join(SCRIPT)).unwrap();
+        let wasm = sri(b"\0asm");
+        assert!(script.starts_with(GLUE));
+        assert!(script.contains(&format!("const WASM_SRI = \"{wasm}\";")));
+        assert!(script.contains(&format!("const VERSION = \"{VERSION}\";")));
+        let integrity = read(&staging.join("integrity.json")).unwrap();
+        assert!(integrity.contains(&format!("\"{SCRIPT}\": \"{}\"", sri(script.as_bytes()))));
+        assert!(integrity.contains(&format!("\"{WASM}\": \"{wasm}\"")));
+        for (_, name) in COPIED {
+            assert!(staging.join(name).is_file(), "{name}");
+        }
+    }
+
+    #[test]
+    fn snippets_are_refused() {
+        let glue = format!("import {{ x }} from './snippets/x.js';\n{GLUE}");
+        let (source, staging) = folders("snippets", &glue);
+        let error = bundle(&source, &staging).unwrap_err();
+        assert!(error.contains("must stay one file"), "{error}");
+        assert_eq!(read(&staging.join(SCRIPT)).unwrap(), glue);
+    }
+
+    #[test]
+    fn another_version_is_refused() {
+        let (source, staging) = folders("version", GLUE);
+        fs::write(
+            source.join("src/web/package.json"),
+            "{\"version\": \"9.9.9\"}",
+        )
+        .unwrap();
+        let error = bundle(&source, &staging).unwrap_err();
+        assert!(error.contains("another version"), "{error}");
+    }
+
+    #[test]
+    fn imports() {
+        assert!(is_import("import { a } from 'b';"));
+        assert!(is_import("  import*as a from 'b';"));
+        assert!(!is_import("import.meta.url"));
+        assert!(!is_import("imports.wbg = {};"));
+    }
+
+    #[test]
+    fn a_known_hash() {
+        let empty = "sha384-OLBgp1GsljhM2TJ+sbHjaiH9txEUvgdDTAzHv2P24donTt6/529l+9Ua0vFImLlb";
+        assert_eq!(sri(b""), empty);
+    }
+}

@@ -1,0 +1,59 @@
+//! The chores of Trace Tab, from a machine with only Rust, Node and a C compiler:
+//! `cargo xtask serve | test | dist | bench | shots`. It installs what is missing into
+//! `target/tools`, at pinned versions, and then calls cargo, Trunk and the browser.
+
+mod browser;
+#[cfg(test)]
+mod contract;
+mod dist;
+mod run;
+mod serve;
+mod size;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask <command>
+
+  serve [--port N] [--release] [--no-open]
+              build the page, serve it on this machine, rebuild on change
+  test        everything: format, lints, tests, docs, release build, browser tests, size
+  test core   the quick part of it: format, lints and tests without a browser
+  dist        the published files, in dist/
+  size        their sizes, as they are and compressed
+  bench       the benchmark, in headless Chromium
+  shots       screenshots of the built page
+
+What a command needs and the machine lacks is installed into target/tools first.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["serve", flags @ ..] => serve::serve(flags),
+        ["test"] => test::all(),
+        ["test", "core"] => test::core(),
+        ["dist"] => dist::dist(),
+        ["bundle"] => dist::bundle_for_trunk(), // called by Trunk's hook only
+        ["size"] => size::report(),
+        ["bench", rest @ ..] => test::e2e_program("bench", rest),
+        ["shots", rest @ ..] => test::e2e_program("shots", rest),
+        [] | ["help" | "--help" | "-h", ..] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        other => Err(format!(
+            "There is no command `{}`.\n\n{USAGE}",
+            other.join(" ")
+        )),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("\n{message}");
+            ExitCode::FAILURE
+        }
+    }
+}

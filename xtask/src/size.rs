@@ -1,0 +1,112 @@
+//! `cargo xtask size`: what an embedding page downloads, and its budget.
+
+use crate::dist::{SCRIPT, WASM};
+use crate::run::{Outcome, output, program};
+use crate::tools;
+
+/// At most so many bytes, compressed with brotli, for the script and the wasm together.
+const BUDGET: u64 = 200_000;
+
+/// Node has both compressors built in, and fast ones.
+const MEASURE: &str = r#"
+const zlib = require("node:zlib");
+for (const file of process.argv.slice(1)) {
+  const bytes = require("node:fs").readFileSync(file);
+  console.log(bytes.length, zlib.gzipSync(bytes, { level: 9 }).length, zlib.brotliCompressSync(bytes).length);
+}"#;
+
+/// Bytes of a file: as it is, with gzip, with brotli.
+type Sizes = [u64; 3];
+
+/// Prints the sizes; fails if they are over the budget.
+pub(crate) fn report() -> Outcome {
+    tools::ensure_node()?;
+    let files = [SCRIPT, WASM];
+    let mut node = program("node");
+    node.args(["--eval", MEASURE]);
+    node.args(files.map(|name| format!("dist/{name}")));
+    let printed = output(&mut node)
+        .ok_or("dist/ holds no build to measure. Build one with `cargo xtask dist`.")?;
+    let sizes: Vec<Sizes> = printed.lines().filter_map(parse).collect();
+    let total = sizes.iter().fold([0; 3], add);
+
+    println!("{}", row("", ["bytes", "gzip", "brotli"].map(String::from)));
+    for (name, sizes) in files.iter().zip(&sizes) {
+        println!("{}", row(name, sizes.map(grouped)));
+    }
+    println!("{}", row("together", total.map(grouped)));
+    within_budget(total)
+}
+
+fn within_budget([_, _, brotli]: Sizes) -> Outcome {
+    if brotli <= BUDGET {
+        println!("within the budget of {} bytes (brotli)", grouped(BUDGET));
+        return Ok(());
+    }
+    Err(format!(
+        "The download is {} bytes with brotli, {} over the budget of {}. See what the last change \
+         brought in: `cargo tree -e no-dev --target wasm32-unknown-unknown`.",
+        grouped(brotli),
+        grouped(brotli - BUDGET),
+        grouped(BUDGET)
+    ))
+}
+
+fn parse(line: &str) -> Option<Sizes> {
+    let mut numbers = line.split(' ').map(str::parse);
+    let mut next = || numbers.next()?.ok();
+    Some([next()?, next()?, next()?])
+}
+
+fn add(a: Sizes, b: &Sizes) -> Sizes {
+    let ([a0, a1, a2], [b0, b1, b2]) = (a, *b);
+    [a0 + b0, a1 + b1, a2 + b2]
+}
+
+fn row(name: &str, [a, b, c]: [String; 3]) -> String {
+    format!("  {name:<18} {a:>10} {b:>10} {c:>10}")
+}
+
+/// `1234567` as `1,234,567`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        let cases = [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ];
+        for (number, text) in cases {
+            assert_eq!(grouped(number), text);
+        }
+    }
+
+    #[test]
+    fn the_budget_is_the_last_byte() {
+        assert!(within_budget([900_000, 300_000, BUDGET]).is_ok());
+        let error = within_budget([900_000, 300_000, BUDGET + 1]).unwrap_err();
+        assert!(error.contains("1 over the budget"), "{error}");
+    }
+
+    #[test]
+    fn what_node_prints() {
+        assert_eq!(parse("3 2 1"), Some([3, 2, 1]));
+        assert_eq!(parse("3 2"), None);
+    }
+}

@@ -1,0 +1,184 @@
+//! `cargo xtask test`: everything that must hold, in one go.
+
+use crate::browser;
+use crate::dist;
+use crate::run::{Outcome, cargo, run};
+use crate::size;
+use crate::tools::{self, WASM_TARGET};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// A check's name, and how it is done.
+type Step = (&'static str, fn() -> Outcome);
+
+const FORMAT: Step = ("format", || {
+    run(
+        &mut cargo(&["fmt", "--all", "--check"]),
+        "`cargo fmt --check`",
+    )
+    .map_err(|error| format!("{error} `cargo fmt --all` sets it right."))
+});
+const LINT_CORE: Step = ("clippy, core", || {
+    clippy(&[
+        "--package",
+        "trace-tab",
+        "--no-default-features",
+        "--all-targets",
+    ])
+});
+const LINT_REST: Step = ("clippy, xtask and e2e", || {
+    clippy(&["--package", "xtask", "--package", "e2e", "--all-targets"])
+});
+const LINT_WASM: Step = ("clippy, wasm", || {
+    clippy(&[
+        "--package",
+        "trace-tab",
+        "--target",
+        WASM_TARGET,
+        "--lib",
+        "--test",
+        "web",
+    ])
+});
+const TEST_CORE: Step = ("tests, core", || {
+    cargo_run(&["test", "--package", "trace-tab", "--no-default-features"])
+});
+const TEST_XTASK: Step = ("tests, xtask", || {
+    cargo_run(&["test", "--package", "xtask"])
+});
+const DOCS: Step = ("docs", docs);
+const DIST: Step = ("release build", dist::dist);
+const TEST_WASM: Step = ("tests, wasm", || {
+    let mut command = cargo(&[
+        "test",
+        "--package",
+        "trace-tab",
+        "--target",
+        WASM_TARGET,
+        "--test",
+        "web",
+    ]);
+    run(with_browser(&mut command)?, "The wasm tests")
+});
+const TEST_E2E: Step = ("tests, end to end", || {
+    run(
+        with_browser(&mut cargo(&["test", "--package", "e2e"]))?,
+        "The end-to-end tests",
+    )
+});
+const SIZE: Step = ("size", size::report);
+
+/// All checks; the tools and the browser come first, so that a missing one is found at once.
+pub(crate) fn all() -> Outcome {
+    let tools: Step = ("tools", || {
+        tools::ensure_for_page(true)?;
+        browser::ensure().map(drop)
+    });
+    run_all(&[
+        tools, FORMAT, LINT_CORE, LINT_REST, LINT_WASM, TEST_CORE, TEST_XTASK, DOCS, DIST,
+        TEST_WASM, TEST_E2E, SIZE,
+    ])
+}
+
+/// What needs no browser and no Leptos: seconds, for everyday use.
+pub(crate) fn core() -> Outcome {
+    run_all(&[FORMAT, LINT_CORE, TEST_CORE])
+}
+
+/// Runs one of the programs in `tests/e2e` on a fresh `dist/`.
+pub(crate) fn e2e_program(name: &str, arguments: &[&str]) -> Outcome {
+    dist::ensure_fresh()?;
+    let mut command = cargo(&["run", "--release", "--package", "e2e", "--bin", name, "--"]);
+    command.args(arguments);
+    run(with_browser(&mut command)?, &format!("`{name}`"))
+}
+
+fn run_all(steps: &[Step]) -> Outcome {
+    let mut done = Vec::new();
+    for &(name, step) in steps {
+        println!("\n== {name}");
+        let start = Instant::now();
+        let outcome = step();
+        done.push((name, start.elapsed()));
+        if let Err(error) = outcome {
+            print!("{}", table(&done));
+            return Err(format!("FAILED at \"{name}\": {error}"));
+        }
+    }
+    print!("{}\nall passed\n", table(&done));
+    Ok(())
+}
+
+fn table(done: &[(&str, Duration)]) -> String {
+    let total = done.iter().map(|(_, time)| *time).sum();
+    let rows = done.iter().copied().chain([("together", total)]);
+    let lines = rows.map(|(name, time)| format!("  {name:<24} {:>7.1} s\n", time.as_secs_f64()));
+    format!("\n{}", lines.collect::<String>())
+}
+
+fn cargo_run(arguments: &[&str]) -> Outcome {
+    let what = format!("`cargo {}`", arguments.join(" "));
+    run(&mut cargo(arguments), &what)
+}
+
+fn clippy(arguments: &[&str]) -> Outcome {
+    let all = [&["clippy"], arguments, &["--", "--deny", "warnings"]].concat();
+    cargo_run(&all)
+}
+
+fn docs() -> Outcome {
+    let native = [
+        "--package",
+        "trace-tab",
+        "--package",
+        "xtask",
+        "--no-default-features",
+    ];
+    let wasm = ["--package", "trace-tab", "--target", WASM_TARGET];
+    for arguments in [native.as_slice(), &wasm] {
+        let mut command = cargo(&["doc", "--no-deps", "--document-private-items"]);
+        command
+            .args(arguments)
+            .env("RUSTDOCFLAGS", "--deny warnings");
+        run(
+            &mut command,
+            &format!("`cargo doc {}`", arguments.join(" ")),
+        )?;
+    }
+    Ok(())
+}
+
+/// What a test in the browser needs to find it.
+fn with_browser(command: &mut Command) -> Outcome<&mut Command> {
+    Ok(command
+        .env("CHROMEDRIVER", browser::ensure()?)
+        // In seconds. The default of 20 is short for a debug build on a small machine.
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "120"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_stops_at_the_first_failure() {
+        let good: Step = ("good", || Ok(()));
+        let bad: Step = ("bad", || Err("It rained.".into()));
+        let never: Step = ("never", || unreachable!());
+        assert_eq!(run_all(&[good]), Ok(()));
+        let error = run_all(&[good, bad, never]).unwrap_err();
+        assert_eq!(error, "FAILED at \"bad\": It rained.");
+    }
+
+    #[test]
+    fn the_table_adds_up() {
+        let table = table(&[
+            ("a", Duration::from_millis(1500)),
+            ("b", Duration::from_mins(1)),
+        ]);
+        assert!(
+            table.ends_with("together                    61.5 s\n"),
+            "{table}"
+        );
+    }
+}

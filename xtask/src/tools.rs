@@ -1,0 +1,170 @@
+//! The tools that a build needs: which, in which version, and how they are installed.
+//!
+//! This is the one place where the versions are pinned. `Trunk.toml` has to repeat two of them and
+//! `Cargo.toml` one; the tests below hold them together.
+
+use crate::run::{Outcome, cargo, output, program, run, tools_dir};
+
+/// Builds and serves the page.
+pub(crate) const TRUNK: &str = "0.21.14";
+/// Writes the JS glue; must equal the crate `wasm-bindgen` in `Cargo.lock`.
+pub(crate) const WASM_BINDGEN: &str = "0.2.129";
+/// The npm package with `wasm-opt`, a Node program.
+pub(crate) const BINARYEN: &str = "132.0.0";
+/// What the viewer is compiled for.
+pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// Installs everything that building the page takes; `wasm-opt` only for a release build.
+pub(crate) fn ensure_for_page(release: bool) -> Outcome {
+    ensure_target()?;
+    ensure_wasm_bindgen()?;
+    ensure_crate("trunk", "trunk", TRUNK, "about 4 minutes")?;
+    if release {
+        ensure_wasm_opt()?;
+    }
+    remove_leftovers();
+    Ok(())
+}
+
+/// Installs the compiler's target for wasm.
+pub(crate) fn ensure_target() -> Outcome {
+    let libraries =
+        output(program("rustc").args(["--print", "target-libdir", "--target", WASM_TARGET]));
+    if libraries.is_some_and(|path| std::path::Path::new(&path).is_dir()) {
+        return Ok(());
+    }
+    println!("Installing Rust's target {WASM_TARGET} (about 20 seconds, once)…");
+    let by_hand = format!(
+        "Rust's target {WASM_TARGET} is missing and could not be installed. With rustup and a \
+         network: `rustup target add {WASM_TARGET}`. With Rust from a distribution: its package \
+         for this target (Debian: libstd-rust-dev-wasm32)."
+    );
+    run(
+        program("rustup").args(["target", "add", WASM_TARGET]),
+        "`rustup target add`",
+    )
+    .map_err(|error| format!("{error}\n{by_hand}"))
+}
+
+/// Installs `wasm-bindgen` and the runner of wasm tests.
+pub(crate) fn ensure_wasm_bindgen() -> Outcome {
+    ensure_crate(
+        "wasm-bindgen-cli",
+        "wasm-bindgen-test-runner",
+        WASM_BINDGEN,
+        "about 2 minutes",
+    )
+}
+
+/// Installs a program from crates.io, unless the PATH has just this version of it.
+fn ensure_crate(package: &str, binary: &str, version: &str, time: &str) -> Outcome {
+    let found = output(program(binary).arg("--version"));
+    if found.is_some_and(|line| line.split_whitespace().any(|word| word == version)) {
+        return Ok(());
+    }
+    println!("Installing {package} {version} into target/tools ({time}, once)…");
+    let tools = tools_dir();
+    let mut install = cargo(&["install", "--locked", "--force"]);
+    install
+        .arg(format!("{package}@{version}"))
+        .arg("--root")
+        .arg(&tools)
+        .arg("--target-dir")
+        .arg(tools.join("build"))
+        // A tool that runs for a second need not be optimized for ten minutes.
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+        .env("CARGO_PROFILE_RELEASE_DEBUG", "false");
+    run(&mut install, &format!("Installing {package}")).map_err(|error| {
+        format!(
+            "{error}\nIt needs a network that reaches crates.io and a C compiler (Debian: \
+             `apt-get install build-essential`). By hand: \
+             `cargo install --locked {package}@{version}`, and have `{binary}` on the PATH."
+        )
+    })
+}
+
+/// Installs `wasm-opt`.
+pub(crate) fn ensure_wasm_opt() -> Outcome {
+    ensure_node()?;
+    let major = BINARYEN.split('.').next().unwrap_or(BINARYEN);
+    let found = output(program("wasm-opt").arg("--version"));
+    if found.is_some_and(|line| line.split_whitespace().any(|word| word == major)) {
+        return Ok(());
+    }
+    println!(
+        "Installing wasm-opt (npm binaryen {BINARYEN}) into target/tools (about 10 seconds, once)…"
+    );
+    let mut install = program("npm");
+    install
+        .args([
+            "install",
+            "--no-save",
+            "--no-audit",
+            "--no-fund",
+            "--prefix",
+        ])
+        .arg(tools_dir())
+        .arg(format!("binaryen@{BINARYEN}"));
+    run(&mut install, "`npm install binaryen`").map_err(|error| {
+        format!(
+            "{error}\nIt needs npm and a network that reaches npm's registry. By hand: \
+             `npm install --prefix target/tools --no-save binaryen@{BINARYEN}`, or have \
+             Binaryen {major}'s `wasm-opt` on the PATH."
+        )
+    })
+}
+
+/// Checks that there is Node: wasm-opt is a Node program, and the size report uses its brotli.
+pub(crate) fn ensure_node() -> Outcome {
+    match output(program("node").arg("--version")) {
+        Some(_) => Ok(()),
+        None => Err(
+            "Node is missing. Install version 20 or newer (Debian: `apt-get install nodejs npm`; \
+             elsewhere: nodejs.org), then run this again."
+                .into(),
+        ),
+    }
+}
+
+/// What `cargo install` compiled on the way is of no more use.
+fn remove_leftovers() {
+    // A failure costs disk space only.
+    let _ = std::fs::remove_dir_all(tools_dir().join("build"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::root;
+
+    fn read(name: &str) -> String {
+        std::fs::read_to_string(root().join(name)).unwrap()
+    }
+
+    /// The version in the `[[package]]` of `Cargo.lock` that has this name.
+    fn locked(name: &str) -> Option<String> {
+        let lock = read("Cargo.lock");
+        let package = lock.split("[[package]]").find(|package| {
+            package
+                .lines()
+                .any(|line| line == format!("name = \"{name}\""))
+        })?;
+        let line = package.lines().find(|line| line.starts_with("version"))?;
+        Some(line.split('"').nth(1)?.to_owned())
+    }
+
+    #[test]
+    fn trunk_toml_agrees() {
+        let trunk = read("Trunk.toml");
+        assert!(trunk.contains(&format!("\nwasm_bindgen = \"{WASM_BINDGEN}\"\n")));
+        let major = BINARYEN.split('.').next().unwrap();
+        assert!(trunk.contains(&format!("\nwasm_opt = \"version_{major}\"\n")));
+    }
+
+    #[test]
+    fn the_locked_wasm_bindgen_agrees() {
+        assert_eq!(locked("wasm-bindgen").as_deref(), Some(WASM_BINDGEN));
+    }
+}
