@@ -260,6 +260,13 @@ impl TraceBuilder {
         }
     }
 
+    /// Moves every span from the trace it was put into to another, as a turn of it.
+    pub fn regroup(&mut self, home: impl Fn(u32) -> (u32, u32)) {
+        for draft in &mut self.drafts {
+            (draft.trace, draft.turn) = home(draft.trace);
+        }
+    }
+
     /// Adds a further record about a span.
     pub fn record(&mut self, id: DraftId, record: ByteRange) {
         self.records.push((id, record));

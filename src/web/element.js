@@ -5,7 +5,7 @@
 // scope: start.js, input.js, files.js, element.js.
 
 const TAG = "trace-tab";
-const STATES = ["empty", "loading", "live", "ready", "error"];
+const STATES = ["empty", "loading", "ready", "error"];
 const UPGRADED = ["src", "crossOrigin", "name", "theme", "droppable", "state", "data"];
 const DOWNLOADS = ["source", "json"];
 const SLICE_MS = 8; // work at a time, so that the page stays responsive
@@ -243,7 +243,9 @@ export class TraceTabElement extends Base {
       this.#nextState ??= this.getAttribute("state") ?? undefined;
       this.#starting = undefined;
     } catch (error) {
-      if (this.#starting === life) this.#refuse(explain(error));
+      if (this.#starting !== life) return;
+      const problem = explain(error);
+      this.#refuse(problem.phase === "start" ? problem : failure("start", "panic", problem.message));
       return;
     }
     if (this.#job) this.#run(this.#job);
@@ -328,11 +330,8 @@ export class TraceTabElement extends Base {
       this.#state("loading");
       const summary = await this.#import(job);
       if (this.#job !== job) return;
-      this.#job = undefined;
-      if (this.#nextState !== undefined) {
-        this.#viewer.set_state(this.#nextState);
-        this.#nextState = undefined;
-      }
+      if (this.#nextState !== undefined) this.#viewer.set_state(this.#nextState);
+      this.#nextState = this.#job = undefined;
       this.#state("ready");
       this.#dispatch("trace-tab-load", summary);
       job.resolve(summary);

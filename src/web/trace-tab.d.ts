@@ -94,7 +94,7 @@ export interface TraceTabEventMap {
  * `<trace-tab>`: shows the trace of an agent.
  *
  * Slots: `empty`, `toolbar`. Parts: `base`, `summary`, `toolbar`, `waterfall`, `row`, `bar`, `detail`.
- * States for `:state()`: `empty`, `loading`, `live`, `ready`, `error`, and `dragging` while a file is over it.
+ * States for `:state()`: `empty`, `loading`, `ready`, `error`, and `dragging` while a file is over it.
  */
 export class TraceTabElement extends HTMLElement {
   /** Fetch and show this trace; resolved against the page. */

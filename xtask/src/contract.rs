@@ -37,21 +37,18 @@ fn read(name: &str) -> String {
     fs::read_to_string(root().join("src/web").join(name)).unwrap()
 }
 
-/// The names in one list of the manifest.
+/// The names in one list of the manifest, in which an entry has a line.
 fn manifest(list: &str) -> BTreeSet<String> {
     let text = read("custom-elements.json");
     let start = text.find(&format!("\"{list}\": [")).unwrap();
     let end = text[start..].find("\n          ]").unwrap();
-    // An entry starts its line, or its object stands on lines of its own.
     let names = text[start..start + end].lines().filter_map(|line| {
-        let line = line.trim_start().trim_start_matches("{ ");
-        let line = line.strip_prefix("\"kind\": \"field\", ").unwrap_or(line);
-        line.strip_prefix("\"name\": \"")?.split('"').next()
+        line.trim_start()
+            .strip_prefix("{ \"name\": \"")?
+            .split('"')
+            .next()
     });
-    names
-        .map(str::to_owned)
-        .filter(|name| name != "options" && name != "kind")
-        .collect()
+    names.map(str::to_owned).collect()
 }
 
 #[track_caller]
@@ -94,12 +91,12 @@ fn members() {
             format!("  async {name}("),
         ];
         assert!(forms.iter().any(|form| element.contains(form)), "{name}");
-        let typed = [
+        let declared = [
             format!(" {name}:"),
             format!(" {name}("),
             format!(" get {name}("),
         ];
-        assert!(typed.iter().any(|form| types.contains(form)), "{name}");
+        assert!(declared.iter().any(|form| types.contains(form)), "{name}");
         assert!(
             read("custom-elements.json").contains(&format!("\"name\": \"{name}\"")),
             "{name}"

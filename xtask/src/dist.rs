@@ -5,6 +5,7 @@
 //! published files beside it.
 
 use crate::run::{Outcome, program, root, run};
+use crate::serve::URL_VARIABLE;
 use crate::tools;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -117,7 +118,11 @@ pub(crate) fn bundle_for_trunk() -> Outcome {
     let staging = env::var_os("TRUNK_STAGING_DIR").ok_or(
         "`cargo xtask bundle` is a part of the build and called by Trunk. You want `cargo xtask dist`.",
     )?;
-    bundle(&root(), Path::new(&staging))
+    bundle(&root(), Path::new(&staging))?;
+    if let Ok(url) = env::var(URL_VARIABLE) {
+        println!("\nTrace Tab is at {url}\n");
+    }
+    Ok(())
 }
 
 /// Makes the published files of what Trunk built.

@@ -1,11 +1,17 @@
 //! `cargo xtask serve`: the page, on this machine, rebuilt on change.
 
 use crate::dist;
-use crate::run::{Outcome, is_ci, not_started};
+#[cfg(unix)]
+use crate::run::not_started;
+#[cfg(not(unix))]
+use crate::run::run;
+use crate::run::{Outcome, is_ci};
 use crate::tools;
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::thread;
-use std::time::Duration;
+use std::net::{Ipv4Addr, TcpListener};
+use std::process::Command;
+
+/// Tells the bundling step, which runs after each build, where the page is served.
+pub(crate) const URL_VARIABLE: &str = "TRACE_TAB_URL";
 
 const PORT: u16 = 8080;
 const PORTS_TRIED: u16 = 20;
@@ -36,27 +42,21 @@ pub(crate) fn serve(flags: &[&str]) -> Outcome {
     if flags.open && has_browser() {
         trunk.arg("--open");
     }
-    let mut server = trunk.spawn().map_err(|error| not_started(&trunk, &error))?;
-    thread::spawn(move || announce(port, &url));
-    let status = server
-        .wait()
-        .map_err(|error| format!("Waiting for Trunk failed: {error}."))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!(
-            "Trunk stopped ({status}); its own words are above. A compiler error needs fixing; \
-             with a missing crate, check the network and run `cargo fetch`."
-        ))
-    }
+    trunk.env(URL_VARIABLE, &url); // the hook says it after each build
+    become_trunk(&mut trunk)
 }
 
-/// Says where the page is as soon as it is there.
-fn announce(port: u16, url: &str) {
-    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-        thread::sleep(Duration::from_millis(300));
-    }
-    println!("\nTrace Tab is at {url}\n");
+/// Trunk takes this process over, so that whatever stops `xtask` stops the server too.
+#[cfg(unix)]
+fn become_trunk(trunk: &mut Command) -> Outcome {
+    use std::os::unix::process::CommandExt;
+    let error = trunk.exec(); // returns only if it fails
+    Err(not_started(trunk, &error))
+}
+
+#[cfg(not(unix))]
+fn become_trunk(trunk: &mut Command) -> Outcome {
+    run(trunk, "`trunk serve`")
 }
 
 fn parse(flags: &[&str]) -> Outcome<Flags> {

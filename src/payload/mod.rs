@@ -1,0 +1,270 @@
+//! What was said: one JSON slice of the source to messages, read when it is shown.
+//!
+//! How a tool wraps spans (`import/`) and how a provider shapes messages (here) are two axes. A
+//! reader recognizes a part of a message by its shape, whatever file it came in.
+//!
+//! To add a provider's shape: write `payload/<provider>.rs` with a function from [`Json`] to
+//! `Option<Part>` and add it to `PARTS`.
+
+mod anthropic;
+mod bedrock;
+mod openai;
+mod otel;
+mod tools;
+
+pub use otel::flatten;
+pub use tools::{ToolDefinition, toolbelt};
+
+use std::borrow::Cow;
+
+use crate::model::{Json, Kind, value_end};
+
+/// One role's contribution.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Message {
+    /// system, user, assistant, tool or what else the file says; "" where it does not say.
+    pub role: String,
+    /// Its pieces.
+    pub parts: Vec<Part>,
+}
+
+/// A piece of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// What was said.
+    Text(String),
+    /// What was thought.
+    Reasoning(String),
+    /// A tool call that the model asks for.
+    ToolCall {
+        /// What joins it to its result; "" if not reported.
+        id: String,
+        /// The tool.
+        name: String,
+        /// JSON, or text that is none (a call cut off, a patch).
+        arguments: String,
+    },
+    /// The result of a tool call.
+    ToolResult {
+        /// The id of the call.
+        id: String,
+        /// JSON or text.
+        output: String,
+        /// Whether the tool failed.
+        is_error: bool,
+    },
+    /// An image, a sound, a file: said, not shown. Nothing is fetched.
+    Media {
+        /// image, audio, video, file.
+        modality: String,
+        /// Its MIME type or what else is known of it.
+        about: String,
+        /// Bytes of the data in the file, encoded as it is there; 0 where it only names a place.
+        bytes: usize,
+    },
+    /// Something else: its type and its JSON.
+    Other {
+        /// What the file calls it.
+        kind: String,
+        /// All of it.
+        json: String,
+    },
+}
+
+/// What recognizes a part of a message, most particular first.
+const PARTS: &[fn(Json<'_>) -> Option<Part>] = &[otel::part, anthropic::part, openai::part, bedrock::part];
+
+/// The messages in a slice of the source, whatever shape they have there. Text that is no message
+/// becomes one without a role, so nothing is hidden.
+pub fn messages(text: &str) -> Vec<Message> {
+    let mut found = Vec::new();
+    let opened = unwrap(text);
+    let json = Json::new(&opened);
+    if opened.trim().is_empty() || json.kind() == Kind::Null {
+        return found;
+    }
+    let first = value_end(json.text().as_bytes(), 0);
+    let is_json = json.members().next().is_some() || json.items().next().is_some() || first == 2;
+    if !is_json {
+        let parts = vec![Part::Text(opened.into_owned())];
+        return vec![Message { role: String::new(), parts }];
+    }
+    if json.kind() == Kind::Object {
+        read_into(&mut found, Json::new(json.text().get(..first).unwrap_or_default()));
+        // A run of items without the brackets around it: some of a list of events.
+        let rest = json.text().get(first..).unwrap_or_default().trim_start();
+        if let Some(rest) = rest.strip_prefix(',') {
+            found.extend(messages(&format!("[{rest}]")));
+        }
+    }
+    for item in json.items() {
+        read_into(&mut found, item);
+    }
+    found
+}
+
+fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
+    if let Some(message) = otel::event(json) {
+        found.extend(message);
+        return;
+    }
+    let is_message = json.get("role").is_some() || json.get("parts").is_some() || json.get("content").is_some();
+    if json.kind() == Kind::Object && is_message && json.get("type").and_then(Json::str).is_none_or(|it| it == "message") {
+        found.push(message(json));
+        return;
+    }
+    let part = part(json);
+    match found.last_mut() {
+        Some(last) if last.role.is_empty() => last.parts.push(part),
+        _ => found.push(Message { role: String::new(), parts: vec![part] }),
+    }
+}
+
+/// The text of a system prompt: a string, a list of parts, or messages.
+pub fn plain_text(text: &str) -> String {
+    let mut out = String::new();
+    for message in messages(text) {
+        for part in message.parts {
+            let (Part::Text(text) | Part::Reasoning(text) | Part::Other { json: text, .. }) = part else { continue };
+            if !out.is_empty() {
+                out.push('\n');
+            }
+            out.push_str(&text);
+        }
+    }
+    out
+}
+
+/// A value as a person reads it: a string without its quotes, JSON as it stands. JSON inside a
+/// string is opened, as arguments often come so.
+pub fn value(text: &str) -> String {
+    unwrap(text).into_owned()
+}
+
+/// The first text of the messages in a slice, for one line. `limit` is in bytes of the slice: of
+/// something longer only the beginning is read.
+pub fn preview(text: &str, limit: usize) -> String {
+    if text.len() > limit {
+        let mut end = limit;
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let head = text.get(..end).unwrap_or_default();
+        return crate::model::unescape(head.trim_start_matches(['"', '[', '{'])).into_owned();
+    }
+    let parts: Vec<Part> = messages(text).into_iter().flat_map(|it| it.parts).collect();
+    let said = parts.iter().find_map(|it| match it {
+        Part::Text(text) if !text.trim().is_empty() => Some(text.clone()),
+        _ => None,
+    });
+    let thought = || parts.iter().find_map(|it| match it {
+        Part::Reasoning(text) => Some(text.clone()),
+        _ => None,
+    });
+    said.or_else(thought).unwrap_or_default()
+}
+
+/// One message object.
+fn message(json: Json<'_>) -> Message {
+    let mut message = Message { role: text(json.get("role")), parts: Vec::new() };
+    let tool_call_id = text(json.get("tool_call_id"));
+    for (key, value) in json.members() {
+        match key.as_ref() {
+            "parts" | "content" if !tool_call_id.is_empty() => message.parts.push(Part::ToolResult {
+                id: tool_call_id.clone(),
+                output: joined(value),
+                is_error: false,
+            }),
+            "parts" | "content" => contents(value, &mut message.parts),
+            "reasoning_content" | "reasoning" if value.kind() == Kind::String => {
+                message.parts.push(Part::Reasoning(text(Some(value))));
+            }
+            "refusal" if value.kind() == Kind::String => message.parts.push(Part::Text(text(Some(value)))),
+            "tool_calls" => message.parts.extend(value.items().map(part)),
+            _ => {}
+        }
+    }
+    message
+}
+
+/// The parts of a message's content: a string, one part, or a list.
+fn contents(value: Json<'_>, parts: &mut Vec<Part>) {
+    match value.kind() {
+        Kind::Array => parts.extend(value.items().map(part)),
+        Kind::String => {
+            let said = text(Some(value));
+            // JSON in a string: a list of blocks, as some instrumentations write it.
+            let inner = Json::new(&said);
+            if inner.kind() == Kind::Array && inner.items().all(|it| it.kind() == Kind::Object) && inner.items().next().is_some() {
+                parts.extend(inner.items().map(part));
+            } else {
+                parts.push(Part::Text(said));
+            }
+        }
+        Kind::Null | Kind::Other => {}
+        _ => parts.push(part(value)),
+    }
+}
+
+/// One part, by the first reader that recognizes it.
+fn part(json: Json<'_>) -> Part {
+    if json.kind() == Kind::String {
+        return Part::Text(text(Some(json)));
+    }
+    PARTS.iter().find_map(|it| it(json)).unwrap_or_else(|| Part::Other {
+        kind: text(json.get("type")),
+        json: json.text().to_owned(),
+    })
+}
+
+/// The text of a tool's result: of a list of text parts their text, else the value as it stands.
+fn joined(value: Json<'_>) -> String {
+    if value.kind() == Kind::Array {
+        let parts: Vec<Part> = value.items().map(part).collect();
+        let texts: Option<Vec<&str>> = parts.iter().map(|it| match it {
+            Part::Text(text) => Some(text.as_str()),
+            _ => None,
+        }).collect();
+        if let Some(texts) = texts.filter(|it| !it.is_empty()) {
+            return texts.join("\n");
+        }
+    }
+    unwrap(value.text()).into_owned()
+}
+
+/// Takes off OTLP's type wrapper and the quotes of a string; opens JSON that stands in a string,
+/// at most three deep (`formats.md` 2.9).
+fn unwrap(text: &str) -> Cow<'_, str> {
+    let mut text = Cow::Borrowed(text);
+    for _ in 0..3 {
+        let json = Json::new(&text);
+        let next = match json.kind() {
+            Kind::String => text_of(json),
+            Kind::Object => match otel::flatten(json) {
+                Some(flat) => flat,
+                None => break,
+            },
+            _ => break,
+        };
+        let opens = next.trim_start().starts_with(['{', '[', '"']);
+        text = Cow::Owned(next);
+        if !opens {
+            break;
+        }
+    }
+    text
+}
+
+fn text_of(json: Json<'_>) -> String {
+    json.str().unwrap_or_default().into_owned()
+}
+
+/// A string member, or "".
+fn text(json: Option<Json<'_>>) -> String {
+    json.and_then(Json::str).unwrap_or_default().into_owned()
+}
+
+/// Arguments as text: of an object its JSON, of a string what is in it.
+fn arguments(json: Option<Json<'_>>) -> String {
+    json.filter(|it| it.is_some()).map(|it| unwrap(it.text()).into_owned()).unwrap_or_default()
+}

@@ -1,0 +1,30 @@
+//! Parts of the OpenAI Chat Completions API. Source: the `ChatCompletionMessageToolCall` and
+//! `ChatCompletionContentPart` types of the API reference.
+
+use super::{Part, arguments, text};
+use crate::model::Json;
+
+pub(super) fn part(json: Json<'_>) -> Option<Part> {
+    if let Some(function) = json.get("function") {
+        return Some(Part::ToolCall {
+            id: text(json.get("id")),
+            name: text(function.get("name")),
+            arguments: arguments(function.get("arguments")),
+        });
+    }
+    Some(match text(json.get("type")).as_str() {
+        "image_url" => {
+            let url = text(json.path(&["image_url", "url"]));
+            let is_data = url.starts_with("data:");
+            let about = if is_data { url.split([';', ',']).next().unwrap_or_default().to_owned() } else { url.clone() };
+            Part::Media { modality: "image".to_owned(), about, bytes: if is_data { url.len() } else { 0 } }
+        }
+        "input_audio" => Part::Media {
+            modality: "audio".to_owned(),
+            about: text(json.path(&["input_audio", "format"])),
+            bytes: json.path(&["input_audio", "data"]).map_or(0, |it| it.text().len().saturating_sub(2)),
+        },
+        "refusal" => Part::Text(text(json.get("refusal"))),
+        _ => return None,
+    })
+}

@@ -1,0 +1,72 @@
+//! What the user is looking at: one value, changed by one function.
+
+mod link;
+
+pub use link::row_key;
+
+use std::collections::BTreeSet;
+
+use crate::layout::{RowId, Window};
+
+/// What the user is looking at. Equal states look the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ViewState {
+    /// The row whose detail is shown.
+    pub selected: Option<RowId>,
+    /// Which tab of the detail.
+    pub tab: DetailTab,
+    /// Rows that are closed.
+    pub collapsed: BTreeSet<RowId>,
+    /// The stretch of time that the waterfall shows; all of it if `None`.
+    pub window: Option<Window>,
+}
+
+/// A tab of the detail pane.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum DetailTab {
+    /// What was said; of a tool call, arguments and result.
+    #[default]
+    Messages,
+    /// The system prompt.
+    System,
+    /// The tools offered.
+    Toolbelt,
+    /// Parameters and other facts.
+    Facts,
+    /// The records of the file.
+    Json,
+}
+
+/// Something the user did.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Looked at a row, or away from it.
+    Select(Option<RowId>),
+    /// Chose a tab of the detail.
+    ShowTab(DetailTab),
+    /// Opened or closed a row.
+    Toggle(RowId),
+    /// Closed these rows, and opened all others.
+    CollapseOnly(BTreeSet<RowId>),
+    /// Looked at another stretch of time.
+    Zoom(Option<Window>),
+}
+
+impl ViewState {
+    /// What is seen after `change`.
+    #[must_use]
+    pub fn after(mut self, change: Change) -> ViewState {
+        match change {
+            Change::Select(row) => self.selected = row,
+            Change::ShowTab(tab) => self.tab = tab,
+            Change::Toggle(row) => {
+                if !self.collapsed.remove(&row) {
+                    self.collapsed.insert(row);
+                }
+            }
+            Change::CollapseOnly(rows) => self.collapsed = rows,
+            Change::Zoom(window) => self.window = window,
+        }
+        self
+    }
+}

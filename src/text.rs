@@ -1,0 +1,161 @@
+//! Figures and facts in words. All that the viewer says about a trace in its own words is here.
+
+use std::fmt::Write;
+
+use crate::model::{Clock, FinishReason, IssueKind, Nanos, Status};
+
+/// What stands where the file has no figure.
+pub const NOT_REPORTED: &str = "not reported";
+
+/// 58938 → "58,938".
+pub fn number(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A token count, or that there is none.
+pub fn count(n: Option<u64>) -> String {
+    n.map_or_else(|| NOT_REPORTED.to_owned(), number)
+}
+
+/// "13.2 s", "340 ms", "2 min 5 s".
+pub fn duration(nanos: Nanos) -> String {
+    let abs = nanos.unsigned_abs();
+    let secs = abs / 1_000_000_000;
+    let sign = if nanos < 0 { "\u{2212}" } else { "" };
+    let value = match abs {
+        0 => "0 s".to_owned(),
+        1..1_000 => format!("{abs} ns"),
+        1_000..1_000_000 => format!("{} \u{b5}s", abs / 1_000),
+        1_000_000..100_000_000 => format!("{} ms", abs / 1_000_000),
+        100_000_000..60_000_000_000 => format!("{:.1} s", abs as f64 / 1e9),
+        60_000_000_000..3_600_000_000_000 => format!("{} min {} s", secs / 60, secs % 60),
+        3_600_000_000_000..86_400_000_000_000 => format!("{} h {} min", secs / 3600, secs % 3600 / 60),
+        _ => format!("{} d {} h", number(secs / 86_400), secs % 86_400 / 3600),
+    };
+    format!("{sign}{value}")
+}
+
+/// A length by the trace's clock.
+pub fn length(clock: Clock, n: Nanos) -> String {
+    match clock {
+        Clock::Wall => duration(n),
+        Clock::Ordinal => steps(n),
+    }
+}
+
+/// A moment on the trace's clock.
+pub fn moment(clock: Clock, n: Nanos) -> String {
+    match clock {
+        Clock::Wall => duration(n),
+        Clock::Ordinal => format!("step {}", n.saturating_add(1)),
+    }
+}
+
+fn steps(n: Nanos) -> String {
+    if n == 1 { "1 step".to_owned() } else { format!("{n} steps") }
+}
+
+/// A tick of the time axis; `step` tells how exact it must be.
+pub fn tick(clock: Clock, time: Nanos, step: Nanos) -> String {
+    if clock == Clock::Ordinal {
+        return number(time.unsigned_abs());
+    }
+    let (unit, name) = match step {
+        ..1_000 => (1, "ns"),
+        1_000..1_000_000 => (1_000, "\u{b5}s"),
+        1_000_000..1_000_000_000 if time.unsigned_abs() < 1_000_000_000 => (1_000_000, "ms"),
+        1_000_000..60_000_000_000 => (1_000_000_000, "s"),
+        60_000_000_000..3_600_000_000_000 => (60_000_000_000, "min"),
+        3_600_000_000_000..86_400_000_000_000 => (3_600_000_000_000, "h"),
+        _ => (86_400_000_000_000, "d"),
+    };
+    if time == 0 {
+        return format!("0 {name}");
+    }
+    let places = (0..9).find(|it| step as i128 * 10_i128.pow(*it) % i128::from(unit) == 0).unwrap_or(9) as usize;
+    let mut text = format!("{:.places$}", time as f64 / unit as f64);
+    let _ = write!(text, " {name}");
+    text
+}
+
+/// A share as whole percent.
+pub fn percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
+}
+
+/// "1 round", "2 rounds".
+pub fn plural(n: u64, one: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{} {one}s", number(n)) }
+}
+
+/// Bytes, for people.
+pub fn bytes(n: u64) -> String {
+    match n {
+        0..1_000 => plural(n, "byte"),
+        1_000..1_000_000 => format!("{:.1} kB", n as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", n as f64 / 1e6),
+        _ => format!("{:.1} GB", n as f64 / 1e9),
+    }
+}
+
+/// Dollars: two places, more for small sums.
+pub fn money(usd: f64) -> String {
+    if usd.abs() >= 0.1 || usd == 0.0 { format!("${usd:.2}") } else { format!("${usd:.4}") }
+}
+
+/// Why the model stopped, as part of a sentence.
+pub fn finish(reason: FinishReason, raw: &str) -> String {
+    match reason {
+        FinishReason::Unset => format!("finish reason {NOT_REPORTED}"),
+        FinishReason::Stop => "stopped when done".to_owned(),
+        FinishReason::ToolCall => "stopped to use a tool".to_owned(),
+        FinishReason::Length => "stopped: out of tokens".to_owned(),
+        FinishReason::ContentFilter => "stopped by a content filter".to_owned(),
+        FinishReason::Error => "stopped by an error".to_owned(),
+        FinishReason::Other => format!("stopped: {raw}"),
+    }
+}
+
+/// A status, as a word; none for an unremarkable one.
+pub fn status(status: Status) -> &'static str {
+    match status {
+        Status::Unset | Status::Ok => "",
+        Status::Error => "failed",
+        Status::Running => "unfinished",
+    }
+}
+
+/// What an issue is, for `n` of them.
+pub fn issue(kind: IssueKind, n: u32) -> String {
+    let what = match kind {
+        IssueKind::Truncated => return "The file ends in the middle of a record. All complete records are shown.".to_owned(),
+        IssueKind::SubAgentAlone => {
+            return "This is the file of a sub-agent. The session that started it is another file.".to_owned();
+        }
+        IssueKind::BadRecord => "record is not what its place asks for, and could not be read",
+        IssueKind::Malformed => "stretch of the file is no JSON, and was passed over",
+        IssueKind::InvalidUtf8 => "stretch of bytes is no UTF-8, and is shown as \u{fffd}",
+        IssueKind::MissingParent => "span names a parent that is not in the file, and is shown without",
+        IssueKind::Cycle => "circle of spans that lie in each other was broken",
+        IssueKind::DuplicateId => "id comes more than once; the last record counts",
+        IssueKind::NegativeDuration => "span ends before it starts, and is drawn without length",
+        IssueKind::OutsideParent => "span holds one that starts before it: their clocks disagree",
+        IssueKind::UnlikelyTime => "time is before 2000 or after 2100: a wrong unit or clock, shown as written",
+        IssueKind::BadTime => "time could not be read, and is not reported",
+        IssueKind::BadCount => "token count is no whole number, and is not reported",
+        IssueKind::CountsDisagree => "token count is less than its parts, shown as written",
+        IssueKind::UnknownRecord => "record of an unknown kind; it is in the file, and in no row",
+        IssueKind::RecordedTwice => "LLM call was recorded by two instrumentations, and is shown once",
+        IssueKind::DroppedAttributes => "span lost attributes: its writer dropped them",
+        IssueKind::Unfinished => "span was never closed by its writer",
+    };
+    format!("{} \u{d7} {what}.", number(u64::from(n)))
+}
