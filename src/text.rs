@@ -37,7 +37,9 @@ pub fn duration(nanos: Nanos) -> String {
         1_000_000..100_000_000 => format!("{} ms", abs / 1_000_000),
         100_000_000..60_000_000_000 => format!("{:.1} s", abs as f64 / 1e9),
         60_000_000_000..3_600_000_000_000 => format!("{} min {} s", secs / 60, secs % 60),
-        3_600_000_000_000..86_400_000_000_000 => format!("{} h {} min", secs / 3600, secs % 3600 / 60),
+        3_600_000_000_000..86_400_000_000_000 => {
+            format!("{} h {} min", secs / 3600, secs % 3600 / 60)
+        }
         _ => format!("{} d {} h", number(secs / 86_400), secs % 86_400 / 3600),
     };
     format!("{sign}{value}")
@@ -60,7 +62,11 @@ pub fn moment(clock: Clock, n: Nanos) -> String {
 }
 
 fn steps(n: Nanos) -> String {
-    if n == 1 { "1 step".to_owned() } else { format!("{n} steps") }
+    if n == 1 {
+        "1 step".to_owned()
+    } else {
+        format!("{n} steps")
+    }
 }
 
 /// A tick of the time axis; `step` tells how exact it must be.
@@ -68,7 +74,7 @@ pub fn tick(clock: Clock, time: Nanos, step: Nanos) -> String {
     if clock == Clock::Ordinal {
         return number(time.unsigned_abs());
     }
-    let (unit, name) = match step {
+    let (unit, name): (Nanos, &str) = match step {
         ..1_000 => (1, "ns"),
         1_000..1_000_000 => (1_000, "\u{b5}s"),
         1_000_000..1_000_000_000 if time.unsigned_abs() < 1_000_000_000 => (1_000_000, "ms"),
@@ -80,7 +86,9 @@ pub fn tick(clock: Clock, time: Nanos, step: Nanos) -> String {
     if time == 0 {
         return format!("0 {name}");
     }
-    let places = (0..9).find(|it| step as i128 * 10_i128.pow(*it) % i128::from(unit) == 0).unwrap_or(9) as usize;
+    let places = (0..9)
+        .find(|it| step as i128 * 10_i128.pow(*it) % i128::from(unit) == 0)
+        .unwrap_or(9) as usize;
     let mut text = format!("{:.places$}", time as f64 / unit as f64);
     let _ = write!(text, " {name}");
     text
@@ -93,7 +101,11 @@ pub fn percent(share: f64) -> String {
 
 /// "1 round", "2 rounds".
 pub fn plural(n: u64, one: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{} {one}s", number(n)) }
+    if n == 1 {
+        format!("1 {one}")
+    } else {
+        format!("{} {one}s", number(n))
+    }
 }
 
 /// Bytes, for people.
@@ -108,7 +120,11 @@ pub fn bytes(n: u64) -> String {
 
 /// Dollars: two places, more for small sums.
 pub fn money(usd: f64) -> String {
-    if usd.abs() >= 0.1 || usd == 0.0 { format!("${usd:.2}") } else { format!("${usd:.4}") }
+    if usd.abs() >= 0.1 || usd == 0.0 {
+        format!("${usd:.2}")
+    } else {
+        format!("${usd:.4}")
+    }
 }
 
 /// Why the model stopped, as part of a sentence.
@@ -136,24 +152,34 @@ pub fn status(status: Status) -> &'static str {
 /// What an issue is, for `n` of them.
 pub fn issue(kind: IssueKind, n: u32) -> String {
     let what = match kind {
-        IssueKind::Truncated => return "The file ends in the middle of a record. All complete records are shown.".to_owned(),
+        IssueKind::Truncated => {
+            return "The file ends in the middle of a record. All complete records are shown."
+                .to_owned();
+        }
         IssueKind::SubAgentAlone => {
-            return "This is the file of a sub-agent. The session that started it is another file.".to_owned();
+            return "This is the file of a sub-agent. The session that started it is another file."
+                .to_owned();
         }
         IssueKind::BadRecord => "record is not what its place asks for, and could not be read",
         IssueKind::Malformed => "stretch of the file is no JSON, and was passed over",
         IssueKind::InvalidUtf8 => "stretch of bytes is no UTF-8, and is shown as \u{fffd}",
-        IssueKind::MissingParent => "span names a parent that is not in the file, and is shown without",
+        IssueKind::MissingParent => {
+            "span names a parent that is not in the file, and is shown without"
+        }
         IssueKind::Cycle => "circle of spans that lie in each other was broken",
         IssueKind::DuplicateId => "id comes more than once; the last record counts",
         IssueKind::NegativeDuration => "span ends before it starts, and is drawn without length",
         IssueKind::OutsideParent => "span holds one that starts before it: their clocks disagree",
-        IssueKind::UnlikelyTime => "time is before 2000 or after 2100: a wrong unit or clock, shown as written",
+        IssueKind::UnlikelyTime => {
+            "time is before 2000 or after 2100: a wrong unit or clock, shown as written"
+        }
         IssueKind::BadTime => "time could not be read, and is not reported",
         IssueKind::BadCount => "token count is no whole number, and is not reported",
         IssueKind::CountsDisagree => "token count is less than its parts, shown as written",
         IssueKind::UnknownRecord => "record of an unknown kind; it is in the file, and in no row",
-        IssueKind::RecordedTwice => "LLM call was recorded by two instrumentations, and is shown once",
+        IssueKind::RecordedTwice => {
+            "LLM call was recorded by two instrumentations, and is shown once"
+        }
         IssueKind::DroppedAttributes => "span lost attributes: its writer dropped them",
         IssueKind::Unfinished => "span was never closed by its writer",
     };

@@ -50,7 +50,10 @@ pub struct Rounds {
 impl Rounds {
     /// The rounds of `trace`.
     pub fn new(trace: &Trace) -> Rounds {
-        let mut rounds = Rounds { of_span: vec![0; trace.spans.len()], ..Rounds::default() };
+        let mut rounds = Rounds {
+            of_span: vec![0; trace.spans.len()],
+            ..Rounds::default()
+        };
         rounds.find_scopes(trace);
         let calls = rounds.number_llm_calls(trace);
         rounds.place_tool_calls(trace, &calls);
@@ -72,7 +75,9 @@ impl Rounds {
 
     /// The LLM calls and tool calls of a round, LLM calls first.
     pub fn members(&self, round: &Round) -> &[SpanId] {
-        self.members.get(round.members.start as usize..round.members.end as usize).unwrap_or_default()
+        self.members
+            .get(round.members.start as usize..round.members.end as usize)
+            .unwrap_or_default()
     }
 
     /// The scope that a span lies in.
@@ -104,7 +109,12 @@ impl Rounds {
                 let at = match loose {
                     Some((of, at)) if of == turn => at,
                     _ => {
-                        self.scopes.push(Scope { span: None, turn: turn as u32, is_sub: false, outer: None });
+                        self.scopes.push(Scope {
+                            span: None,
+                            turn: turn as u32,
+                            is_sub: false,
+                            outer: None,
+                        });
                         self.scopes.len() as u32 - 1
                     }
                 };
@@ -112,14 +122,22 @@ impl Rounds {
                 open.push((u32::MAX, at));
             }
             let outer = open.last().map_or(0, |it| it.1);
-            self.scope_of.get_mut(id.index()).into_iter().for_each(|it| *it = outer);
+            self.scope_of
+                .get_mut(id.index())
+                .into_iter()
+                .for_each(|it| *it = outer);
             let is_scope = match span.work {
                 Work::Agent(_) | Work::Turn(_) => true,
                 Work::Tool(_) => calls_a_model(trace, id, span),
                 _ => false,
             };
             if is_scope {
-                self.scopes.push(Scope { span: Some(id), turn: turn as u32, is_sub: false, outer: Some(outer) });
+                self.scopes.push(Scope {
+                    span: Some(id),
+                    turn: turn as u32,
+                    is_sub: false,
+                    outer: Some(outer),
+                });
                 open.push((span.end, self.scopes.len() as u32 - 1));
             }
         }
@@ -129,18 +147,32 @@ impl Rounds {
     fn tell_sub_agents(&mut self, trace: &Trace) {
         let mut runs_rounds = vec![false; self.scopes.len()];
         for call in &trace.llm_calls {
-            let scope = self.scope_index(call.span).and_then(|it| runs_rounds.get_mut(it as usize));
+            let scope = self
+                .scope_index(call.span)
+                .and_then(|it| runs_rounds.get_mut(it as usize));
             scope.into_iter().for_each(|it| *it = true);
         }
         for i in 0..self.scopes.len() {
-            let Some(scope) = self.scopes.get(i).copied() else { continue };
+            let Some(scope) = self.scopes.get(i).copied() else {
+                continue;
+            };
             let Some(id) = scope.span else { continue };
             let is_tool = trace.tool_call(id).is_some();
-            let in_tool = ancestors(trace, id).take_while(|it| Some(*it) != self.outer_span(scope)).any(|it| trace.tool_call(it).is_some());
-            let outer_is_sub = scope.outer.and_then(|it| self.scopes.get(it as usize)).is_some_and(|it| it.is_sub);
-            let outer_runs = scope.outer.is_some_and(|it| runs_rounds.get(it as usize) == Some(&true));
+            let in_tool = ancestors(trace, id)
+                .take_while(|it| Some(*it) != self.outer_span(scope))
+                .any(|it| trace.tool_call(it).is_some());
+            let outer_is_sub = scope
+                .outer
+                .and_then(|it| self.scopes.get(it as usize))
+                .is_some_and(|it| it.is_sub);
+            let outer_runs = scope
+                .outer
+                .is_some_and(|it| runs_rounds.get(it as usize) == Some(&true));
             let is_sub = is_tool || in_tool || outer_is_sub || outer_runs;
-            self.scopes.get_mut(i).into_iter().for_each(|it| it.is_sub = is_sub);
+            self.scopes
+                .get_mut(i)
+                .into_iter()
+                .for_each(|it| it.is_sub = is_sub);
         }
     }
 
@@ -153,12 +185,20 @@ impl Rounds {
         let mut calls: Vec<(u32, Nanos, SpanId)> = trace
             .llm_calls
             .iter()
-            .filter_map(|it| Some((self.scope_index(it.span)?, trace.span(it.span)?.start, it.span)))
+            .filter_map(|it| {
+                Some((
+                    self.scope_index(it.span)?,
+                    trace.span(it.span)?.start,
+                    it.span,
+                ))
+            })
             .collect();
         calls.sort_unstable();
         let mut failed_until = None;
         for (scope, start, id) in &calls {
-            let Some((span, call)) = trace.span(*id).zip(trace.llm_call(*id)) else { continue };
+            let Some((span, call)) = trace.span(*id).zip(trace.llm_call(*id)) else {
+                continue;
+            };
             let last = self.rounds.last().filter(|it| it.scope == *scope);
             let number = last.map_or(0, |it| it.number);
             let explicit = call.round.map(std::num::NonZeroU32::get);
@@ -169,26 +209,47 @@ impl Rounds {
                 };
             if !joins {
                 let number = explicit.unwrap_or(number + 1);
-                self.rounds.push(Round { number, scope: *scope, first: *id, members: 0..0 });
+                self.rounds.push(Round {
+                    number,
+                    scope: *scope,
+                    first: *id,
+                    members: 0..0,
+                });
             }
             let round = self.rounds.len() as u32;
-            self.of_span.get_mut(id.index()).into_iter().for_each(|it| *it = round);
+            self.of_span
+                .get_mut(id.index())
+                .into_iter()
+                .for_each(|it| *it = round);
             // A call that asked for something did not fail as a try.
-            failed_until = (span.status == Status::Error && call.output.is_empty()).then(|| span.stop());
+            failed_until =
+                (span.status == Status::Error && call.output.is_empty()).then(|| span.stop());
         }
         Calls { calls }
     }
 
     fn round_is_explicit(&self, trace: &Trace) -> bool {
-        self.rounds.last().and_then(|it| trace.llm_call(it.first)).is_some_and(|it: &LlmCall| it.round.is_some())
+        self.rounds
+            .last()
+            .and_then(|it| trace.llm_call(it.first))
+            .is_some_and(|it: &LlmCall| it.round.is_some())
     }
 
     fn place_tool_calls(&mut self, trace: &Trace, calls: &Calls) {
-        let explicit: HashMap<(u32, u32), u32> =
-            self.rounds.iter().enumerate().map(|(i, it)| ((it.scope, it.number), i as u32 + 1)).collect();
+        let explicit: HashMap<(u32, u32), u32> = self
+            .rounds
+            .iter()
+            .enumerate()
+            .map(|(i, it)| ((it.scope, it.number), i as u32 + 1))
+            .collect();
         for tool in &trace.tool_calls {
-            let Some((span, scope)) = trace.span(tool.span).zip(self.scope_index(tool.span)) else { continue };
-            let asked = tool.requested_by.and_then(|it| trace.llm_calls.get(it.index())).map(|it| it.span);
+            let Some((span, scope)) = trace.span(tool.span).zip(self.scope_index(tool.span)) else {
+                continue;
+            };
+            let asked = tool
+                .requested_by
+                .and_then(|it| trace.llm_calls.get(it.index()))
+                .map(|it| it.span);
             // A call cannot have been asked for by what runs inside of it.
             let inside = tool.span.index()..span.end as usize;
             let asked = asked.filter(|it| !inside.contains(&it.index()));
@@ -196,8 +257,15 @@ impl Rounds {
                 .and_then(|it| self.of_span.get(it.index()).copied())
                 .filter(|it| *it > 0)
                 .or_else(|| explicit.get(&(scope, tool.round?.get())).copied())
-                .or_else(|| calls.before(scope, span.start).and_then(|it| self.of_span.get(it.index()).copied()));
-            self.of_span.get_mut(tool.span.index()).into_iter().for_each(|it| *it = round.unwrap_or(0));
+                .or_else(|| {
+                    calls
+                        .before(scope, span.start)
+                        .and_then(|it| self.of_span.get(it.index()).copied())
+                });
+            self.of_span
+                .get_mut(tool.span.index())
+                .into_iter()
+                .for_each(|it| *it = round.unwrap_or(0));
         }
     }
 
@@ -212,7 +280,12 @@ impl Rounds {
         self.members = members.iter().map(|it| it.2).collect();
         let mut at = 0;
         for (i, round) in self.rounds.iter_mut().enumerate() {
-            let len = members.get(at..).unwrap_or_default().iter().take_while(|it| it.0 == i as u32).count();
+            let len = members
+                .get(at..)
+                .unwrap_or_default()
+                .iter()
+                .take_while(|it| it.0 == i as u32)
+                .count();
             round.members = at as u32..(at + len) as u32;
             at += len;
         }
@@ -224,7 +297,9 @@ impl Rounds {
         const SEVERAL: u32 = u32::MAX;
         let mut inside = vec![0_u32; trace.spans.len()];
         for i in (0..trace.spans.len()).rev() {
-            let Some(span) = trace.spans.get(i) else { continue };
+            let Some(span) = trace.spans.get(i) else {
+                continue;
+            };
             let rounds = match span.work {
                 Work::Agent(_) | Work::Turn(_) => continue,
                 Work::Llm(_) | Work::Tool(_) => self.of_span.get(i).copied().unwrap_or(0),
@@ -232,21 +307,34 @@ impl Rounds {
             };
             let parent = span.parent.and_then(|it| inside.get_mut(it.index()));
             if let Some(it) = parent.filter(|_| rounds != 0) {
-                *it = if *it == 0 || *it == rounds { rounds } else { SEVERAL };
+                *it = if *it == 0 || *it == rounds {
+                    rounds
+                } else {
+                    SEVERAL
+                };
             }
         }
         for i in 0..trace.spans.len() {
-            let Some(span) = trace.spans.get(i) else { continue };
+            let Some(span) = trace.spans.get(i) else {
+                continue;
+            };
             if matches!(span.work, Work::Llm(_) | Work::Tool(_) | Work::Turn(_)) {
                 continue;
             }
-            let own = if span.work == Work::Other { inside.get(i).copied().unwrap_or(0) } else { 0 };
+            let own = if span.work == Work::Other {
+                inside.get(i).copied().unwrap_or(0)
+            } else {
+                0
+            };
             let round = match own {
                 SEVERAL => 0,
                 0 => self.round_around(trace, calls, SpanId::new(i), span),
                 round => round,
             };
-            self.of_span.get_mut(i).into_iter().for_each(|it| *it = round);
+            self.of_span
+                .get_mut(i)
+                .into_iter()
+                .for_each(|it| *it = round);
         }
     }
 
@@ -262,7 +350,9 @@ impl Rounds {
         if span.marks.has(Marks::TIME_ABSENT) || holds_rounds(trace, id, span) {
             return 0;
         }
-        scope.and_then(|it| calls.before(it, span.start)).map_or(0, of)
+        scope
+            .and_then(|it| calls.before(it, span.start))
+            .map_or(0, of)
     }
 }
 
@@ -298,7 +388,12 @@ struct Calls {
 impl Calls {
     /// The latest LLM call of a scope that started at or before `time`.
     fn before(&self, scope: u32, time: Nanos) -> Option<SpanId> {
-        let end = self.calls.partition_point(|it| (it.0, it.1) <= (scope, time));
-        self.calls.get(end.checked_sub(1)?).filter(|it| it.0 == scope).map(|it| it.2)
+        let end = self
+            .calls
+            .partition_point(|it| (it.0, it.1) <= (scope, time));
+        self.calls
+            .get(end.checked_sub(1)?)
+            .filter(|it| it.0 == scope)
+            .map(|it| it.2)
     }
 }

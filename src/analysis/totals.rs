@@ -81,8 +81,17 @@ pub struct Totals {
 /// The totals of a trace.
 pub fn totals(trace: &Trace, rounds: &Rounds) -> Totals {
     let tokens = sum(trace);
-    let stated: Vec<f64> = trace.llm_calls.iter().filter_map(|it| it.cost_usd).collect();
-    let is_main = |it: &&super::Round| rounds.scopes.get(it.scope as usize).is_some_and(|it| !it.is_sub);
+    let stated: Vec<f64> = trace
+        .llm_calls
+        .iter()
+        .filter_map(|it| it.cost_usd)
+        .collect();
+    let is_main = |it: &&super::Round| {
+        rounds
+            .scopes
+            .get(it.scope as usize)
+            .is_some_and(|it| !it.is_sub)
+    };
     let summary = Summary {
         format: trace.format,
         name: trace.name.clone(),
@@ -99,16 +108,24 @@ pub fn totals(trace: &Trace, rounds: &Rounds) -> Totals {
         output_tokens: tokens.3.get(),
         reasoning_tokens: tokens.4.get(),
         duration_ms: trace.duration().map(|it| it as f64 / 1e6),
-        started_at: (trace.clock == Clock::Wall).then(|| format_rfc3339(trace.epoch)).flatten(),
+        started_at: (trace.clock == Clock::Wall)
+            .then(|| format_rfc3339(trace.epoch))
+            .flatten(),
         errors: errors(trace),
-        cost: (!stated.is_empty())
-            .then(|| Cost { usd: stated.iter().sum(), complete: stated.len() == trace.llm_calls.len() }),
+        cost: (!stated.is_empty()).then(|| Cost {
+            usd: stated.iter().sum(),
+            complete: stated.len() == trace.llm_calls.len(),
+        }),
         issues: trace.issues.total(),
         bytes: trace.source.n_bytes(),
     };
     Totals {
         summary,
-        llm_calls_with_tokens: trace.llm_calls.iter().filter(|it| reports(it.tokens)).count() as u32,
+        llm_calls_with_tokens: trace
+            .llm_calls
+            .iter()
+            .filter(|it| reports(it.tokens))
+            .count() as u32,
         share_in_tools: share_in_tools(trace),
         system_chars: system_chars(trace),
         toolbelt: toolbelt(trace),
@@ -150,13 +167,18 @@ fn sum(trace: &Trace) -> (Sum, Sum, Sum, Sum, Sum) {
 fn models(trace: &Trace) -> Vec<String> {
     let mut seen: Vec<Sym> = Vec::new();
     for (id, _) in trace.iter() {
-        if let Some(model) = trace.llm_call(id).map(|it| it.model).filter(|it| !it.is_empty())
+        if let Some(model) = trace
+            .llm_call(id)
+            .map(|it| it.model)
+            .filter(|it| !it.is_empty())
             && !seen.contains(&model)
         {
             seen.push(model);
         }
     }
-    seen.into_iter().map(|it| trace.text(it).to_owned()).collect()
+    seen.into_iter()
+        .map(|it| trace.text(it).to_owned())
+        .collect()
 }
 
 /// Failed actions. One that only passes on the failure of what ran in it does not count.
@@ -164,7 +186,9 @@ fn errors(trace: &Trace) -> u32 {
     let mut count = 0;
     let mut below = vec![false; trace.spans.len()];
     for i in (0..trace.spans.len()).rev() {
-        let Some(span) = trace.spans.get(i) else { continue };
+        let Some(span) = trace.spans.get(i) else {
+            continue;
+        };
         let is_action = matches!(span.work, Work::Llm(_) | Work::Tool(_));
         let passed_on = below.get(i) == Some(&true);
         let failed = is_action && span.status == Status::Error;
@@ -200,8 +224,14 @@ fn share_in_tools(trace: &Trace) -> Option<f64> {
     Some(sum as f64 / whole as f64)
 }
 
-fn first_slice(trace: &Trace, range: impl Fn(SpanId) -> Option<crate::model::ByteRange>) -> Option<Cow<'_, str>> {
-    let found = trace.iter().filter_map(|(id, _): (SpanId, &Span)| range(id)).find(|it| !it.is_empty())?;
+fn first_slice(
+    trace: &Trace,
+    range: impl Fn(SpanId) -> Option<crate::model::ByteRange>,
+) -> Option<Cow<'_, str>> {
+    let found = trace
+        .iter()
+        .filter_map(|(id, _): (SpanId, &Span)| range(id))
+        .find(|it| !it.is_empty())?;
     Some(trace.source.slice(found))
 }
 
@@ -213,6 +243,14 @@ fn system_chars(trace: &Trace) -> Option<usize> {
 fn toolbelt(trace: &Trace) -> Option<(usize, usize)> {
     let slice = first_slice(trace, |id| trace.llm_call(id).map(|it| it.tools))?;
     let tools = payload::toolbelt(&slice);
-    let used = |name: &str| trace.tool_calls.iter().any(|it| trace.text(it.name) == name);
-    Some((tools.len(), tools.iter().filter(|it| used(&it.name)).count()))
+    let used = |name: &str| {
+        trace
+            .tool_calls
+            .iter()
+            .any(|it| trace.text(it.name) == name)
+    };
+    Some((
+        tools.len(),
+        tools.iter().filter(|it| used(&it.name)).count(),
+    ))
 }

@@ -40,8 +40,11 @@ pub(super) enum Fact {
 const FACTS: &[(&str, Fact)] = &[
     ("error.type", Fact::ErrorType),
     ("gen_ai.agent.name", Fact::AgentName),
-    ("gen_ai.client.operation.time_to_first_chunk", Fact::TimeToFirstTokenSecs), // AI SDK 7
-    ("gen_ai.completion", Fact::OutputMessages),                                 // until 1.36
+    (
+        "gen_ai.client.operation.time_to_first_chunk",
+        Fact::TimeToFirstTokenSecs,
+    ), // AI SDK 7
+    ("gen_ai.completion", Fact::OutputMessages), // until 1.36
     ("gen_ai.conversation.id", Fact::Conversation),
     ("gen_ai.input.messages", Fact::InputMessages),
     ("gen_ai.operation.name", Fact::Operation),
@@ -62,9 +65,15 @@ const FACTS: &[(&str, Fact)] = &[
     ("gen_ai.response.finish_reasons", Fact::FinishReasons),
     ("gen_ai.response.id", Fact::ResponseId),
     ("gen_ai.response.model", Fact::ResponseModel),
-    ("gen_ai.response.time_to_first_chunk", Fact::TimeToFirstTokenSecs),
-    ("gen_ai.server.time_to_first_token", Fact::TimeToFirstTokenServer), // Strands
-    ("gen_ai.system", Fact::Provider),                                   // until 1.36
+    (
+        "gen_ai.response.time_to_first_chunk",
+        Fact::TimeToFirstTokenSecs,
+    ),
+    (
+        "gen_ai.server.time_to_first_token",
+        Fact::TimeToFirstTokenServer,
+    ), // Strands
+    ("gen_ai.system", Fact::Provider), // until 1.36
     ("gen_ai.system_instructions", Fact::SystemInstructions),
     ("gen_ai.tool.call.arguments", Fact::ToolArguments),
     ("gen_ai.tool.call.id", Fact::ToolCallId),
@@ -72,18 +81,33 @@ const FACTS: &[(&str, Fact)] = &[
     ("gen_ai.tool.definitions", Fact::ToolDefinitions),
     ("gen_ai.tool.name", Fact::ToolName),
     ("gen_ai.tool.type", Fact::ToolType),
-    ("gen_ai.usage.cache_creation.input_tokens", Fact::CacheWriteTokens),
-    ("gen_ai.usage.cache_creation_input_tokens", Fact::CacheWriteTokens), // OpenLLMetry, Strands
+    (
+        "gen_ai.usage.cache_creation.input_tokens",
+        Fact::CacheWriteTokens,
+    ),
+    (
+        "gen_ai.usage.cache_creation_input_tokens",
+        Fact::CacheWriteTokens,
+    ), // OpenLLMetry, Strands
     ("gen_ai.usage.cache_read.input_tokens", Fact::CachedTokens),
     ("gen_ai.usage.cache_read_input_tokens", Fact::CachedTokens), // OpenLLMetry, Strands
-    ("gen_ai.usage.cache_write.input_tokens", Fact::CacheWriteTokens), // Anthropic SDK
-    ("gen_ai.usage.cache_write_input_tokens", Fact::CacheWriteTokens), // Strands
+    (
+        "gen_ai.usage.cache_write.input_tokens",
+        Fact::CacheWriteTokens,
+    ), // Anthropic SDK
+    (
+        "gen_ai.usage.cache_write_input_tokens",
+        Fact::CacheWriteTokens,
+    ), // Strands
     ("gen_ai.usage.completion_tokens", Fact::OutputTokens),       // until 1.26
     ("gen_ai.usage.cost", Fact::Cost),
     ("gen_ai.usage.input_tokens", Fact::InputTokens),
     ("gen_ai.usage.output_tokens", Fact::OutputTokens),
     ("gen_ai.usage.prompt_tokens", Fact::InputTokens), // until 1.26
-    ("gen_ai.usage.reasoning.output_tokens", Fact::ReasoningTokens),
+    (
+        "gen_ai.usage.reasoning.output_tokens",
+        Fact::ReasoningTokens,
+    ),
     ("mcp.method.name", Fact::McpMethod),
     ("session.id", Fact::Conversation),
 ];

@@ -7,7 +7,10 @@ pub(super) const FORMAT: Format = Format {
     id: "claude-code",
     name: "Claude Code session",
     sniff: |_| false,
-    open: |_| Opened { shape: &[], reader: Box::new(ClaudeCode::default()) },
+    open: |_| Opened {
+        shape: &[],
+        reader: Box::new(ClaudeCode::default()),
+    },
 };
 
 #[derive(Default)]

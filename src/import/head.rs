@@ -19,26 +19,44 @@ impl<'a> Head<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         let good = lines(text);
         if !good.is_empty() {
-            return Head { lines: true, values: flat(good) };
+            return Head {
+                lines: true,
+                values: flat(good),
+            };
         }
-        Head { lines: false, values: flat(values(text)) }
+        Head {
+            lines: false,
+            values: flat(values(text)),
+        }
     }
 
     /// Whether any of the first values has all of `keys`.
     pub(super) fn has(&self, keys: &[&str]) -> bool {
-        self.values.iter().any(|value| keys.iter().all(|key| value.get(key).is_some()))
+        self.values
+            .iter()
+            .any(|value| keys.iter().all(|key| value.get(key).is_some()))
     }
 
     /// Whether any of the first values has a string `key` with one of `words`.
     pub(super) fn says(&self, key: &str, words: &[&str]) -> bool {
-        let said = |value: &Json| value.get(key).and_then(Json::str).is_some_and(|it| words.contains(&it.as_ref()));
+        let said = |value: &Json| {
+            value
+                .get(key)
+                .and_then(Json::str)
+                .is_some_and(|it| words.contains(&it.as_ref()))
+        };
         self.values.iter().any(said)
     }
 
     /// The keys of the first value, for an error message.
     pub(super) fn keys(&self) -> Vec<String> {
         let first = self.values.iter().find(|it| it.kind() == Kind::Object);
-        first.into_iter().flat_map(|it| it.members()).map(|it| it.0.into_owned()).take(12).collect()
+        first
+            .into_iter()
+            .flat_map(|it| it.members())
+            .map(|it| it.0.into_owned())
+            .take(12)
+            .collect()
     }
 }
 
@@ -46,10 +64,18 @@ impl<'a> Head<'a> {
 fn lines(text: &str) -> Vec<Json<'_>> {
     let (mut good, mut bad) = (Vec::new(), 0);
     let complete = text.rfind('\n').map_or(0, |it| it + 1);
-    for line in text.get(..complete).unwrap_or_default().lines().filter(|it| !it.trim().is_empty()).take(Head::VALUES) {
+    for line in text
+        .get(..complete)
+        .unwrap_or_default()
+        .lines()
+        .filter(|it| !it.trim().is_empty())
+        .take(Head::VALUES)
+    {
         let line = Json::new(line);
         match Skip::default().run(line.text().as_bytes(), 0, false) {
-            (end, Stop::Complete) if end == line.text().len() && line.kind() == Kind::Object => good.push(line),
+            (end, Stop::Complete) if end == line.text().len() && line.kind() == Kind::Object => {
+                good.push(line)
+            }
             _ => bad += 1,
         }
     }

@@ -18,7 +18,9 @@ pub use error::ImportError;
 use head::Head;
 use records::{Found, Record, Records, Shape};
 
-use crate::model::{Draft, IssueKind, Kind, Json, Moment, Source, Trace, TraceBuilder, parse_rfc3339};
+use crate::model::{
+    Draft, IssueKind, Json, Kind, Moment, Source, Trace, TraceBuilder, parse_rfc3339,
+};
 
 /// A kind of trace file.
 pub struct Format {
@@ -50,7 +52,8 @@ trait Reader {
     fn opened(&mut self, _builder: &mut TraceBuilder, _place: u8, _at: u32) {}
 
     /// An entered container ended; the range is all of it.
-    fn closed(&mut self, _builder: &mut TraceBuilder, _place: u8, _range: crate::model::ByteRange) {}
+    fn closed(&mut self, _builder: &mut TraceBuilder, _place: u8, _range: crate::model::ByteRange) {
+    }
 
     /// There is no more. An error where what was read is no trace of its own.
     fn end(&mut self, _builder: &mut TraceBuilder) -> Result<(), ImportError> {
@@ -125,7 +128,9 @@ impl Import {
         if self.format.is_none() && !self.detect() {
             return true;
         }
-        let Some(reader) = &mut self.reader else { return true };
+        let Some(reader) = &mut self.reader else {
+            return true;
+        };
         loop {
             for _ in 0..Self::BATCH {
                 match self.records.next() {
@@ -185,7 +190,9 @@ impl Import {
                 None => ImportError::NoSpans(format.name),
             });
         }
-        Ok(Imported { traces: self.builder.finish(&source, format.id) })
+        Ok(Imported {
+            traces: self.builder.finish(&source, format.id),
+        })
     }
 
     /// What was given, whether or not it is a trace.
@@ -204,10 +211,18 @@ pub fn import(bytes: Vec<u8>) -> Result<Imported, ImportError> {
 
 /// The name of a format, for people.
 pub fn format_name(id: &str) -> &'static str {
-    FORMATS.iter().find(|it| it.id == id).map_or("", |it| it.name)
+    FORMATS
+        .iter()
+        .find(|it| it.id == id)
+        .map_or("", |it| it.name)
 }
 
-fn read(builder: &mut TraceBuilder, reader: &mut dyn Reader, found: Found<'_>, cut: &mut Option<u32>) {
+fn read(
+    builder: &mut TraceBuilder,
+    reader: &mut dyn Reader,
+    found: Found<'_>,
+    cut: &mut Option<u32>,
+) {
     match found {
         Found::Record(record) => {
             let became = reader.record(builder, &record);
@@ -240,11 +255,14 @@ fn unknown(text: &str, head: &Head, ended: bool) -> ImportError {
     if trimmed.is_empty() && ended {
         return ImportError::Empty;
     }
-    let known = matches!(Json::new(trimmed).kind(), Kind::Object | Kind::Array | Kind::String | Kind::Number)
-        || matches!(trimmed.trim_end(), "true" | "false" | "null");
+    let known = matches!(
+        Json::new(trimmed).kind(),
+        Kind::Object | Kind::Array | Kind::String | Kind::Number
+    ) || matches!(trimmed.trim_end(), "true" | "false" | "null");
     let first_line = trimmed.lines().next().unwrap_or_default();
     // A word or a log line that happens to begin with a digit is no JSON either.
-    let scalar_line = matches!(Json::new(first_line).kind(), Kind::Number) && Json::new(first_line).f64().is_none();
+    let scalar_line = matches!(Json::new(first_line).kind(), Kind::Number)
+        && Json::new(first_line).f64().is_none();
     if !known || scalar_line {
         let at = (text.len() - trimmed.len()) as u64;
         return ImportError::NotJson(at, first_line.chars().take(24).collect());
@@ -253,19 +271,32 @@ fn unknown(text: &str, head: &Head, ended: bool) -> ImportError {
 }
 
 /// A moment from RFC 3339 text; notes an issue where there is text and no moment in it.
-fn moment(builder: &mut TraceBuilder, record: &Record<'_>, time: Option<Json<'_>>) -> Option<Moment> {
+fn moment(
+    builder: &mut TraceBuilder,
+    record: &Record<'_>,
+    time: Option<Json<'_>>,
+) -> Option<Moment> {
     let time = time.filter(|it| it.is_some())?;
     let nanos = time.str().and_then(|it| parse_rfc3339(&it));
     check(builder, record, time, nanos)
 }
 
 /// A moment from decimal nanoseconds, as a string or a number. 0 is "not there".
-fn unix_nanos(builder: &mut TraceBuilder, record: &Record<'_>, time: Option<Json<'_>>) -> Option<Moment> {
+fn unix_nanos(
+    builder: &mut TraceBuilder,
+    record: &Record<'_>,
+    time: Option<Json<'_>>,
+) -> Option<Moment> {
     let time = time.filter(|it| it.is_some() && !matches!(it.text(), "0" | "\"0\"" | "\"\""))?;
     check(builder, record, time, time.i64())
 }
 
-fn check(builder: &mut TraceBuilder, record: &Record<'_>, time: Json<'_>, nanos: Option<i64>) -> Option<Moment> {
+fn check(
+    builder: &mut TraceBuilder,
+    record: &Record<'_>,
+    time: Json<'_>,
+    nanos: Option<i64>,
+) -> Option<Moment> {
     /// 2000-01-01 and 2100-01-01: outside, the unit is wrong (seconds, milliseconds) or the clock.
     const LIKELY: std::ops::Range<i64> = 946_684_800_000_000_000..4_102_444_800_000_000_000;
     let Some(nanos) = nanos else {
@@ -279,8 +310,14 @@ fn check(builder: &mut TraceBuilder, record: &Record<'_>, time: Json<'_>, nanos:
 }
 
 /// A token count; notes an issue where there is something that is none.
-fn count(builder: &mut TraceBuilder, record: &Record<'_>, value: Option<Json<'_>>) -> crate::model::Count {
-    let Some(value) = value.filter(|it| it.is_some()) else { return crate::model::Count::default() };
+fn count(
+    builder: &mut TraceBuilder,
+    record: &Record<'_>,
+    value: Option<Json<'_>>,
+) -> crate::model::Count {
+    let Some(value) = value.filter(|it| it.is_some()) else {
+        return crate::model::Count::default();
+    };
     let whole = value.f64().filter(|it| *it >= 0.0 && it.fract() == 0.0);
     let count = value.u64().or_else(|| whole.map(|it| it as u64));
     if count.is_none() {
@@ -296,5 +333,8 @@ fn text<'a>(value: Option<Json<'a>>) -> std::borrow::Cow<'a, str> {
 
 /// A draft of `record`.
 fn draft(record: &Record<'_>) -> Draft {
-    Draft { record: record.range, ..Draft::default() }
+    Draft {
+        record: record.range,
+        ..Draft::default()
+    }
 }

@@ -11,20 +11,30 @@ use super::attributes::{Fact, Operation, fact, operation};
 use super::records::{Place, Record, Shape};
 use super::{Became, Format, ImportError, Opened, Reader, count, draft, text, unix_nanos};
 use crate::model::{
-    Agent, ByteRange, Draft, DraftId, FinishReason, IssueKind, Json, Kind, LlmCall, Request, SpanKey, Status, Sym,
-    ToolCall, TraceBuilder,
+    Agent, ByteRange, Draft, DraftId, FinishReason, IssueKind, Json, Kind, LlmCall, Request,
+    SpanKey, Status, Sym, ToolCall, TraceBuilder,
 };
 use crate::payload;
 
 pub(super) const FORMAT: Format = Format {
     id: "otlp",
     name: "OTLP JSON",
-    sniff: |head| ["resourceSpans", "batches", "resourceLogs"].iter().any(|it| head.has(&[it])) || has_result(head),
-    open: |_| Opened { shape: DOCUMENT, reader: Box::new(Otlp::default()) },
+    sniff: |head| {
+        ["resourceSpans", "batches", "resourceLogs"]
+            .iter()
+            .any(|it| head.has(&[it]))
+            || has_result(head)
+    },
+    open: |_| Opened {
+        shape: DOCUMENT,
+        reader: Box::new(Otlp::default()),
+    },
 };
 
 fn has_result(head: &super::Head) -> bool {
-    head.values.iter().any(|it| it.path(&["result", "resourceSpans"]).is_some())
+    head.values
+        .iter()
+        .any(|it| it.path(&["result", "resourceSpans"]).is_some())
 }
 
 const REQUEST: u8 = 1;
@@ -35,8 +45,11 @@ const SCOPE: u8 = 5;
 const SPANS: u8 = 6;
 
 const DOCUMENT: Shape = &[Place::new(REQUEST, "", REQUEST_INSIDE)];
-const REQUEST_INSIDE: Shape =
-    &[spans_in("resourceSpans"), spans_in("batches"), Place::new(REQUEST, "result", &[spans_in("resourceSpans")])];
+const REQUEST_INSIDE: Shape = &[
+    spans_in("resourceSpans"),
+    spans_in("batches"),
+    Place::new(REQUEST, "result", &[spans_in("resourceSpans")]),
+];
 const SCOPE_INSIDE: Shape = &[Place::new(SCOPE, "", &[Place::new(SPANS, "spans", &[])])];
 
 const RESOURCES_INSIDE: Shape = &[Place::new(
@@ -173,9 +186,10 @@ impl Otlp {
         if !parent_id.is_empty() {
             draft.parent = Some(SpanKey::of((&trace_id, &parent_id)));
         }
-        if let (Some(conversation), Some(it)) =
-            (facts.conversation, self.conversations.get_mut(draft.trace as usize))
-        {
+        if let (Some(conversation), Some(it)) = (
+            facts.conversation,
+            self.conversations.get_mut(draft.trace as usize),
+        ) {
             *it = Some(conversation);
         }
         let error = facts.error;
@@ -206,12 +220,14 @@ fn add(
     span_events: Option<Json<'_>>,
 ) -> DraftId {
     let events: Vec<Json<'_>> = span_events.into_iter().flat_map(Json::items).collect();
-    let kind = facts.operation.unwrap_or(match (facts.is_tool, facts.is_llm) {
-        (true, _) => Operation::Tool,
-        // An older writer, before operations had names.
-        (_, true) if !facts.call.requested_model.is_empty() => Operation::Llm,
-        _ => Operation::Other,
-    });
+    let kind = facts
+        .operation
+        .unwrap_or(match (facts.is_tool, facts.is_llm) {
+            (true, _) => Operation::Tool,
+            // An older writer, before operations had names.
+            (_, true) if !facts.call.requested_model.is_empty() => Operation::Llm,
+            _ => Operation::Other,
+        });
     match kind {
         Operation::Llm => {
             let output = llm_content(record, &mut facts.call, &events);
@@ -227,7 +243,13 @@ fn add(
             let call = TraceBuilder::call_key(draft.trace, &facts.call_id);
             b.tool_call(draft, facts.tool, call)
         }
-        Operation::Agent => b.agent(draft, Agent { name: facts.agent, id: ByteRange::default() }),
+        Operation::Agent => b.agent(
+            draft,
+            Agent {
+                name: facts.agent,
+                id: ByteRange::default(),
+            },
+        ),
         Operation::Other => b.span(draft),
     }
 }
@@ -244,7 +266,12 @@ fn status(record: &Record<'_>, value: Json<'_>, draft: &mut Draft, facts: &mut F
 }
 
 fn text_or_number(value: Option<Json<'_>>) -> String {
-    value.map(|it| it.str().map_or_else(|| it.text().to_owned(), std::borrow::Cow::into_owned)).unwrap_or_default()
+    value
+        .map(|it| {
+            it.str()
+                .map_or_else(|| it.text().to_owned(), std::borrow::Cow::into_owned)
+        })
+        .unwrap_or_default()
 }
 
 fn attributes(b: &mut TraceBuilder, record: &Record<'_>, list: Json<'_>, facts: &mut Facts) {
@@ -264,8 +291,17 @@ fn attributes(b: &mut TraceBuilder, record: &Record<'_>, list: Json<'_>, facts: 
 }
 
 /// Notes one fact. `wrapped` is the `AnyValue`, whose one member is the value.
-fn take(b: &mut TraceBuilder, record: &Record<'_>, facts: &mut Facts, fact: Fact, wrapped: Json<'_>, all: Json<'_>) {
-    let Some((kind, value)) = wrapped.members().next() else { return };
+fn take(
+    b: &mut TraceBuilder,
+    record: &Record<'_>,
+    facts: &mut Facts,
+    fact: Fact,
+    wrapped: Json<'_>,
+    all: Json<'_>,
+) {
+    let Some((kind, value)) = wrapped.members().next() else {
+        return;
+    };
     let (call, tool) = (&mut facts.call, &mut facts.tool);
     let range = record.range_of(wrapped);
     let said = || text(Some(value));
@@ -297,7 +333,9 @@ fn take(b: &mut TraceBuilder, record: &Record<'_>, facts: &mut Facts, fact: Fact
             call.finish_reason = FinishReason::from_raw(&text(Some(word)));
             call.finish_reason_raw = b.intern(&text(Some(word)));
         }
-        Fact::TimeToFirstTokenSecs => call.time_to_first_token = value.f64().map(|it| (it * 1e9) as i64),
+        Fact::TimeToFirstTokenSecs => {
+            call.time_to_first_token = value.f64().map(|it| (it * 1e9) as i64)
+        }
         // The metric of this name is in seconds; Strands writes whole milliseconds.
         Fact::TimeToFirstTokenServer => {
             let scale = if kind == "intValue" { 1e6 } else { 1e9 };
@@ -318,23 +356,36 @@ fn take(b: &mut TraceBuilder, record: &Record<'_>, facts: &mut Facts, fact: Fact
         Fact::ErrorType if facts.error.is_empty() => facts.error = record.range_of(value),
         Fact::ErrorType => {}
     }
-    facts.is_llm |= matches!(fact, Fact::InputTokens | Fact::OutputTokens | Fact::FinishReasons | Fact::ResponseId);
+    facts.is_llm |= matches!(
+        fact,
+        Fact::InputTokens | Fact::OutputTokens | Fact::FinishReasons | Fact::ResponseId
+    );
     facts.is_tool |= fact == Fact::ToolName;
 }
 
 /// What an LLM call said, where it stands in span events (before 1.37). Returns the text of the output.
-fn llm_content<'a>(record: &Record<'a>, call: &mut LlmCall, events: &[Json<'a>]) -> Option<&'a str> {
+fn llm_content<'a>(
+    record: &Record<'a>,
+    call: &mut LlmCall,
+    events: &[Json<'a>],
+) -> Option<&'a str> {
     let name = |it: &Json<'a>| text(it.get("name"));
     let is_output = |it: &Json<'a>| name(it) == "gen_ai.choice";
-    let is_input = |it: &Json<'a>| name(it).starts_with("gen_ai.") && name(it).ends_with(".message");
+    let is_input =
+        |it: &Json<'a>| name(it).starts_with("gen_ai.") && name(it).ends_with(".message");
     if call.input.is_empty()
         && let Some(first) = events.iter().position(is_input)
     {
         // The run of messages up to the first choice; the payload reader skips what is none.
-        let len = events.iter().skip(first).take_while(|it| !is_output(it)).count();
+        let len = events
+            .iter()
+            .skip(first)
+            .take_while(|it| !is_output(it))
+            .count();
         let run = events.get(first..first + len).unwrap_or_default();
         if let (Some(first), Some(last)) = (run.first(), run.last()) {
-            call.input = ByteRange::new(record.range_of(*first).start, record.range_of(*last).end());
+            call.input =
+                ByteRange::new(record.range_of(*first).start, record.range_of(*last).end());
         }
     }
     if call.output.is_empty()
@@ -343,7 +394,11 @@ fn llm_content<'a>(record: &Record<'a>, call: &mut LlmCall, events: &[Json<'a>])
         call.output = record.range_of(*choice);
     }
     let at = (call.output.start - record.range.start.min(call.output.start)) as usize;
-    record.json.text().get(at..at + call.output.len as usize).filter(|it| !it.is_empty())
+    record
+        .json
+        .text()
+        .get(at..at + call.output.len as usize)
+        .filter(|it| !it.is_empty())
 }
 
 /// What went into a tool and came out, where it stands in span events (Strands).
@@ -351,14 +406,18 @@ fn tool_content(record: &Record<'_>, tool: &mut ToolCall, events: &[Json<'_>]) {
     for event in events {
         let member = |key: &str| {
             let found = event.get("attributes").into_iter().flat_map(Json::items);
-            found.filter(|it| text(it.get("key")) == key).find_map(|it| it.get("value"))
+            found
+                .filter(|it| text(it.get("key")) == key)
+                .find_map(|it| it.get("value"))
         };
         match text(event.get("name")).as_ref() {
             "gen_ai.tool.message" if tool.input.is_empty() => {
-                tool.input = member("content").map_or_else(ByteRange::default, |it| record.range_of(it));
+                tool.input =
+                    member("content").map_or_else(ByteRange::default, |it| record.range_of(it));
             }
             "gen_ai.choice" if tool.output.is_empty() => {
-                tool.output = member("message").map_or_else(ByteRange::default, |it| record.range_of(it));
+                tool.output =
+                    member("message").map_or_else(ByteRange::default, |it| record.range_of(it));
             }
             _ => {}
         }
@@ -366,14 +425,32 @@ fn tool_content(record: &Record<'_>, tool: &mut ToolCall, events: &[Json<'_>]) {
 }
 
 /// The tool calls that an LLM call asked for.
-fn request(b: &mut TraceBuilder, llm_call: DraftId, trace: u32, at: ByteRange, output: Option<&str>) {
-    let asks = |it: &&str| it.contains("tool_call") || it.contains("toolUse") || it.contains("tool_use");
-    let Some(output) = output.filter(asks) else { return };
-    for part in payload::messages(output).into_iter().flat_map(|it| it.parts) {
+fn request(
+    b: &mut TraceBuilder,
+    llm_call: DraftId,
+    trace: u32,
+    at: ByteRange,
+    output: Option<&str>,
+) {
+    let asks =
+        |it: &&str| it.contains("tool_call") || it.contains("toolUse") || it.contains("tool_use");
+    let Some(output) = output.filter(asks) else {
+        return;
+    };
+    for part in payload::messages(output)
+        .into_iter()
+        .flat_map(|it| it.parts)
+    {
         if let payload::Part::ToolCall { id, name, .. } = part {
             let name = b.intern(&name);
             let call = TraceBuilder::call_key(trace, &id);
-            b.request(Request { llm_call, call, name, call_id: at, input: ByteRange::default() });
+            b.request(Request {
+                llm_call,
+                call,
+                name,
+                call_id: at,
+                input: ByteRange::default(),
+            });
         }
     }
 }
@@ -386,8 +463,13 @@ fn normal_id(id: &str) -> String {
     if is_hex {
         return id.to_ascii_lowercase();
     }
-    let bytes = matches!((id.len(), id.ends_with('=')), (12 | 24, true)).then(|| base64(id)).flatten();
-    bytes.map_or_else(|| id.to_owned(), |it| it.iter().map(|byte| format!("{byte:02x}")).collect())
+    let bytes = matches!((id.len(), id.ends_with('=')), (12 | 24, true))
+        .then(|| base64(id))
+        .flatten();
+    bytes.map_or_else(
+        || id.to_owned(),
+        |it| it.iter().map(|byte| format!("{byte:02x}")).collect(),
+    )
 }
 
 fn base64(id: &str) -> Option<Vec<u8>> {

@@ -175,7 +175,8 @@ impl Records {
                 self.tail = invalid.to_vec();
                 break;
             }
-            self.source.replace(self.arrived + text.len() as u32, invalid);
+            self.source
+                .replace(self.arrived + text.len() as u32, invalid);
             text.push(char::REPLACEMENT_CHARACTER);
         }
         text
@@ -249,7 +250,10 @@ impl Records {
             };
             if byte == b'\n' {
                 // Only in `lines`, and only inside a value: the line was cut.
-                let start = self.frames.first().map_or(self.pos, |it| self.in_chunk(it.start));
+                let start = self
+                    .frames
+                    .first()
+                    .map_or(self.pos, |it| self.in_chunk(it.start));
                 return Some(self.broken_line(start));
             }
             match self.take(byte) {
@@ -263,9 +267,18 @@ impl Records {
 
     /// Goes on to the next chunk that waits, taking along a value that has begun.
     fn refill(&mut self) -> bool {
-        let Some(next) = self.waiting.pop_front() else { return false };
-        let start = self.pending.as_ref().map_or(self.chunk.len(), |it| it.start);
-        let mut kept = if start == 0 { std::mem::take(&mut self.chunk) } else { self.chunk.split_off(start) };
+        let Some(next) = self.waiting.pop_front() else {
+            return false;
+        };
+        let start = self
+            .pending
+            .as_ref()
+            .map_or(self.chunk.len(), |it| it.start);
+        let mut kept = if start == 0 {
+            std::mem::take(&mut self.chunk)
+        } else {
+            self.chunk.split_off(start)
+        };
         let walked = std::mem::take(&mut self.chunk);
         // The length was checked when it arrived.
         let _ = self.source.push(walked);
@@ -309,7 +322,13 @@ impl Records {
                 }
                 b' ' | b'\t' | b'\r' => {}
                 // A byte order mark, or what a log writes between lines.
-                0xEF if self.chunk.get(self.pos..).is_some_and(|it| it.starts_with('\u{feff}')) => self.pos += 2,
+                0xEF if self
+                    .chunk
+                    .get(self.pos..)
+                    .is_some_and(|it| it.starts_with('\u{feff}')) =>
+                {
+                    self.pos += 2
+                }
                 _ => return Some(byte),
             }
             self.pos += 1;
@@ -318,7 +337,10 @@ impl Records {
 
     /// Reads one token that is not blank.
     fn take(&mut self, byte: u8) -> Taken {
-        let (expect, close) = self.frames.last().map_or((Expect::Value, 0), |it| (it.expect, it.close));
+        let (expect, close) = self
+            .frames
+            .last()
+            .map_or((Expect::Value, 0), |it| (it.expect, it.close));
         let at_end = byte == close && close != 0 && expect != Expect::Colon;
         if at_end {
             return self.close();
@@ -327,14 +349,20 @@ impl Records {
             (Expect::Key, b'"') => self.begin(true),
             (Expect::Colon, b':') => self.expect(Expect::Value, 1),
             (Expect::Comma, b',') => {
-                let next = if close == b'}' { Expect::Key } else { Expect::Value };
+                let next = if close == b'}' {
+                    Expect::Key
+                } else {
+                    Expect::Value
+                };
                 self.expect(next, 1)
             }
             (Expect::Value, b'{' | b'[') => match self.entered(byte) {
                 Some((place, inside)) => self.open(byte, place, inside),
                 None => self.begin(false),
             },
-            (Expect::Value, b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n' | b'N' | b'I') => self.begin(false),
+            (Expect::Value, b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n' | b'N' | b'I') => {
+                self.begin(false)
+            }
             // Between the values of a file a comma does no harm.
             (Expect::Value, b',') if self.frames.is_empty() => self.expect(Expect::Value, 1),
             _ => Taken::Garbage,
@@ -350,7 +378,11 @@ impl Records {
     }
 
     fn begin(&mut self, is_key: bool) -> Taken {
-        self.pending = Some(Pending { start: self.pos, skip: Skip::default(), is_key });
+        self.pending = Some(Pending {
+            start: self.pos,
+            skip: Skip::default(),
+            is_key,
+        });
         Taken::Nothing
     }
 
@@ -364,22 +396,39 @@ impl Records {
                 _ => None,
             };
         };
-        let key = if frame.close == b'}' { frame.key.as_str() } else { "" };
+        let key = if frame.close == b'}' {
+            frame.key.as_str()
+        } else {
+            ""
+        };
         let found = frame.inside.iter().find(|it| it.key == key)?;
         Some((found.id, found.inside))
     }
 
     fn open(&mut self, byte: u8, place: u8, inside: Shape) -> Taken {
-        let (close, expect) = if byte == b'{' { (b'}', Expect::Key) } else { (b']', Expect::Value) };
+        let (close, expect) = if byte == b'{' {
+            (b'}', Expect::Key)
+        } else {
+            (b']', Expect::Value)
+        };
         let start = self.address(self.pos);
-        self.frames.push(Frame { place, inside, close, start, expect, key: String::new() });
+        self.frames.push(Frame {
+            place,
+            inside,
+            close,
+            start,
+            expect,
+            key: String::new(),
+        });
         self.pos += 1;
         Taken::Opened(place, start)
     }
 
     fn close(&mut self) -> Taken {
         self.pos += 1;
-        let Some(frame) = self.frames.pop() else { return Taken::Nothing };
+        let Some(frame) = self.frames.pop() else {
+            return Taken::Nothing;
+        };
         let range = ByteRange::new(frame.start, self.address(self.pos));
         match self.frames.last_mut() {
             Some(outer) => outer.expect = Expect::Comma,
@@ -389,7 +438,11 @@ impl Records {
     }
 
     fn see_first(&mut self, start: usize) {
-        let text = self.chunk.as_bytes().get(start..self.pos).unwrap_or_default();
+        let text = self
+            .chunk
+            .as_bytes()
+            .get(start..self.pos)
+            .unwrap_or_default();
         if self.one_line.is_none() {
             self.one_line = Some(memchr(b'\n', text).is_none());
         }
@@ -398,7 +451,9 @@ impl Records {
     /// Goes on skipping what has begun; `None` where the chunk ends first.
     fn skip(&mut self) -> Option<Skipped> {
         let pending = self.pending.as_mut()?;
-        let (pos, stop) = pending.skip.run(self.chunk.as_bytes(), self.pos, self.lines);
+        let (pos, stop) = pending
+            .skip
+            .run(self.chunk.as_bytes(), self.pos, self.lines);
         self.pos = pos;
         let last = self.ended && self.waiting.is_empty() && pending.skip.is_bare();
         if stop == Stop::MoreNeeded && !last {
@@ -412,7 +467,10 @@ impl Records {
         if !is_key {
             return Some(Skipped::Value(start));
         }
-        let key = self.chunk.get(start + 1..pos.saturating_sub(1)).unwrap_or_default();
+        let key = self
+            .chunk
+            .get(start + 1..pos.saturating_sub(1))
+            .unwrap_or_default();
         if let Some(frame) = self.frames.last_mut() {
             frame.key = unescape(key).into_owned();
             frame.expect = Expect::Colon;
@@ -429,16 +487,31 @@ impl Records {
         let (place, key) = match self.frames.last_mut() {
             Some(frame) => {
                 frame.expect = Expect::Comma;
-                (frame.place, if frame.close == b'}' { frame.key.as_str() } else { "" })
+                (
+                    frame.place,
+                    if frame.close == b'}' {
+                        frame.key.as_str()
+                    } else {
+                        ""
+                    },
+                )
             }
             None => (TOP, ""),
         };
-        Found::Record(Record { place, key, json: Json::new(text), range })
+        Found::Record(Record {
+            place,
+            key,
+            json: Json::new(text),
+            range,
+        })
     }
 
     /// The line that ends here is no value: goes on with the next one.
     fn broken_line(&mut self, start: usize) -> Found<'_> {
-        let line = self.frames.first().map_or(start, |it| self.in_chunk(it.start));
+        let line = self
+            .frames
+            .first()
+            .map_or(start, |it| self.in_chunk(it.start));
         let range = ByteRange::new(self.address(line.min(start)), self.address(self.pos));
         self.frames.clear();
         Found::Malformed(range)
@@ -452,14 +525,19 @@ impl Records {
             self.frames.clear();
             memchr(b'\n', rest)
         } else {
-            rest.iter().position(|it| matches!(it, b'{' | b'}' | b'[' | b']' | b'"' | b',' | b'\n'))
+            rest.iter()
+                .position(|it| matches!(it, b'{' | b'}' | b'[' | b']' | b'"' | b',' | b'\n'))
         };
         self.pos = start + 1 + len.unwrap_or(rest.len());
         if let Some(frame) = self.frames.last_mut() {
             // A member without its colon or value: try the next.
             frame.expect = Expect::Comma;
             if self.chunk.as_bytes().get(self.pos) == Some(&b'"') {
-                frame.expect = if frame.close == b'}' { Expect::Key } else { Expect::Value };
+                frame.expect = if frame.close == b'}' {
+                    Expect::Key
+                } else {
+                    Expect::Value
+                };
             }
         }
         Found::Malformed(ByteRange::new(self.address(start), self.address(self.pos)))
@@ -476,7 +554,10 @@ impl Records {
             (None, Some(frame)) => frame.start,
             (None, None) => return None,
         };
-        Some(Found::Cut(ByteRange::new(start, self.address(self.chunk.len()))))
+        Some(Found::Cut(ByteRange::new(
+            start,
+            self.address(self.chunk.len()),
+        )))
     }
 }
 

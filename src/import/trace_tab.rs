@@ -9,16 +9,22 @@ use std::num::NonZeroU32;
 use super::records::{Place, Record, Shape, TOP};
 use super::{Became, Format, ImportError, Opened, Reader, count, draft, moment, text, unix_nanos};
 use crate::model::{
-    Agent, ByteRange, Draft, DraftId, FinishReason, IssueKind, Json, LlmCall, Marks, Moment, SpanKey, Status, Sym,
-    Tokens, ToolCall, TraceBuilder,
+    Agent, ByteRange, Draft, DraftId, FinishReason, IssueKind, Json, LlmCall, Marks, Moment,
+    SpanKey, Status, Sym, Tokens, ToolCall, TraceBuilder,
 };
 
 pub(super) const FORMAT: Format = Format {
     id: "trace-tab",
     name: "Trace Tab JSON",
-    sniff: |head| head.says("format", &["trace-tab"]) || (head.lines && head.says("record", RECORDS)),
+    sniff: |head| {
+        head.says("format", &["trace-tab"]) || (head.lines && head.says("record", RECORDS))
+    },
     open: |head| Opened {
-        shape: if head.says("format", &["trace-tab"]) && !head.lines { DOCUMENT } else { &[] },
+        shape: if head.says("format", &["trace-tab"]) && !head.lines {
+            DOCUMENT
+        } else {
+            &[]
+        },
         reader: Box::new(TraceTab::default()),
     },
 };
@@ -122,7 +128,14 @@ impl Reader for TraceTab {
         match place {
             TURN => {
                 let record = ByteRange { start: at, len: 1 };
-                self.begin_turn(b, None, Draft { record, ..Draft::default() });
+                self.begin_turn(
+                    b,
+                    None,
+                    Draft {
+                        record,
+                        ..Draft::default()
+                    },
+                );
             }
             ROUND => self.round = RoundSoFar::default(),
             _ => {}
@@ -131,7 +144,10 @@ impl Reader for TraceTab {
 
     fn closed(&mut self, b: &mut TraceBuilder, place: u8, range: ByteRange) {
         if place == TURN
-            && let Some(draft) = self.turns.get(self.current).and_then(|it| b.draft(it.draft))
+            && let Some(draft) = self
+                .turns
+                .get(self.current)
+                .and_then(|it| b.draft(it.draft))
         {
             draft.record = range;
         }
@@ -139,10 +155,21 @@ impl Reader for TraceTab {
 
     fn end(&mut self, b: &mut TraceBuilder) -> Result<(), ImportError> {
         for (llm_call, turn) in &self.llm_calls {
-            let agent = self.turns.get(*turn as usize).and_then(|it| it.agent).or(self.first_agent);
-            let Some(facts) = agent.and_then(|it| self.agents.get(&it)) else { continue };
-            let Some(call) = b.llm_call_mut(*llm_call) else { continue };
-            for (own, agents) in [(&mut call.system, facts.system), (&mut call.tools, facts.tools)] {
+            let agent = self
+                .turns
+                .get(*turn as usize)
+                .and_then(|it| it.agent)
+                .or(self.first_agent);
+            let Some(facts) = agent.and_then(|it| self.agents.get(&it)) else {
+                continue;
+            };
+            let Some(call) = b.llm_call_mut(*llm_call) else {
+                continue;
+            };
+            for (own, agents) in [
+                (&mut call.system, facts.system),
+                (&mut call.tools, facts.tools),
+            ] {
                 if own.is_empty() {
                     *own = agents;
                 }
@@ -157,14 +184,24 @@ impl Reader for TraceTab {
                 call.provider = facts.provider;
             }
         }
-        let main = self.first_agent.or_else(|| self.turns.first().and_then(|it| it.agent));
+        let main = self
+            .first_agent
+            .or_else(|| self.turns.first().and_then(|it| it.agent));
         for turn in &self.turns {
             b.set_turn(turn.draft, turn.number, turn.input);
-            let Some(agent) = turn.agent.filter(|it| Some(*it) != main) else { continue };
+            let Some(agent) = turn.agent.filter(|it| Some(*it) != main) else {
+                continue;
+            };
             let facts = self.agents.get(&agent).copied().unwrap_or_default();
             let call = facts.parent_call.and_then(|it| b.call(it));
             let parent = self.started_by.get(&agent).copied().or(call);
-            b.become_agent(turn.draft, Agent { name: facts.name, id: facts.id });
+            b.become_agent(
+                turn.draft,
+                Agent {
+                    name: facts.name,
+                    id: facts.id,
+                },
+            );
             if let Some(draft) = b.draft(turn.draft) {
                 draft.name = facts.name;
                 draft.parent = parent.map(DraftId::key);
@@ -203,7 +240,10 @@ impl TraceTab {
             }
             "llm_call" => {
                 self.turn_of(b, record, false);
-                self.round = RoundSoFar { number: number(json.get("round")), ..RoundSoFar::default() };
+                self.round = RoundSoFar {
+                    number: number(json.get("round")),
+                    ..RoundSoFar::default()
+                };
                 self.llm_call(b, record, json);
                 for call in json.get("tool_calls").into_iter().flat_map(Json::items) {
                     self.tool_call(b, record, call);
@@ -214,7 +254,10 @@ impl TraceTab {
                 self.turn_of(b, record, false);
                 let round = number(json.get("round"));
                 if round.is_some() && round != self.round.number {
-                    self.round = RoundSoFar { number: round, ..RoundSoFar::default() };
+                    self.round = RoundSoFar {
+                        number: round,
+                        ..RoundSoFar::default()
+                    };
                 }
                 self.tool_call(b, record, json);
                 Became::Span
@@ -254,7 +297,9 @@ impl TraceTab {
                 "provider_name" => facts.provider = b.intern(&text(Some(value))),
                 "system_instructions" if value.is_some() => facts.system = record.range_of(value),
                 "tool_definitions" if value.is_some() => facts.tools = record.range_of(value),
-                "parent_call_id" => facts.parent_call = TraceBuilder::call_key(0, &text(Some(value))),
+                "parent_call_id" => {
+                    facts.parent_call = TraceBuilder::call_key(0, &text(Some(value)))
+                }
                 _ => {}
             }
         }
@@ -269,17 +314,30 @@ impl TraceTab {
         let marks = Marks::END_DERIVED;
         let draft = b.turn(Draft { marks, ..draft }, None, ByteRange::default());
         self.current = self.turns.len();
-        self.turns.push(TurnSoFar { draft, agent, number: None, input: ByteRange::default() });
+        self.turns.push(TurnSoFar {
+            draft,
+            agent,
+            number: None,
+            input: ByteRange::default(),
+        });
         self.round = RoundSoFar::default();
     }
 
-    fn turn_member(&mut self, b: &mut TraceBuilder, record: &Record<'_>, key: &str, value: Json<'_>) {
+    fn turn_member(
+        &mut self,
+        b: &mut TraceBuilder,
+        record: &Record<'_>,
+        key: &str,
+        value: Json<'_>,
+    ) {
         let time = match key {
             "start_time" | "end_time" => moment(b, record, Some(value)),
             "start_time_unix_nano" | "end_time_unix_nano" => unix_nanos(b, record, Some(value)),
             _ => None,
         };
-        let Some(turn) = self.turns.get_mut(self.current) else { return };
+        let Some(turn) = self.turns.get_mut(self.current) else {
+            return;
+        };
         let id = turn.draft;
         match key {
             "turn" => turn.number = value.u64().map(|it| it as u32),
@@ -301,27 +359,46 @@ impl TraceTab {
 
     /// Goes to the turn that a line names, the latest if it names none.
     fn turn_of(&mut self, b: &mut TraceBuilder, record: &Record<'_>, is_turn: bool) {
-        let named = record.json.get("turn").and_then(Json::u64).map(|it| it as u32);
-        let agent = record.json.get("agent_id").and_then(Json::str).map(SpanKey::of).or(self.first_agent);
+        let named = record
+            .json
+            .get("turn")
+            .and_then(Json::u64)
+            .map(|it| it as u32);
+        let agent = record
+            .json
+            .get("agent_id")
+            .and_then(Json::str)
+            .map(SpanKey::of)
+            .or(self.first_agent);
         let fits = |it: &TurnSoFar| it.agent == agent && (named.is_none() || it.number == named);
         match self.turns.iter().rposition(fits) {
             Some(at) => {
                 self.current = at;
                 if is_turn && let Some(turn) = self.turns.get(at) {
                     let id = turn.draft;
-                    let earlier = b.draft(id).map(|it| std::mem::replace(&mut it.record, record.range));
+                    let earlier = b
+                        .draft(id)
+                        .map(|it| std::mem::replace(&mut it.record, record.range));
                     earlier.into_iter().for_each(|it| b.record(id, it));
                 }
             }
             None => {
                 self.begin_turn(b, agent, draft(record));
-                self.turns.last_mut().into_iter().for_each(|it| it.number = named);
+                self.turns
+                    .last_mut()
+                    .into_iter()
+                    .for_each(|it| it.number = named);
             }
         }
     }
 
     /// The draft of an id that was there before. In JSON Lines the later record replaces it.
-    fn replace(&mut self, b: &mut TraceBuilder, key: Option<SpanKey>, id: ByteRange) -> Option<DraftId> {
+    fn replace(
+        &mut self,
+        b: &mut TraceBuilder,
+        key: Option<SpanKey>,
+        id: ByteRange,
+    ) -> Option<DraftId> {
         let key = key?;
         if self.lines {
             return self.replaceable.get(&key).copied();
@@ -334,7 +411,11 @@ impl TraceTab {
 
     fn llm_call(&mut self, b: &mut TraceBuilder, record: &Record<'_>, json: Json<'_>) {
         let mut draft = self.draft_in_turn(record, json);
-        let mut call = LlmCall { round: self.round.number, input_is_delta: true, ..LlmCall::default() };
+        let mut call = LlmCall {
+            round: self.round.number,
+            input_is_delta: true,
+            ..LlmCall::default()
+        };
         let mut first_token = None;
         let mut key = None;
         let mut error = ByteRange::default();
@@ -361,7 +442,11 @@ impl TraceTab {
                 "finish_reason_raw" => call.finish_reason_raw = b.intern(&text(Some(value))),
                 "usage" => call.tokens = usage(b, record, value),
                 "cost_usd" => call.cost_usd = value.f64(),
-                "attempt" => call.attempt = value.u64().map_or(0, |it| it.min(u64::from(u16::MAX)) as u16),
+                "attempt" => {
+                    call.attempt = value
+                        .u64()
+                        .map_or(0, |it| it.min(u64::from(u16::MAX)) as u16)
+                }
                 "round" => call.round = number(Some(value)).or(call.round),
                 "error" if is_there => error = record.range_of(value),
                 _ => member(b, record, &mut draft, &name, value),
@@ -373,14 +458,16 @@ impl TraceTab {
         if call.model.is_empty() {
             call.model = call.requested_model;
         }
-        call.time_to_first_token =
-            first_token.zip(draft.start).map(|(token, start): (Moment, Moment)| token.nanos() - start.nanos());
+        call.time_to_first_token = first_token
+            .zip(draft.start)
+            .map(|(token, start): (Moment, Moment)| token.nanos() - start.nanos());
         draft.name = b.intern(&text(json.get("operation_name")));
         if !error.is_empty() {
             draft.status = Status::Error;
         }
         // Without an id, the round is what a later line replaces.
-        let key = key.or_else(|| Some(SpanKey::of((self.current, call.round?))).filter(|_| self.lines));
+        let key =
+            key.or_else(|| Some(SpanKey::of((self.current, call.round?))).filter(|_| self.lines));
         let id = match self.replace(b, key, draft.id) {
             Some(id) => {
                 let earlier = b.draft(id).map(|it| {
@@ -406,14 +493,20 @@ impl TraceTab {
         // Its tool calls may have come first.
         let by = b.llm_call_id(id);
         for tool in &self.round.spans {
-            b.tool_call_mut(*tool).into_iter().for_each(|it| it.requested_by = by);
+            b.tool_call_mut(*tool)
+                .into_iter()
+                .for_each(|it| it.requested_by = by);
         }
     }
 
     fn tool_call(&mut self, b: &mut TraceBuilder, record: &Record<'_>, json: Json<'_>) {
         let mut draft = self.draft_in_turn(record, json);
         let by = self.round.llm_call.and_then(|it| b.llm_call_id(it));
-        let mut call = ToolCall { round: self.round.number, requested_by: by, ..ToolCall::default() };
+        let mut call = ToolCall {
+            round: self.round.number,
+            requested_by: by,
+            ..ToolCall::default()
+        };
         let mut call_key = None;
         let mut agent = None;
         let mut error = ByteRange::default();
@@ -445,9 +538,15 @@ impl TraceTab {
         }
         let open = draft.start.is_none() && draft.end.is_none() && draft.status == Status::Unset;
         if open && call.output.is_empty() {
-            let asked = self.round.llm_call.and_then(|it| b.draft(it)).and_then(|it| it.end.or(it.start));
+            let asked = self
+                .round
+                .llm_call
+                .and_then(|it| b.draft(it))
+                .and_then(|it| it.end.or(it.start));
             (draft.start, draft.end) = (asked, asked);
-            let marks = Marks::REQUESTED.with(Marks::START_DERIVED).with(Marks::END_DERIVED);
+            let marks = Marks::REQUESTED
+                .with(Marks::START_DERIVED)
+                .with(Marks::END_DERIVED);
             draft.marks = draft.marks.with(marks);
         }
         let id = match self.replace(b, call_key, call.call_id) {
@@ -487,14 +586,24 @@ impl TraceTab {
     fn number_round(&mut self, b: &mut TraceBuilder, number: Option<NonZeroU32>) {
         self.round.number = number;
         for id in &self.round.spans {
-            b.llm_call_mut(*id).into_iter().for_each(|it| it.round = number);
-            b.tool_call_mut(*id).into_iter().for_each(|it| it.round = number);
+            b.llm_call_mut(*id)
+                .into_iter()
+                .for_each(|it| it.round = number);
+            b.tool_call_mut(*id)
+                .into_iter()
+                .for_each(|it| it.round = number);
         }
     }
 }
 
 /// The members that LLM calls and tool calls share.
-fn member(b: &mut TraceBuilder, record: &Record<'_>, draft: &mut Draft, name: &str, value: Json<'_>) {
+fn member(
+    b: &mut TraceBuilder,
+    record: &Record<'_>,
+    draft: &mut Draft,
+    name: &str,
+    value: Json<'_>,
+) {
     match name {
         "start_time" => draft.start = moment(b, record, Some(value)),
         "end_time" => draft.end = moment(b, record, Some(value)),
@@ -521,7 +630,9 @@ fn usage(b: &mut TraceBuilder, record: &Record<'_>, usage: Json<'_>) -> Tokens {
 }
 
 fn number(value: Option<Json<'_>>) -> Option<NonZeroU32> {
-    value.and_then(Json::u64).and_then(|it| NonZeroU32::new(it as u32))
+    value
+        .and_then(Json::u64)
+        .and_then(|it| NonZeroU32::new(it as u32))
 }
 
 fn status(word: &str) -> Status {
@@ -535,10 +646,13 @@ fn status(word: &str) -> Status {
 
 /// The marks behind the names of fields that the writer did not measure.
 fn derived(fields: Json<'_>) -> Marks {
-    fields.items().filter_map(Json::str).fold(Marks::default(), |marks, field| match field.as_ref() {
-        "start_time" => marks.with(Marks::START_DERIVED),
-        "end_time" => marks.with(Marks::END_DERIVED),
-        "usage.output_tokens" | "usage" => marks.with(Marks::OUTPUT_PARTIAL),
-        _ => marks,
-    })
+    fields
+        .items()
+        .filter_map(Json::str)
+        .fold(Marks::default(), |marks, field| match field.as_ref() {
+            "start_time" => marks.with(Marks::START_DERIVED),
+            "end_time" => marks.with(Marks::END_DERIVED),
+            "usage.output_tokens" | "usage" => marks.with(Marks::OUTPUT_PARTIAL),
+            _ => marks,
+        })
 }

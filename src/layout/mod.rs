@@ -5,5 +5,5 @@ mod rows;
 mod scale;
 
 pub use overview::{Overview, overview};
-pub use rows::{Row, RowId, Rows};
-pub use scale::{Scale, Window, ticks, window_of_rows};
+pub use rows::{Row, Rows};
+pub use scale::{Scale, ticks, window_of_rows};

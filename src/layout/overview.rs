@@ -27,8 +27,20 @@ pub fn overview(trace: &Trace, columns: usize) -> Overview {
         let is_leaf = span.end as usize == i + 1;
         let failed = span.status == Status::Error;
         let lane = match span.work {
-            Work::Llm(_) => if failed { 3 } else { 0 },
-            Work::Tool(_) => if failed { 4 } else { 1 },
+            Work::Llm(_) => {
+                if failed {
+                    3
+                } else {
+                    0
+                }
+            }
+            Work::Tool(_) => {
+                if failed {
+                    4
+                } else {
+                    1
+                }
+            }
             Work::Other if is_leaf => 2,
             _ => continue,
         };
@@ -43,7 +55,12 @@ pub fn overview(trace: &Trace, columns: usize) -> Overview {
     let [llm, tool, other, llm_error, tool_error] = lanes;
     let mut error = path(&llm_error, 0);
     error.push_str(&path(&tool_error, 8));
-    Overview { llm: path(&llm, 0), tool: path(&tool, 8), other: path(&other, 8), error }
+    Overview {
+        llm: path(&llm, 0),
+        tool: path(&tool, 8),
+        other: path(&other, 8),
+        error,
+    }
 }
 
 /// Rectangles where the running sum is positive.

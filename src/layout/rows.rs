@@ -4,17 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::analysis::{RoundId, Rounds};
 use crate::model::{Nanos, Span, SpanId, Trace};
-
-/// What a row shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum RowId {
-    /// A turn, by its place in [`Trace::turns`].
-    Turn(u32),
-    /// A round.
-    Round(RoundId),
-    /// A span.
-    Span(SpanId),
-}
+use crate::state::RowId;
 
 /// A row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +50,11 @@ impl Rows {
         let mut at = 0;
         while let Some(row) = self.rows.get(at) {
             visible.push(at as u32);
-            at = if collapsed.contains(&row.id) { row.end as usize } else { at + 1 };
+            at = if collapsed.contains(&row.id) {
+                row.end as usize
+            } else {
+                at + 1
+            };
         }
         visible
     }
@@ -91,7 +85,10 @@ impl RowId {
             }
             RowId::Turn(at) => {
                 let turn = trace.turns.get(at as usize)?;
-                let until = trace.turns.get(at as usize + 1).map_or(trace.spans.len(), |it| it.first.index());
+                let until = trace
+                    .turns
+                    .get(at as usize + 1)
+                    .map_or(trace.spans.len(), |it| it.first.index());
                 let mut i = turn.first.index();
                 let mut roots = std::iter::from_fn(|| {
                     let span = trace.spans.get(i).filter(|_| i < until)?;
@@ -126,14 +123,25 @@ struct Tree<'a> {
 impl<'a> Tree<'a> {
     fn new(trace: &'a Trace, rounds: &'a Rounds) -> Self {
         let n = trace.spans.len() + rounds.rounds.len() + trace.turns.len();
-        let mut tree = Tree { trace, rounds, first_child: vec![NONE; n], next_sibling: vec![NONE; n] };
-        let mut round_at: Vec<(u32, u32)> =
-            (0..rounds.rounds.len() as u32).map(|it| (tree.top_of_round(it).index() as u32, it)).collect();
+        let mut tree = Tree {
+            trace,
+            rounds,
+            first_child: vec![NONE; n],
+            next_sibling: vec![NONE; n],
+        };
+        let mut round_at: Vec<(u32, u32)> = (0..rounds.rounds.len() as u32)
+            .map(|it| (tree.top_of_round(it).index() as u32, it))
+            .collect();
         round_at.sort_unstable();
         // From the last to the first, each put before its siblings; a round goes before its spans.
         let mut turn = trace.turns.len();
         for i in (0..trace.spans.len()).rev() {
-            while turn > 1 && trace.turns.get(turn - 1).is_some_and(|it| it.first.index() > i) {
+            while turn > 1
+                && trace
+                    .turns
+                    .get(turn - 1)
+                    .is_some_and(|it| it.first.index() > i)
+            {
                 turn -= 1;
             }
             let turn = turn.saturating_sub(1) as u32;
@@ -151,12 +159,17 @@ impl<'a> Tree<'a> {
     }
 
     fn is_turn(&self, turn: u32, span: SpanId) -> bool {
-        self.trace.turns.get(turn as usize).is_some_and(|it| it.span == Some(span))
+        self.trace
+            .turns
+            .get(turn as usize)
+            .is_some_and(|it| it.span == Some(span))
     }
 
     /// The outermost span that belongs to a round wholly: there the round begins.
     fn top_of_round(&self, round: u32) -> SpanId {
-        let Some(mut at) = self.rounds.rounds.get(round as usize).map(|it| it.first) else { return SpanId::new(0) };
+        let Some(mut at) = self.rounds.rounds.get(round as usize).map(|it| it.first) else {
+            return SpanId::new(0);
+        };
         while let Some(parent) = self.trace.span(at).and_then(|it| it.parent) {
             if self.rounds.of(parent) != Some(RoundId(round)) {
                 break;
@@ -192,7 +205,10 @@ impl<'a> Tree<'a> {
     }
 
     fn id(&self, node: u32) -> RowId {
-        let (n_spans, n_rounds) = (self.trace.spans.len() as u32, self.rounds.rounds.len() as u32);
+        let (n_spans, n_rounds) = (
+            self.trace.spans.len() as u32,
+            self.rounds.rounds.len() as u32,
+        );
         if node < n_spans {
             RowId::Span(SpanId::new(node as usize))
         } else if node < n_spans + n_rounds {
@@ -204,10 +220,14 @@ impl<'a> Tree<'a> {
 
     fn rows(mut self) -> Rows {
         let first_turn = (self.trace.spans.len() + self.rounds.rounds.len()) as u32;
-        let mut rows = Rows { rows: Vec::with_capacity(self.first_child.len()) };
+        let mut rows = Rows {
+            rows: Vec::with_capacity(self.first_child.len()),
+        };
         let mut seen = vec![false; self.first_child.len()];
         for turn in self.trace.turns.iter().filter_map(|it| it.span) {
-            seen.get_mut(turn.index()).into_iter().for_each(|it| *it = true);
+            seen.get_mut(turn.index())
+                .into_iter()
+                .for_each(|it| *it = true);
         }
         for turn in 0..self.trace.turns.len() as u32 {
             self.walk(first_turn + turn, 1, &mut rows, &mut seen);
@@ -221,7 +241,10 @@ impl<'a> Tree<'a> {
         }
         let len = rows.rows.len() as u32;
         if let Some(at) = rows.position(RowId::Turn(last_turn)) {
-            rows.rows.get_mut(at).into_iter().for_each(|it| it.end = len);
+            rows.rows
+                .get_mut(at)
+                .into_iter()
+                .for_each(|it| it.end = len);
         }
         rows
     }
@@ -232,7 +255,10 @@ impl<'a> Tree<'a> {
         while let Some((node, level, row)) = stack.pop() {
             let len = rows.rows.len();
             if let Some(row) = row {
-                rows.rows.get_mut(row).into_iter().for_each(|it| it.end = len as u32);
+                rows.rows
+                    .get_mut(row)
+                    .into_iter()
+                    .for_each(|it| it.end = len as u32);
                 continue;
             }
             match seen.get_mut(node as usize) {
@@ -240,12 +266,20 @@ impl<'a> Tree<'a> {
                 _ => continue,
             }
             if node != root {
-                let next = self.next_sibling.get(node as usize).copied().unwrap_or(NONE);
+                let next = self
+                    .next_sibling
+                    .get(node as usize)
+                    .copied()
+                    .unwrap_or(NONE);
                 if next != NONE {
                     stack.push((next, level, None));
                 }
             }
-            rows.rows.push(Row { id: self.id(node), level, end: 0 });
+            rows.rows.push(Row {
+                id: self.id(node),
+                level,
+                end: 0,
+            });
             stack.push((node, level, Some(len)));
             let child = self.first_child.get(node as usize).copied().unwrap_or(NONE);
             if child != NONE {

@@ -3,32 +3,7 @@
 use std::ops::Range;
 
 use crate::model::Nanos;
-
-/// A stretch of time, half-open, in nanoseconds (or steps) since the epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
-    /// First moment.
-    pub start: Nanos,
-    /// Last moment; after `start`.
-    pub end: Nanos,
-}
-
-impl Window {
-    /// A window that is not empty.
-    pub fn new(start: Nanos, end: Nanos) -> Self {
-        Window { start, end: end.max(start.saturating_add(1)) }
-    }
-
-    /// How long it is.
-    pub fn len(self) -> Nanos {
-        self.end.saturating_sub(self.start)
-    }
-
-    /// Never.
-    pub fn is_empty(self) -> bool {
-        false
-    }
-}
+use crate::state::Window;
 
 /// A window drawn `width` CSS pixels wide.
 #[derive(Clone, Copy, Debug)]
@@ -47,8 +22,14 @@ impl Scale {
 
     /// What moment is drawn at `x`.
     pub fn time_at(self, x: f64) -> Nanos {
-        let share = if self.width > 0.0 { x / self.width } else { 0.0 };
-        self.window.start.saturating_add((share * self.window.len() as f64).round() as Nanos)
+        let share = if self.width > 0.0 {
+            x / self.width
+        } else {
+            0.0
+        };
+        self.window
+            .start
+            .saturating_add((share * self.window.len() as f64).round() as Nanos)
     }
 
     /// Left edge and width of a bar, cut to the window (with a little over, so that cut edges are
@@ -71,18 +52,39 @@ pub fn ticks(window: Window, max: usize) -> (Vec<Nanos>, Nanos) {
     let mut step = 1_i64;
     // 1, 2, 5, 10, …; above a minute 1, 2, 5, 10, 15, 30 of the next unit.
     const UNITS: [i64; 14] = [
-        60_000_000_000, 120_000_000_000, 300_000_000_000, 600_000_000_000, 900_000_000_000, 1_800_000_000_000,
-        3_600_000_000_000, 7_200_000_000_000, 21_600_000_000_000, 43_200_000_000_000, 86_400_000_000_000,
-        172_800_000_000_000, 604_800_000_000_000, 2_592_000_000_000_000,
+        60_000_000_000,
+        120_000_000_000,
+        300_000_000_000,
+        600_000_000_000,
+        900_000_000_000,
+        1_800_000_000_000,
+        3_600_000_000_000,
+        7_200_000_000_000,
+        21_600_000_000_000,
+        43_200_000_000_000,
+        86_400_000_000_000,
+        172_800_000_000_000,
+        604_800_000_000_000,
+        2_592_000_000_000_000,
     ];
     if rough > 30_000_000_000 {
-        step = UNITS.into_iter().find(|it| *it >= rough).unwrap_or_else(|| rough.saturating_add(1));
+        step = UNITS
+            .into_iter()
+            .find(|it| *it >= rough)
+            .unwrap_or_else(|| rough.saturating_add(1));
     } else {
         while step < rough {
-            step = [2, 5, 10].into_iter().map(|it| step * it).find(|it| *it >= rough).unwrap_or(step * 10);
+            step = [2, 5, 10]
+                .into_iter()
+                .map(|it| step * it)
+                .find(|it| *it >= rough)
+                .unwrap_or(step * 10);
         }
     }
-    let first = window.start.div_euclid(step).saturating_add(i64::from(window.start.rem_euclid(step) != 0));
+    let first = window
+        .start
+        .div_euclid(step)
+        .saturating_add(i64::from(window.start.rem_euclid(step) != 0));
     let ticks = (0..=max as i64 + 1)
         .map(|it| first.saturating_add(it).saturating_mul(step))
         .take_while(|it| *it <= window.end)
@@ -105,8 +107,15 @@ mod tests {
 
     #[test]
     fn there_and_back() {
-        for window in [Window::new(0, 53_700_000_000), Window::new(-5, 7), Window::new(9, 9)] {
-            let scale = Scale { window, width: 640.0 };
+        for window in [
+            Window::new(0, 53_700_000_000),
+            Window::new(-5, 7),
+            Window::new(9, 9),
+        ] {
+            let scale = Scale {
+                window,
+                width: 640.0,
+            };
             for x in [0.0, 1.0, 333.3, 640.0] {
                 let width_of_a_nano = 640.0 / window.len() as f64;
                 assert!((scale.x_of(scale.time_at(x)) - x).abs() <= width_of_a_nano.max(1.0));
@@ -120,15 +129,26 @@ mod tests {
         assert_eq!(step, 10_000_000_000);
         assert_eq!(at.len(), 6);
         let (at, step) = ticks(Window::new(3, 3_600_000_000_000 * 5), 6);
-        assert_eq!((at.first(), step), (Some(&3_600_000_000_000), 3_600_000_000_000));
-        for window in [Window::new(0, 1), Window::new(i64::MIN, i64::MAX), Window::new(0, i64::MAX), Window::new(7, 0)] {
+        assert_eq!(
+            (at.first(), step),
+            (Some(&3_600_000_000_000), 3_600_000_000_000)
+        );
+        for window in [
+            Window::new(0, 1),
+            Window::new(i64::MIN, i64::MAX),
+            Window::new(0, i64::MAX),
+            Window::new(7, 0),
+        ] {
             assert!(ticks(window, 6).0.len() <= 8);
         }
     }
 
     #[test]
     fn bars_stay_in_the_pane() {
-        let scale = Scale { window: Window::new(0, 1000), width: 100.0 };
+        let scale = Scale {
+            window: Window::new(0, 1000),
+            width: 100.0,
+        };
         assert_eq!(scale.bar(100, 100), Some((10.0, 10.0)));
         assert_eq!(scale.bar(100, 0), Some((10.0, 2.0)));
         assert_eq!(scale.bar(-5000, 10_000), Some((-4.0, 108.0)));

@@ -9,8 +9,8 @@ use std::num::{NonZeroI64, NonZeroU64};
 use std::sync::Arc;
 
 use super::{
-    Agent, AgentId, ByteRange, IssueKind, Issues, LlmCall, LlmCallId, Marks, Source, Status, Strings,
-    Sym, Tally, ToolCall, ToolCallId, Trace, TurnId, Work, merge, requests, tree,
+    Agent, AgentId, ByteRange, IssueKind, Issues, LlmCall, LlmCallId, Marks, Source, Status,
+    Strings, Sym, Tally, ToolCall, ToolCallId, Trace, TurnId, Work, merge, requests, tree,
 };
 
 /// A moment in nanoseconds since 1970 UTC. `Option<Moment>` takes eight bytes, as a million spans want.
@@ -173,13 +173,19 @@ impl TraceBuilder {
     /// Adds a turn: its number, where the file gives one, and what the user said.
     pub fn turn(&mut self, draft: Draft, number: Option<u32>, input: ByteRange) -> DraftId {
         self.turns.push(TurnFacts { number, input });
-        self.span(Draft { work: Work::Turn(TurnId::new(self.turns.len() - 1)), ..draft })
+        self.span(Draft {
+            work: Work::Turn(TurnId::new(self.turns.len() - 1)),
+            ..draft
+        })
     }
 
     /// Adds an agent.
     pub fn agent(&mut self, draft: Draft, agent: Agent) -> DraftId {
         self.agents.push(agent);
-        self.span(Draft { work: Work::Agent(AgentId::new(self.agents.len() - 1)), ..draft })
+        self.span(Draft {
+            work: Work::Agent(AgentId::new(self.agents.len() - 1)),
+            ..draft
+        })
     }
 
     /// Makes an agent of a span added before.
@@ -192,7 +198,10 @@ impl TraceBuilder {
     /// Adds an LLM call.
     pub fn llm_call(&mut self, draft: Draft, call: LlmCall) -> DraftId {
         self.llm_calls.push(call);
-        self.span(Draft { work: Work::Llm(LlmCallId::new(self.llm_calls.len() - 1)), ..draft })
+        self.span(Draft {
+            work: Work::Llm(LlmCallId::new(self.llm_calls.len() - 1)),
+            ..draft
+        })
     }
 
     /// Adds a tool call; `call` is the [`call_key`](Self::call_key) of its id.
@@ -291,7 +300,10 @@ impl TraceBuilder {
     pub fn finish(self, source: &Arc<Source>, format: &'static str) -> Vec<Trace> {
         let parts = self.split();
         let n_traces = parts.len() as u32;
-        let finish = |part: TraceBuilder| Trace { n_traces, ..part.finish_one(source, format) };
+        let finish = |part: TraceBuilder| Trace {
+            n_traces,
+            ..part.finish_one(source, format)
+        };
         parts.into_iter().map(finish).collect()
     }
 
@@ -319,26 +331,37 @@ impl TraceBuilder {
         let mut moved = Vec::with_capacity(self.drafts.len());
         let mut new_ids = vec![None; self.llm_calls.len()];
         for draft in &self.drafts {
-            let Some(part) = parts.get_mut(draft.trace as usize) else { continue };
+            let Some(part) = parts.get_mut(draft.trace as usize) else {
+                continue;
+            };
             let draft = Draft { trace: 0, ..*draft };
-            moved.push((draft.trace, match draft.work {
-                Work::Llm(id) => {
-                    let call = self.llm_calls.get(id.index()).copied().unwrap_or_default();
-                    let draft = part.llm_call(draft, call);
-                    new_ids.get_mut(id.index()).into_iter().for_each(|it| *it = part.llm_call_id(draft));
-                    draft
-                }
-                Work::Tool(id) => {
-                    let call = self.tool_calls.get(id.index()).copied().unwrap_or_default();
-                    part.tool_call(draft, call, None)
-                }
-                Work::Agent(id) => part.agent(draft, self.agents.get(id.index()).copied().unwrap_or_default()),
-                Work::Turn(id) => {
-                    let facts = self.turns.get(id.index()).copied().unwrap_or_default();
-                    part.turn(draft, facts.number, facts.input)
-                }
-                Work::Other => part.span(draft),
-            }));
+            moved.push((
+                draft.trace,
+                match draft.work {
+                    Work::Llm(id) => {
+                        let call = self.llm_calls.get(id.index()).copied().unwrap_or_default();
+                        let draft = part.llm_call(draft, call);
+                        new_ids
+                            .get_mut(id.index())
+                            .into_iter()
+                            .for_each(|it| *it = part.llm_call_id(draft));
+                        draft
+                    }
+                    Work::Tool(id) => {
+                        let call = self.tool_calls.get(id.index()).copied().unwrap_or_default();
+                        part.tool_call(draft, call, None)
+                    }
+                    Work::Agent(id) => part.agent(
+                        draft,
+                        self.agents.get(id.index()).copied().unwrap_or_default(),
+                    ),
+                    Work::Turn(id) => {
+                        let facts = self.turns.get(id.index()).copied().unwrap_or_default();
+                        part.turn(draft, facts.number, facts.input)
+                    }
+                    Work::Other => part.span(draft),
+                },
+            ));
         }
         for part in &mut parts {
             for tool in &mut part.tool_calls {
@@ -350,27 +373,50 @@ impl TraceBuilder {
             Some((trace as usize, moved.get(id.index())?.1))
         };
         for (id, record) in &self.records {
-            let Some((trace, id)) = home(*id) else { continue };
-            parts.get_mut(trace).into_iter().for_each(|it| it.record(id, *record));
+            let Some((trace, id)) = home(*id) else {
+                continue;
+            };
+            parts
+                .get_mut(trace)
+                .into_iter()
+                .for_each(|it| it.record(id, *record));
         }
         for (id, at) in &self.errors {
-            let Some((trace, id)) = home(*id) else { continue };
-            parts.get_mut(trace).into_iter().for_each(|it| it.error(id, *at));
+            let Some((trace, id)) = home(*id) else {
+                continue;
+            };
+            parts
+                .get_mut(trace)
+                .into_iter()
+                .for_each(|it| it.error(id, *at));
         }
         for request in &self.requests {
-            let Some((trace, llm_call)) = home(request.llm_call) else { continue };
-            let request = Request { llm_call, ..*request };
-            parts.get_mut(trace).into_iter().for_each(|it| it.request(request));
+            let Some((trace, llm_call)) = home(request.llm_call) else {
+                continue;
+            };
+            let request = Request {
+                llm_call,
+                ..*request
+            };
+            parts
+                .get_mut(trace)
+                .into_iter()
+                .for_each(|it| it.request(request));
         }
         #[expect(clippy::iter_over_hash_type, reason = "each entry goes to a map again")]
         for (key, id) in &self.calls {
-            let Some((trace, id)) = home(*id) else { continue };
+            let Some((trace, id)) = home(*id) else {
+                continue;
+            };
             parts.get_mut(trace).into_iter().for_each(|it| {
                 it.calls.insert(*key, id);
             });
         }
         for (trace, name) in self.names {
-            parts.get_mut(trace as usize).into_iter().for_each(|it| it.name(0, name.clone()));
+            parts
+                .get_mut(trace as usize)
+                .into_iter()
+                .for_each(|it| it.name(0, name.clone()));
         }
         parts.retain(|it| !it.drafts.is_empty());
         parts

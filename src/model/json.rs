@@ -74,7 +74,10 @@ impl<'a> Json<'a> {
 
     /// The member `key` of an object: the last one where it is there twice, as `JSON.parse` has it.
     pub fn get(self, key: &str) -> Option<Json<'a>> {
-        self.members().filter(|(it, _)| it == key).map(|(_, value)| value).last()
+        self.members()
+            .filter(|(it, _)| it == key)
+            .map(|(_, value)| value)
+            .last()
     }
 
     /// The value at the end of a path of keys.
@@ -160,7 +163,11 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn into(text: &'a str, open: u8) -> Self {
-        let pos = if text.as_bytes().first() == Some(&open) { 1 } else { text.len() };
+        let pos = if text.as_bytes().first() == Some(&open) {
+            1
+        } else {
+            text.len()
+        };
         Walk { text, pos }
     }
 
@@ -174,7 +181,9 @@ impl<'a> Walk<'a> {
         let end = value_end(bytes, start);
         self.pos = end;
         // A value of no length is a stray `,` or `:`; the container is not JSON from here on.
-        (end > start).then(|| self.text.get(start..end).map(Json)).flatten()
+        (end > start)
+            .then(|| self.text.get(start..end).map(Json))
+            .flatten()
     }
 
     fn punctuation(&mut self, byte: u8) -> Option<()> {
@@ -226,7 +235,8 @@ pub fn unescape(inner: &str) -> Cow<'_, str> {
 /// The character after `\u`, and how many bytes of `rest` it took.
 fn unicode(rest: &str) -> (char, usize) {
     let unit = |from: usize| {
-        rest.get(from..from + 4).and_then(|hex| u32::from_str_radix(hex, 16).ok())
+        rest.get(from..from + 4)
+            .and_then(|hex| u32::from_str_radix(hex, 16).ok())
     };
     let Some(high) = unit(0) else {
         return (char::REPLACEMENT_CHARACTER, 0);
@@ -234,11 +244,17 @@ fn unicode(rest: &str) -> (char, usize) {
     if let Some(decoded) = char::from_u32(high) {
         return (decoded, 4);
     }
-    let low = rest.get(4..6).filter(|it| *it == "\\u").and_then(|_| unit(6));
+    let low = rest
+        .get(4..6)
+        .filter(|it| *it == "\\u")
+        .and_then(|_| unit(6));
     match low {
         Some(low @ 0xDC00..=0xDFFF) if high < 0xDC00 => {
             let code = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
-            (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 10)
+            (
+                char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER),
+                10,
+            )
         }
         _ => (char::REPLACEMENT_CHARACTER, 4),
     }
@@ -255,7 +271,18 @@ mod tests {
         let items: Vec<_> = json.get("b").unwrap().items().collect();
         assert_eq!(items.len(), 3);
         assert_eq!(items[2].str().unwrap(), "x\ny");
-        for odd in ["{", "{\"a\"", "{\"a\":", "[,]", "{a:1}", "[1 2", "{\"a\":NaN}", "\"", "{]}", "[}"] {
+        for odd in [
+            "{",
+            "{\"a\"",
+            "{\"a\":",
+            "[,]",
+            "{a:1}",
+            "[1 2",
+            "{\"a\":NaN}",
+            "\"",
+            "{]}",
+            "[}",
+        ] {
             let json = Json::new(odd);
             assert!(json.members().count() <= 1);
             assert!(json.items().count() <= 2);
@@ -275,7 +302,10 @@ mod tests {
 
     #[test]
     fn numbers_are_strict_where_it_matters() {
-        assert_eq!(Json::new("1795449609759928015").i64(), Some(1_795_449_609_759_928_015));
+        assert_eq!(
+            Json::new("1795449609759928015").i64(),
+            Some(1_795_449_609_759_928_015)
+        );
         assert_eq!(Json::new("\"17\"").u64(), Some(17));
         assert_eq!(Json::new("NaN").f64(), None);
         assert_eq!(Json::new("1e999").f64(), None);

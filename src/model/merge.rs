@@ -1,7 +1,9 @@
 //! One LLM call that two instrumentations recorded is one LLM call (`formats.md` 2.1, rule 2).
 
 use super::tree::Links;
-use super::{Count, Draft, DraftId, IssueKind, LlmCall, Marks, Moment, Source, Sym, TraceBuilder, Work};
+use super::{
+    Count, Draft, DraftId, IssueKind, LlmCall, Marks, Moment, Source, Sym, TraceBuilder, Work,
+};
 
 /// How far the times of two records of one call may lie apart.
 const SLACK: i64 = 50_000_000;
@@ -57,7 +59,9 @@ fn same(builder: &TraceBuilder, source: &Source, a: usize, b: usize) -> bool {
         return false;
     }
     let text = |range| source.slice(range);
-    let pair = |it: &LlmCall| Some((it.tokens.input.get()?, it.tokens.output.get()?)).filter(|it| *it != (0, 0));
+    let pair = |it: &LlmCall| {
+        Some((it.tokens.input.get()?, it.tokens.output.get()?)).filter(|it| *it != (0, 0))
+    };
     let empty = |it: &LlmCall| it.input.is_empty() && it.output.is_empty();
     (!call_a.response_id.is_empty() && text(call_a.response_id) == text(call_b.response_id))
         || (!call_a.output.is_empty() && text(call_a.output) == text(call_b.output))
@@ -84,7 +88,9 @@ fn within(outer: &Draft, inner: &Draft) -> bool {
 
 /// Keeps the outer times and the union of the facts.
 fn unite(builder: &mut TraceBuilder, links: &mut Links, outer: usize, inner: usize) {
-    let Some((inner_draft, facts)) = llm(builder, inner).map(|it| (*it.0, *it.1)) else { return };
+    let Some((inner_draft, facts)) = llm(builder, inner).map(|it| (*it.0, *it.1)) else {
+        return;
+    };
     if let Some(call) = builder.llm_call_mut(DraftId(outer as u32)) {
         fill(call, &facts);
     }
@@ -92,7 +98,9 @@ fn unite(builder: &mut TraceBuilder, links: &mut Links, outer: usize, inner: usi
         draft.marks = draft.marks.with(Marks::RECORDED_TWICE);
     }
     links.merge_into(builder, inner, outer);
-    builder.issues.push(IssueKind::RecordedTwice, inner_draft.record);
+    builder
+        .issues
+        .push(IssueKind::RecordedTwice, inner_draft.record);
 }
 
 fn fill(call: &mut LlmCall, from: &LlmCall) {
@@ -107,7 +115,11 @@ fn fill(call: &mut LlmCall, from: &LlmCall) {
     if call.finish_reason_raw.is_empty() {
         (call.finish_reason, call.finish_reason_raw) = (from.finish_reason, from.finish_reason_raw);
     }
-    for (own, other) in [(&mut call.model, from.model), (&mut call.requested_model, from.requested_model), (&mut call.provider, from.provider)] {
+    for (own, other) in [
+        (&mut call.model, from.model),
+        (&mut call.requested_model, from.requested_model),
+        (&mut call.provider, from.provider),
+    ] {
         if own.is_empty() {
             *own = other;
         }

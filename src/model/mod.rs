@@ -18,6 +18,7 @@ pub use source::{ByteRange, Source, TooLarge};
 pub use strings::{Strings, Sym};
 pub use time::{format_rfc3339, parse_rfc3339};
 pub use trace::{
-    Agent, AgentId, Clock, Count, FinishReason, Issue, IssueKind, Issues, LlmCall, LlmCallId, Marks,
-    Nanos, Span, SpanId, Status, Tally, Tokens, ToolCall, ToolCallId, Trace, Turn, TurnId, Work,
+    Agent, AgentId, Clock, Count, FinishReason, Issue, IssueKind, Issues, LlmCall, LlmCallId,
+    Marks, Nanos, Span, SpanId, Status, Tally, Tokens, ToolCall, ToolCallId, Trace, Turn, TurnId,
+    Work,
 };

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use super::tree::Links;
-use super::{Draft, DraftId, LlmCallId, Marks, Moment, Request, Status, Sym, ToolCall, TraceBuilder, Work};
+use super::{
+    Draft, DraftId, LlmCallId, Marks, Moment, Request, Status, Sym, ToolCall, TraceBuilder, Work,
+};
 
 /// Where a tool call lies and what it is called: what an id-less request can go by.
 type Place = (Option<usize>, Sym);
@@ -21,7 +23,10 @@ pub(super) fn join(builder: &mut TraceBuilder, links: &mut Links) {
             }
             request.llm_call = DraftId(links.standing(asked) as u32);
         }
-        let ran = request.call.and_then(|it| builder.calls.get(&it)).map(|it| it.index());
+        let ran = request
+            .call
+            .and_then(|it| builder.calls.get(&it))
+            .map(|it| it.index());
         match ran.filter(|it| !links.is_merged(*it)) {
             Some(ran) => take(builder, request.llm_call, ran, false),
             None => left.push(request),
@@ -34,7 +39,11 @@ pub(super) fn join(builder: &mut TraceBuilder, links: &mut Links) {
     for request in left {
         let asked = request.llm_call.index();
         let place = (scope(builder, links, asked), request.name);
-        let since = builder.drafts.get(asked).and_then(|it| it.start).map_or(i64::MIN, Moment::nanos);
+        let since = builder
+            .drafts
+            .get(asked)
+            .and_then(|it| it.start)
+            .map_or(i64::MIN, Moment::nanos);
         let candidates = free.get_mut(&place);
         // Calls are in the order of their starts: the first one after the request is meant.
         let found = candidates.and_then(|calls| {
@@ -61,13 +70,24 @@ fn take(builder: &mut TraceBuilder, llm_call: DraftId, ran: usize, matched: bool
 /// Tool calls that nobody asked for by id, by place, in the order of their starts.
 fn free_calls(builder: &TraceBuilder, links: &Links) -> HashMap<Place, Vec<(usize, i64)>> {
     let mut free: HashMap<Place, Vec<(usize, i64)>> = HashMap::new();
-    for (i, draft) in builder.drafts.iter().enumerate().filter(|it| !links.is_merged(it.0)) {
+    for (i, draft) in builder
+        .drafts
+        .iter()
+        .enumerate()
+        .filter(|it| !links.is_merged(it.0))
+    {
         let Work::Tool(id) = draft.work else { continue };
-        let Some(tool) = builder.tool_calls.get(id.index()).filter(|it| it.requested_by.is_none()) else {
+        let Some(tool) = builder
+            .tool_calls
+            .get(id.index())
+            .filter(|it| it.requested_by.is_none())
+        else {
             continue;
         };
         let start = draft.start.map_or(i64::MAX, Moment::nanos);
-        free.entry((scope(builder, links, i), tool.name)).or_default().push((i, start));
+        free.entry((scope(builder, links, i), tool.name))
+            .or_default()
+            .push((i, start));
     }
     #[expect(clippy::iter_over_hash_type, reason = "each list is sorted for itself")]
     for calls in free.values_mut() {
@@ -88,8 +108,12 @@ fn scope(builder: &TraceBuilder, links: &Links, draft: usize) -> Option<usize> {
 fn never_ran(builder: &mut TraceBuilder, links: &mut Links, request: Request) {
     let asked = request.llm_call;
     let by: Option<LlmCallId> = builder.llm_call_id(asked);
-    let Some(llm) = builder.draft(asked).map(|it| *it) else { return };
-    let output = by.and_then(|it| builder.llm_calls.get(it.index())).map(|it| it.output);
+    let Some(llm) = builder.draft(asked).map(|it| *it) else {
+        return;
+    };
+    let output = by
+        .and_then(|it| builder.llm_calls.get(it.index()))
+        .map(|it| it.output);
     let tool = ToolCall {
         name: request.name,
         requested_by: by,
@@ -107,7 +131,9 @@ fn never_ran(builder: &mut TraceBuilder, links: &mut Links, request: Request) {
         end: at,
         name: request.name,
         status: Status::Unset,
-        marks: Marks::REQUESTED.with(Marks::START_DERIVED).with(Marks::END_DERIVED),
+        marks: Marks::REQUESTED
+            .with(Marks::START_DERIVED)
+            .with(Marks::END_DERIVED),
         ..llm
     };
     builder.tool_call(draft, tool, request.call);

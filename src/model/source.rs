@@ -15,7 +15,10 @@ pub struct ByteRange {
 impl ByteRange {
     /// From `start` up to, not including, `end`.
     pub fn new(start: u32, end: u32) -> Self {
-        ByteRange { start, len: end.saturating_sub(start) }
+        ByteRange {
+            start,
+            len: end.saturating_sub(start),
+        }
     }
 
     /// One past the last byte.
@@ -75,7 +78,10 @@ impl Source {
         let len = u32::try_from(text.len()).map_err(|_| TooLarge)?;
         start.checked_add(len).ok_or(TooLarge)?;
         if len > 0 {
-            self.segments.push(Segment { start, text: Arc::new(text) });
+            self.segments.push(Segment {
+                start,
+                text: Arc::new(text),
+            });
         }
         Ok(start)
     }
@@ -89,7 +95,10 @@ impl Source {
                 last.bytes.extend_from_slice(bytes);
             }
             _ => self.replaced.push(Replaced {
-                text: ByteRange { start: at, len: width },
+                text: ByteRange {
+                    start: at,
+                    len: width,
+                },
                 bytes: bytes.to_vec(),
             }),
         }
@@ -102,7 +111,9 @@ impl Source {
 
     /// Bytes of text.
     pub fn len(&self) -> u32 {
-        self.segments.last().map_or(0, |it| it.start + it.text.len() as u32)
+        self.segments
+            .last()
+            .map_or(0, |it| it.start + it.text.len() as u32)
     }
 
     /// Whether there are none.
@@ -116,7 +127,10 @@ impl Source {
         if range.is_empty() {
             return Cow::Borrowed("");
         }
-        let first = self.segments.partition_point(|it| it.start <= range.start).saturating_sub(1);
+        let first = self
+            .segments
+            .partition_point(|it| it.start <= range.start)
+            .saturating_sub(1);
         let Some(segment) = self.segments.get(first) else {
             return Cow::Borrowed("");
         };
@@ -144,7 +158,10 @@ impl Source {
         if offset.saturating_add(part.len()) > text.len() {
             return ByteRange::default();
         }
-        ByteRange { start: within.start + offset as u32, len: part.len() as u32 }
+        ByteRange {
+            start: within.start + offset as u32,
+            len: part.len() as u32,
+        }
     }
 
     /// The file, byte for byte as it came, in pieces.

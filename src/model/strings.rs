@@ -22,7 +22,10 @@ pub struct Strings {
 
 impl Default for Strings {
     fn default() -> Self {
-        let mut strings = Strings { names: Vec::new(), syms: HashMap::new() };
+        let mut strings = Strings {
+            names: Vec::new(),
+            syms: HashMap::new(),
+        };
         strings.intern("");
         strings
     }

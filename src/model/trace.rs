@@ -93,7 +93,10 @@ impl Trace {
 
     /// The spans with their ids.
     pub fn iter(&self) -> impl Iterator<Item = (SpanId, &Span)> {
-        self.spans.iter().enumerate().map(|(i, it)| (SpanId::new(i), it))
+        self.spans
+            .iter()
+            .enumerate()
+            .map(|(i, it)| (SpanId::new(i), it))
     }
 
     /// The LLM call that a span is.
@@ -120,15 +123,27 @@ impl Trace {
     /// What the file says why a span failed.
     pub fn error(&self, id: SpanId) -> ByteRange {
         let at = self.errors.partition_point(|it| it.0 < id);
-        self.errors.get(at).filter(|it| it.0 == id).map_or_else(ByteRange::default, |it| it.1)
+        self.errors
+            .get(at)
+            .filter(|it| it.0 == id)
+            .map_or_else(ByteRange::default, |it| it.1)
     }
 
     /// All records of a span: the one that stands for it, then the others.
     pub fn records_of(&self, id: SpanId) -> Vec<ByteRange> {
         let from = self.records.partition_point(|it| it.0 < id);
         let to = self.records.partition_point(|it| it.0 <= id);
-        let others = self.records.get(from..to).unwrap_or_default().iter().map(|it| it.1);
-        self.span(id).map(|it| it.record).into_iter().chain(others).collect()
+        let others = self
+            .records
+            .get(from..to)
+            .unwrap_or_default()
+            .iter()
+            .map(|it| it.1);
+        self.span(id)
+            .map(|it| it.record)
+            .into_iter()
+            .chain(others)
+            .collect()
     }
 
     /// From the first start to the last end; `None` where the file has no times.
@@ -156,13 +171,18 @@ impl Trace {
                 let index = index.parse().ok()?;
                 self.spans.get(index).map(|_| SpanId::new(index))
             }
-            None => self.iter().find(|(_, it)| self.own_id(it) == key).map(|it| it.0),
+            None => self
+                .iter()
+                .find(|(_, it)| self.own_id(it) == key)
+                .map(|it| it.0),
         }
     }
 
     fn own_id(&self, span: &Span) -> String {
         let text = self.source.slice(span.id);
-        Json::new(&text).str().map_or_else(|| text.to_string(), |it| it.into_owned())
+        Json::new(&text)
+            .str()
+            .map_or_else(|| text.to_string(), |it| it.into_owned())
     }
 }
 
@@ -202,7 +222,10 @@ pub struct Span {
     pub marks: Marks,
 }
 
-const _: () = assert!(size_of::<Span>() == 56, "1,000,000 spans must stay near 56 MB");
+const _: () = assert!(
+    size_of::<Span>() == 56,
+    "1,000,000 spans must stay near 56 MB"
+);
 
 impl Span {
     /// When it ended, since [`Trace::epoch`].
@@ -472,7 +495,11 @@ impl Tokens {
     /// Whether no part is larger than its sum.
     pub fn add_up(self) -> bool {
         let parts = self.cached.plus(self.cache_write);
-        let fits = |part: Count, sum: Count| part.get().zip(sum.get()).is_none_or(|(part, sum)| part <= sum);
+        let fits = |part: Count, sum: Count| {
+            part.get()
+                .zip(sum.get())
+                .is_none_or(|(part, sum)| part <= sum)
+        };
         fits(parts, self.input) && fits(self.reasoning, self.output)
     }
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{
-    ByteRange, Clock, Draft, DraftId, IssueKind, Issues, Marks, Moment, Nanos, Source, Span, SpanId,
-    Status, Trace, TraceBuilder, Turn, Work,
+    ByteRange, Clock, Draft, DraftId, IssueKind, Issues, Marks, Moment, Nanos, Source, Span,
+    SpanId, Status, Trace, TraceBuilder, Turn, Work,
 };
 
 /// Who lies in whom, by index of draft.
@@ -19,7 +19,10 @@ impl Links {
     /// Finds the parents. A parent that is missing, or that is the span's own descendant, is none.
     pub(super) fn resolve(builder: &mut TraceBuilder) -> Links {
         let n = builder.drafts.len();
-        let mut links = Links { parent: vec![None; n], stands: (0..n as u32).collect() };
+        let mut links = Links {
+            parent: vec![None; n],
+            stands: (0..n as u32).collect(),
+        };
         let by_key = by_key(builder, &mut links);
         for (i, draft) in builder.drafts.iter().enumerate() {
             let Some(key) = draft.parent else { continue };
@@ -46,7 +49,11 @@ impl Links {
     }
 
     pub(super) fn parent(&self, draft: usize) -> Option<usize> {
-        self.parent.get(draft).copied().flatten().map(|it| it as usize)
+        self.parent
+            .get(draft)
+            .copied()
+            .flatten()
+            .map(|it| it as usize)
     }
 
     pub(super) fn set(&mut self, draft: usize, parent: Option<u32>) {
@@ -56,13 +63,20 @@ impl Links {
     }
 
     pub(super) fn is_merged(&self, draft: usize) -> bool {
-        self.stands.get(draft).is_some_and(|it| *it as usize != draft)
+        self.stands
+            .get(draft)
+            .is_some_and(|it| *it as usize != draft)
     }
 
     /// The draft that stands for `draft` in the end.
     pub(super) fn standing(&self, draft: usize) -> usize {
         let mut at = draft;
-        while let Some(next) = self.stands.get(at).map(|it| *it as usize).filter(|it| *it != at) {
+        while let Some(next) = self
+            .stands
+            .get(at)
+            .map(|it| *it as usize)
+            .filter(|it| *it != at)
+        {
             at = next;
         }
         at
@@ -94,7 +108,9 @@ impl Links {
                 let Some(parent) = self.parent(at) else { break };
                 if seen.get(parent) == Some(&climb) {
                     self.set(at, None);
-                    let record = drafts.get(at).map_or_else(ByteRange::default, |it| it.record);
+                    let record = drafts
+                        .get(at)
+                        .map_or_else(ByteRange::default, |it| it.record);
                     issues.push(IssueKind::Cycle, record);
                     break;
                 }
@@ -112,7 +128,11 @@ fn draft_index(key: super::SpanKey) -> Option<u32> {
 fn by_key(builder: &mut TraceBuilder, links: &mut Links) -> HashMap<u64, u32> {
     let mut by_key = HashMap::with_capacity(builder.drafts.len());
     for i in 0..builder.drafts.len() {
-        let Some((key, record)) = builder.drafts.get(i).and_then(|it| Some((it.key?, it.record))) else {
+        let Some((key, record)) = builder
+            .drafts
+            .get(i)
+            .and_then(|it| Some((it.key?, it.record)))
+        else {
             continue;
         };
         if let Some(earlier) = by_key.insert(key.raw(), i as u32) {
@@ -125,12 +145,19 @@ fn by_key(builder: &mut TraceBuilder, links: &mut Links) -> HashMap<u64, u32> {
 
 impl Links {
     /// Lets `standing` stand for `merged`, whose record it keeps.
-    pub(super) fn merge_into(&mut self, builder: &mut TraceBuilder, merged: usize, standing: usize) {
+    pub(super) fn merge_into(
+        &mut self,
+        builder: &mut TraceBuilder,
+        merged: usize,
+        standing: usize,
+    ) {
         if let Some(it) = self.stands.get_mut(merged) {
             *it = standing as u32;
         }
         if let Some(draft) = builder.drafts.get(merged) {
-            builder.records.push((DraftId(standing as u32), draft.record));
+            builder
+                .records
+                .push((DraftId(standing as u32), draft.record));
         }
     }
 }
@@ -151,7 +178,10 @@ pub(super) fn finish(
         }
     }
     let new_id = |old: usize| {
-        new_index.get(links.standing(old)).filter(|it| **it != u32::MAX).map(|it| SpanId::new(*it as usize))
+        new_index
+            .get(links.standing(old))
+            .filter(|it| **it != u32::MAX)
+            .map(|it| SpanId::new(*it as usize))
     };
     let mut trace = Trace {
         source: source.clone(),
@@ -164,8 +194,16 @@ pub(super) fn finish(
         agents: std::mem::take(&mut builder.agents),
         llm_calls: std::mem::take(&mut builder.llm_calls),
         tool_calls: std::mem::take(&mut builder.tool_calls),
-        records: builder.records.iter().filter_map(|it| Some((new_id(it.0.index())?, it.1))).collect(),
-        errors: builder.errors.iter().filter_map(|it| Some((new_id(it.0.index())?, it.1))).collect(),
+        records: builder
+            .records
+            .iter()
+            .filter_map(|it| Some((new_id(it.0.index())?, it.1)))
+            .collect(),
+        errors: builder
+            .errors
+            .iter()
+            .filter_map(|it| Some((new_id(it.0.index())?, it.1)))
+            .collect(),
         strings: std::mem::take(&mut builder.strings),
         issues: std::mem::take(&mut builder.issues),
         tally: builder.tally,
@@ -175,7 +213,9 @@ pub(super) fn finish(
     trace.errors.sort_unstable();
     trace.errors.dedup_by_key(|it| it.0);
     for old in &order {
-        let Some(draft) = builder.drafts.get(*old as usize) else { continue };
+        let Some(draft) = builder.drafts.get(*old as usize) else {
+            continue;
+        };
         let parent = links.parent(*old as usize).and_then(new_id);
         trace.spans.push(span(draft, parent, &trace, epoch, last));
     }
@@ -195,7 +235,11 @@ fn times(builder: &mut TraceBuilder, links: &Links) -> (Clock, i64, i64) {
         drafts.filter_map(|(_, it)| it.start.or(it.end))
     };
     if let Some(epoch) = starts().map(Moment::nanos).min() {
-        let ends = builder.drafts.iter().flat_map(|it| [it.start, it.end]).flatten();
+        let ends = builder
+            .drafts
+            .iter()
+            .flat_map(|it| [it.start, it.end])
+            .flatten();
         let last = ends.map(Moment::nanos).max().unwrap_or(epoch);
         return (Clock::Wall, epoch, last);
     }
@@ -229,7 +273,9 @@ fn order(drafts: &[Draft], links: &Links) -> Vec<u32> {
             (it.turn, known)
         })
         .collect();
-    let mut by_start: Vec<u32> = (0..drafts.len() as u32).filter(|i| !links.is_merged(*i as usize)).collect();
+    let mut by_start: Vec<u32> = (0..drafts.len() as u32)
+        .filter(|i| !links.is_merged(*i as usize))
+        .collect();
     by_start.sort_by_key(|i| starts.get(*i as usize));
     drop(starts);
 
@@ -309,7 +355,9 @@ fn nest(trace: &mut Trace) {
     let mut cover: Vec<Option<(Nanos, Nanos)>> = vec![None; trace.spans.len()];
     for i in (0..trace.spans.len()).rev() {
         let inside = cover.get(i).copied().flatten();
-        let Some(span) = trace.spans.get_mut(i) else { continue };
+        let Some(span) = trace.spans.get_mut(i) else {
+            continue;
+        };
         span.end = span.end.max(i as u32 + 1);
         if span.duration < 0 {
             span.duration = 0;
@@ -330,7 +378,9 @@ fn nest(trace: &mut Trace) {
         }
         let (parent, end) = (span.parent, span.end);
         let own = (!span.marks.has(Marks::TIME_ABSENT)).then(|| (span.start, span.stop()));
-        let Some(parent) = parent.map(SpanId::index) else { continue };
+        let Some(parent) = parent.map(SpanId::index) else {
+            continue;
+        };
         if let Some(it) = trace.spans.get_mut(parent) {
             it.end = it.end.max(end);
         }
@@ -343,8 +393,17 @@ fn nest(trace: &mut Trace) {
     }
     // What has no time of its own and nothing in it is drawn where its parent now starts.
     for i in 0..trace.spans.len() {
-        let Some(span) = trace.spans.get(i).filter(|it| it.marks.has(Marks::TIME_ABSENT)) else { continue };
-        let start = span.parent.and_then(|it| trace.span(it)).map_or(0, |it| it.start);
+        let Some(span) = trace
+            .spans
+            .get(i)
+            .filter(|it| it.marks.has(Marks::TIME_ABSENT))
+        else {
+            continue;
+        };
+        let start = span
+            .parent
+            .and_then(|it| trace.span(it))
+            .map_or(0, |it| it.start);
         if let Some(span) = trace.spans.get_mut(i) {
             span.start = start;
         }
@@ -359,24 +418,45 @@ fn name_owners(trace: &mut Trace) {
     trace.tool_calls.iter_mut().for_each(|it| it.span = nowhere);
     for (i, span) in trace.spans.iter().enumerate() {
         match span.work {
-            Work::Llm(id) => trace.llm_calls.get_mut(id.index()).into_iter().for_each(|it| it.span = SpanId::new(i)),
-            Work::Tool(id) => trace.tool_calls.get_mut(id.index()).into_iter().for_each(|it| it.span = SpanId::new(i)),
+            Work::Llm(id) => trace
+                .llm_calls
+                .get_mut(id.index())
+                .into_iter()
+                .for_each(|it| it.span = SpanId::new(i)),
+            Work::Tool(id) => trace
+                .tool_calls
+                .get_mut(id.index())
+                .into_iter()
+                .for_each(|it| it.span = SpanId::new(i)),
             _ => {}
         }
     }
     let gone = |span: SpanId| span == nowhere;
-    if !trace.llm_calls.iter().any(|it| gone(it.span)) && !trace.tool_calls.iter().any(|it| gone(it.span)) {
+    if !trace.llm_calls.iter().any(|it| gone(it.span))
+        && !trace.tool_calls.iter().any(|it| gone(it.span))
+    {
         return;
     }
     let renumber = |living: Vec<bool>| {
         let mut next = 0;
-        living.into_iter().map(|it| { next += usize::from(it); next }).collect::<Vec<_>>()
+        living
+            .into_iter()
+            .map(|it| {
+                next += usize::from(it);
+                next
+            })
+            .collect::<Vec<_>>()
     };
     let llm = renumber(trace.llm_calls.iter().map(|it| !gone(it.span)).collect());
     let tool = renumber(trace.tool_calls.iter().map(|it| !gone(it.span)).collect());
     let at = |table: &[usize], index: usize| table.get(index).map_or(0, |it| it.saturating_sub(1));
     for it in &mut trace.tool_calls {
-        let by = it.requested_by.filter(|id| trace.llm_calls.get(id.index()).is_some_and(|it| !gone(it.span)));
+        let by = it.requested_by.filter(|id| {
+            trace
+                .llm_calls
+                .get(id.index())
+                .is_some_and(|it| !gone(it.span))
+        });
         it.requested_by = by.map(|id| super::LlmCallId::new(at(&llm, id.index())));
     }
     trace.llm_calls.retain(|it| !gone(it.span));
@@ -397,7 +477,9 @@ fn turns(trace: &Trace, builder: &TraceBuilder, order: &[u32]) -> Vec<Turn> {
     let mut hint = 0;
     let mut at = 0;
     while let Some(span) = trace.spans.get(at) {
-        let draft = order.get(at).and_then(|it| builder.drafts.get(*it as usize));
+        let draft = order
+            .get(at)
+            .and_then(|it| builder.drafts.get(*it as usize));
         let here = draft.map_or(hint, |it| it.turn);
         let facts = match span.work {
             Work::Turn(id) => builder.turns.get(id.index()),
@@ -414,7 +496,10 @@ fn turns(trace: &Trace, builder: &TraceBuilder, order: &[u32]) -> Vec<Turn> {
             });
         } else if facts.is_none()
             && let Some(turn) = turns.last_mut()
-            && !turn.span.and_then(|it| trace.span(it)).is_some_and(|it| matches!(it.work, Work::Turn(_)))
+            && !turn
+                .span
+                .and_then(|it| trace.span(it))
+                .is_some_and(|it| matches!(it.work, Work::Turn(_)))
         {
             turn.span = None;
         }

@@ -14,17 +14,25 @@ pub(super) fn part(json: Json<'_>) -> Option<Part> {
             name: text(json.get("name")),
             arguments: arguments(json.get("input")),
         },
-        kind if json.get("tool_use_id").is_some() && kind.ends_with("_result") => Part::ToolResult {
-            id: text(json.get("tool_use_id")),
-            output: json.get("content").map(joined).unwrap_or_default(),
-            is_error: json.get("is_error").and_then(Json::bool).unwrap_or(false),
-        },
+        kind if json.get("tool_use_id").is_some() && kind.ends_with("_result") => {
+            Part::ToolResult {
+                id: text(json.get("tool_use_id")),
+                output: json.get("content").map(joined).unwrap_or_default(),
+                is_error: json.get("is_error").and_then(Json::bool).unwrap_or(false),
+            }
+        }
         modality @ ("image" | "document") => {
             let source = json.get("source")?;
-            let data = source.get("data").map_or(0, |it| it.text().len().saturating_sub(2));
+            let data = source
+                .get("data")
+                .map_or(0, |it| it.text().len().saturating_sub(2));
             let place = source.get("url").or_else(|| source.get("file_id"));
             let about = source.get("media_type").or(place);
-            Part::Media { modality: modality.to_owned(), about: text(about), bytes: data }
+            Part::Media {
+                modality: modality.to_owned(),
+                about: text(about),
+                bytes: data,
+            }
         }
         _ => return None,
     })

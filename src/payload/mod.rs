@@ -72,7 +72,8 @@ pub enum Part {
 }
 
 /// What recognizes a part of a message, most particular first.
-const PARTS: &[fn(Json<'_>) -> Option<Part>] = &[otel::part, anthropic::part, openai::part, bedrock::part];
+const PARTS: &[fn(Json<'_>) -> Option<Part>] =
+    &[otel::part, anthropic::part, openai::part, bedrock::part];
 
 /// The messages in a slice of the source, whatever shape they have there. Text that is no message
 /// becomes one without a role, so nothing is hidden.
@@ -87,10 +88,16 @@ pub fn messages(text: &str) -> Vec<Message> {
     let is_json = json.members().next().is_some() || json.items().next().is_some() || first == 2;
     if !is_json {
         let parts = vec![Part::Text(opened.into_owned())];
-        return vec![Message { role: String::new(), parts }];
+        return vec![Message {
+            role: String::new(),
+            parts,
+        }];
     }
     if json.kind() == Kind::Object {
-        read_into(&mut found, Json::new(json.text().get(..first).unwrap_or_default()));
+        read_into(
+            &mut found,
+            Json::new(json.text().get(..first).unwrap_or_default()),
+        );
         // A run of items without the brackets around it: some of a list of events.
         let rest = json.text().get(first..).unwrap_or_default().trim_start();
         if let Some(rest) = rest.strip_prefix(',') {
@@ -108,15 +115,25 @@ fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
         found.extend(message);
         return;
     }
-    let is_message = json.get("role").is_some() || json.get("parts").is_some() || json.get("content").is_some();
-    if json.kind() == Kind::Object && is_message && json.get("type").and_then(Json::str).is_none_or(|it| it == "message") {
+    let is_message =
+        json.get("role").is_some() || json.get("parts").is_some() || json.get("content").is_some();
+    if json.kind() == Kind::Object
+        && is_message
+        && json
+            .get("type")
+            .and_then(Json::str)
+            .is_none_or(|it| it == "message")
+    {
         found.push(message(json));
         return;
     }
     let part = part(json);
     match found.last_mut() {
         Some(last) if last.role.is_empty() => last.parts.push(part),
-        _ => found.push(Message { role: String::new(), parts: vec![part] }),
+        _ => found.push(Message {
+            role: String::new(),
+            parts: vec![part],
+        }),
     }
 }
 
@@ -125,7 +142,10 @@ pub fn plain_text(text: &str) -> String {
     let mut out = String::new();
     for message in messages(text) {
         for part in message.parts {
-            let (Part::Text(text) | Part::Reasoning(text) | Part::Other { json: text, .. }) = part else { continue };
+            let (Part::Text(text) | Part::Reasoning(text) | Part::Other { json: text, .. }) = part
+            else {
+                continue;
+            };
             if !out.is_empty() {
                 out.push('\n');
             }
@@ -157,29 +177,38 @@ pub fn preview(text: &str, limit: usize) -> String {
         Part::Text(text) if !text.trim().is_empty() => Some(text.clone()),
         _ => None,
     });
-    let thought = || parts.iter().find_map(|it| match it {
-        Part::Reasoning(text) => Some(text.clone()),
-        _ => None,
-    });
+    let thought = || {
+        parts.iter().find_map(|it| match it {
+            Part::Reasoning(text) => Some(text.clone()),
+            _ => None,
+        })
+    };
     said.or_else(thought).unwrap_or_default()
 }
 
 /// One message object.
 fn message(json: Json<'_>) -> Message {
-    let mut message = Message { role: text(json.get("role")), parts: Vec::new() };
+    let mut message = Message {
+        role: text(json.get("role")),
+        parts: Vec::new(),
+    };
     let tool_call_id = text(json.get("tool_call_id"));
     for (key, value) in json.members() {
         match key.as_ref() {
-            "parts" | "content" if !tool_call_id.is_empty() => message.parts.push(Part::ToolResult {
-                id: tool_call_id.clone(),
-                output: joined(value),
-                is_error: false,
-            }),
+            "parts" | "content" if !tool_call_id.is_empty() => {
+                message.parts.push(Part::ToolResult {
+                    id: tool_call_id.clone(),
+                    output: joined(value),
+                    is_error: false,
+                })
+            }
             "parts" | "content" => contents(value, &mut message.parts),
             "reasoning_content" | "reasoning" if value.kind() == Kind::String => {
                 message.parts.push(Part::Reasoning(text(Some(value))));
             }
-            "refusal" if value.kind() == Kind::String => message.parts.push(Part::Text(text(Some(value)))),
+            "refusal" if value.kind() == Kind::String => {
+                message.parts.push(Part::Text(text(Some(value))))
+            }
             "tool_calls" => message.parts.extend(value.items().map(part)),
             _ => {}
         }
@@ -195,7 +224,10 @@ fn contents(value: Json<'_>, parts: &mut Vec<Part>) {
             let said = text(Some(value));
             // JSON in a string: a list of blocks, as some instrumentations write it.
             let inner = Json::new(&said);
-            if inner.kind() == Kind::Array && inner.items().all(|it| it.kind() == Kind::Object) && inner.items().next().is_some() {
+            if inner.kind() == Kind::Array
+                && inner.items().all(|it| it.kind() == Kind::Object)
+                && inner.items().next().is_some()
+            {
                 parts.extend(inner.items().map(part));
             } else {
                 parts.push(Part::Text(said));
@@ -211,20 +243,26 @@ fn part(json: Json<'_>) -> Part {
     if json.kind() == Kind::String {
         return Part::Text(text(Some(json)));
     }
-    PARTS.iter().find_map(|it| it(json)).unwrap_or_else(|| Part::Other {
-        kind: text(json.get("type")),
-        json: json.text().to_owned(),
-    })
+    PARTS
+        .iter()
+        .find_map(|it| it(json))
+        .unwrap_or_else(|| Part::Other {
+            kind: text(json.get("type")),
+            json: json.text().to_owned(),
+        })
 }
 
 /// The text of a tool's result: of a list of text parts their text, else the value as it stands.
 fn joined(value: Json<'_>) -> String {
     if value.kind() == Kind::Array {
         let parts: Vec<Part> = value.items().map(part).collect();
-        let texts: Option<Vec<&str>> = parts.iter().map(|it| match it {
-            Part::Text(text) => Some(text.as_str()),
-            _ => None,
-        }).collect();
+        let texts: Option<Vec<&str>> = parts
+            .iter()
+            .map(|it| match it {
+                Part::Text(text) => Some(text.as_str()),
+                _ => None,
+            })
+            .collect();
         if let Some(texts) = texts.filter(|it| !it.is_empty()) {
             return texts.join("\n");
         }
@@ -266,5 +304,7 @@ fn text(json: Option<Json<'_>>) -> String {
 
 /// Arguments as text: of an object its JSON, of a string what is in it.
 fn arguments(json: Option<Json<'_>>) -> String {
-    json.filter(|it| it.is_some()).map(|it| unwrap(it.text()).into_owned()).unwrap_or_default()
+    json.filter(|it| it.is_some())
+        .map(|it| unwrap(it.text()).into_owned())
+        .unwrap_or_default()
 }

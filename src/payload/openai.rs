@@ -16,13 +16,23 @@ pub(super) fn part(json: Json<'_>) -> Option<Part> {
         "image_url" => {
             let url = text(json.path(&["image_url", "url"]));
             let is_data = url.starts_with("data:");
-            let about = if is_data { url.split([';', ',']).next().unwrap_or_default().to_owned() } else { url.clone() };
-            Part::Media { modality: "image".to_owned(), about, bytes: if is_data { url.len() } else { 0 } }
+            let about = if is_data {
+                url.split([';', ',']).next().unwrap_or_default().to_owned()
+            } else {
+                url.clone()
+            };
+            Part::Media {
+                modality: "image".to_owned(),
+                about,
+                bytes: if is_data { url.len() } else { 0 },
+            }
         }
         "input_audio" => Part::Media {
             modality: "audio".to_owned(),
             about: text(json.path(&["input_audio", "format"])),
-            bytes: json.path(&["input_audio", "data"]).map_or(0, |it| it.text().len().saturating_sub(2)),
+            bytes: json
+                .path(&["input_audio", "data"])
+                .map_or(0, |it| it.text().len().saturating_sub(2)),
         },
         "refusal" => Part::Text(text(json.get("refusal"))),
         _ => return None,

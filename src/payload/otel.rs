@@ -14,7 +14,10 @@ pub(super) fn part(json: Json<'_>) -> Option<Part> {
         "tool_call" | "server_tool_call" => Part::ToolCall {
             id: text(json.get("id")),
             name: text(json.get("name")),
-            arguments: arguments(json.get("arguments").or_else(|| json.get("server_tool_call"))),
+            arguments: arguments(
+                json.get("arguments")
+                    .or_else(|| json.get("server_tool_call")),
+            ),
         },
         "tool_call_response" | "server_tool_call_response" => {
             // The schema says `response`, an example in the conventions `result`: writers follow either.
@@ -29,12 +32,20 @@ pub(super) fn part(json: Json<'_>) -> Option<Part> {
         "blob" => Part::Media {
             modality: modality(),
             about: text(json.get("mime_type")),
-            bytes: json.get("content").map_or(0, |it| it.text().len().saturating_sub(2)),
+            bytes: json
+                .get("content")
+                .map_or(0, |it| it.text().len().saturating_sub(2)),
         },
-        "uri" => Part::Media { modality: modality(), about: text(json.get("uri")), bytes: 0 },
-        "file" if json.get("file_id").is_some() => {
-            Part::Media { modality: modality(), about: text(json.get("file_id")), bytes: 0 }
-        }
+        "uri" => Part::Media {
+            modality: modality(),
+            about: text(json.get("uri")),
+            bytes: 0,
+        },
+        "file" if json.get("file_id").is_some() => Part::Media {
+            modality: modality(),
+            about: text(json.get("file_id")),
+            bytes: 0,
+        },
         _ => return None,
     })
 }
@@ -44,26 +55,41 @@ pub(super) fn part(json: Json<'_>) -> Option<Part> {
 pub(super) fn event(json: Json<'_>) -> Option<Option<Message>> {
     let name = json.get("name").and_then(Json::str)?;
     let attributes = json.get("attributes")?;
-    let Some(kind) = name.strip_prefix("gen_ai.") else { return Some(None) };
+    let Some(kind) = name.strip_prefix("gen_ai.") else {
+        return Some(None);
+    };
     let role = kind.strip_suffix(".message").unwrap_or(match kind {
         "choice" => "assistant",
         _ => return Some(None),
     });
-    let mut said = Message { role: role.to_owned(), parts: Vec::new() };
+    let mut said = Message {
+        role: role.to_owned(),
+        parts: Vec::new(),
+    };
     let id = attribute(attributes, "id");
     for item in attributes.items() {
         let key = text(item.get("key"));
-        let Some(value) = item.get("value").and_then(flatten) else { continue };
+        let Some(value) = item.get("value").and_then(flatten) else {
+            continue;
+        };
         let inner = super::unwrap(&value).into_owned();
         let json = Json::new(&inner);
         match key.as_str() {
             "content" | "message" | "tool.result" => match (json.kind(), &id) {
-                (_, Some(id)) if role == "tool" && key != "message" && json.get("role").is_none() => {
+                (_, Some(id))
+                    if role == "tool" && key != "message" && json.get("role").is_none() =>
+                {
                     // Of a tool's own span this is what went in; the choice is what came out.
-                    said.parts.push(Part::ToolResult { id: id.clone(), output: inner.clone(), is_error: false });
+                    said.parts.push(Part::ToolResult {
+                        id: id.clone(),
+                        output: inner.clone(),
+                        is_error: false,
+                    });
                 }
                 (Kind::Array, _) => contents(json, &mut said.parts),
-                (Kind::Object, _) if json.get("role").is_some() || json.get("content").is_some() => {
+                (Kind::Object, _)
+                    if json.get("role").is_some() || json.get("content").is_some() =>
+                {
                     said.parts.extend(message(json).parts);
                 }
                 _ => said.parts.push(Part::Text(inner.clone())),
@@ -77,8 +103,15 @@ pub(super) fn event(json: Json<'_>) -> Option<Option<Message>> {
 
 /// The text of a string attribute.
 pub(super) fn attribute(attributes: Json<'_>, key: &str) -> Option<String> {
-    let found = attributes.items().find(|it| it.get("key").and_then(Json::str).is_some_and(|it| it == key))?;
-    found.path(&["value", "stringValue"]).and_then(Json::str).map(std::borrow::Cow::into_owned)
+    let found = attributes.items().find(|it| {
+        it.get("key")
+            .and_then(Json::str)
+            .is_some_and(|it| it == key)
+    })?;
+    found
+        .path(&["value", "stringValue"])
+        .and_then(Json::str)
+        .map(std::borrow::Cow::into_owned)
 }
 
 /// Plain JSON of an OTLP `AnyValue`; `None` for what is none.
@@ -91,13 +124,20 @@ fn flatten_into(value: Json<'_>, out: &mut String, depth: u8) -> bool {
     /// Deeper than anyone writes, and far from the end of the stack.
     const DEEPEST: u8 = 64;
     let mut members = value.members();
-    let (Some((kind, inner)), None) = (members.next(), members.next()) else { return false };
+    let (Some((kind, inner)), None) = (members.next(), members.next()) else {
+        return false;
+    };
     match kind.as_ref() {
         "stringValue" | "boolValue" | "doubleValue" | "bytesValue" => out.push_str(inner.text()),
         "intValue" => out.push_str(inner.text().trim_matches('"')),
         "arrayValue" if depth < DEEPEST => {
             out.push('[');
-            for (i, item) in inner.get("values").into_iter().flat_map(Json::items).enumerate() {
+            for (i, item) in inner
+                .get("values")
+                .into_iter()
+                .flat_map(Json::items)
+                .enumerate()
+            {
                 out.push_str(if i > 0 { "," } else { "" });
                 if !flatten_into(item, out, depth + 1) {
                     out.push_str("null");
@@ -107,11 +147,19 @@ fn flatten_into(value: Json<'_>, out: &mut String, depth: u8) -> bool {
         }
         "kvlistValue" if depth < DEEPEST => {
             out.push('{');
-            for (i, item) in inner.get("values").into_iter().flat_map(Json::items).enumerate() {
+            for (i, item) in inner
+                .get("values")
+                .into_iter()
+                .flat_map(Json::items)
+                .enumerate()
+            {
                 out.push_str(if i > 0 { "," } else { "" });
                 out.push_str(item.get("key").map_or("\"\"", Json::text));
                 out.push(':');
-                if !item.get("value").is_some_and(|it| flatten_into(it, out, depth + 1)) {
+                if !item
+                    .get("value")
+                    .is_some_and(|it| flatten_into(it, out, depth + 1))
+                {
                     out.push_str("null");
                 }
             }

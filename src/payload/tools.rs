@@ -25,7 +25,10 @@ pub fn toolbelt(slice: &str) -> Vec<ToolDefinition> {
     match json.kind() {
         Kind::Array => json.items().map(tool).collect(),
         // A map from name to definition.
-        Kind::Object => json.members().map(|(name, it)| named(&name, tool(it))).collect(),
+        Kind::Object => json
+            .members()
+            .map(|(name, it)| named(&name, tool(it)))
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -41,17 +44,28 @@ fn tool(json: Json<'_>) -> ToolDefinition {
     let opened = unwrap(json.text());
     let json = Json::new(&opened);
     if json.kind() != Kind::Object {
-        return ToolDefinition { name: opened.into_owned(), ..ToolDefinition::default() };
+        return ToolDefinition {
+            name: opened.into_owned(),
+            ..ToolDefinition::default()
+        };
     }
     // OpenAI puts it into `function`, Bedrock into `toolSpec`.
-    let inner = json.get("function").or_else(|| json.get("toolSpec")).unwrap_or(json);
-    let parameters = ["parameters", "input_schema", "inputSchema", "json_schema"].iter().find_map(|it| inner.get(it));
+    let inner = json
+        .get("function")
+        .or_else(|| json.get("toolSpec"))
+        .unwrap_or(json);
+    let parameters = ["parameters", "input_schema", "inputSchema", "json_schema"]
+        .iter()
+        .find_map(|it| inner.get(it));
     let parameters = parameters.map(|it| it.get("json").unwrap_or(it));
     ToolDefinition {
         name: text(inner.get("name")),
         description: text(inner.get("description")),
         kind: text(json.get("type")),
         server: text(json.get("server")),
-        parameters: parameters.filter(|it| it.is_some()).map(|it| unwrap(it.text()).into_owned()).unwrap_or_default(),
+        parameters: parameters
+            .filter(|it| it.is_some())
+            .map(|it| unwrap(it.text()).into_owned())
+            .unwrap_or_default(),
     }
 }

@@ -3,9 +3,8 @@
 
 use std::fmt::Write;
 
-use super::{DetailTab, ViewState};
+use super::{DetailTab, RowId, ViewState, Window};
 use crate::analysis::Rounds;
-use crate::layout::{RowId, Window};
 use crate::model::{SpanId, Trace};
 
 const TABS: &[(&str, DetailTab)] = &[
@@ -22,16 +21,29 @@ impl ViewState {
         let mut query = String::new();
         let mut add = |key: &str, value: &str| {
             if !value.is_empty() {
-                let _ = write!(query, "{}{key}={value}", if query.is_empty() { "" } else { "&" });
+                let _ = write!(
+                    query,
+                    "{}{key}={value}",
+                    if query.is_empty() { "" } else { "&" }
+                );
             }
         };
         if let Some(row) = self.selected {
             add("row", &escape(&row_key(row, trace, rounds)));
         }
         if self.tab != DetailTab::default() {
-            add("tab", TABS.iter().find(|it| it.1 == self.tab).map_or("", |it| it.0));
+            add(
+                "tab",
+                TABS.iter()
+                    .find(|it| it.1 == self.tab)
+                    .map_or("", |it| it.0),
+            );
         }
-        let closed: Vec<String> = self.collapsed.iter().map(|it| escape(&row_key(*it, trace, rounds))).collect();
+        let closed: Vec<String> = self
+            .collapsed
+            .iter()
+            .map(|it| escape(&row_key(*it, trace, rounds)))
+            .collect();
         add("closed", &closed.join(","));
         if let Some(window) = self.window {
             add("window", &format!("{}-{}", window.start, window.end));
@@ -42,16 +54,29 @@ impl ViewState {
     /// The state that a link carries.
     pub fn from_query(query: &str, trace: &Trace, rounds: &Rounds) -> ViewState {
         let mut state = ViewState::default();
-        for (key, value) in query.trim_start_matches(['?', '#']).split('&').filter_map(|it| it.split_once('=')) {
+        for (key, value) in query
+            .trim_start_matches(['?', '#'])
+            .split('&')
+            .filter_map(|it| it.split_once('='))
+        {
             match key {
                 "row" => state.selected = find_row(&unescape(value), trace, rounds),
-                "tab" => state.tab = TABS.iter().find(|it| it.0 == value).map_or(state.tab, |it| it.1),
+                "tab" => {
+                    state.tab = TABS
+                        .iter()
+                        .find(|it| it.0 == value)
+                        .map_or(state.tab, |it| it.1)
+                }
                 "closed" => {
-                    let rows = value.split(',').filter_map(|it| find_row(&unescape(it), trace, rounds));
+                    let rows = value
+                        .split(',')
+                        .filter_map(|it| find_row(&unescape(it), trace, rounds));
                     state.collapsed = rows.collect();
                 }
                 "window" => {
-                    let ends = value.split_once('-').and_then(|it| Some((it.0.parse().ok()?, it.1.parse().ok()?)));
+                    let ends = value
+                        .split_once('-')
+                        .and_then(|it| Some((it.0.parse().ok()?, it.1.parse().ok()?)));
                     state.window = ends.map(|(start, end)| Window::new(start, end));
                 }
                 _ => {}
@@ -84,7 +109,10 @@ fn find_row(key: &str, trace: &Trace, rounds: &Rounds) -> Option<RowId> {
         "round" => {
             let first: SpanId = trace.find(key)?;
             let round = rounds.of(first)?;
-            rounds.round(round).filter(|it| it.first == first).map(|_| RowId::Round(round))
+            rounds
+                .round(round)
+                .filter(|it| it.first == first)
+                .map(|_| RowId::Round(round))
         }
         "span" => trace.find(key).map(RowId::Span),
         _ => None,
@@ -96,7 +124,9 @@ fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b':' => out.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b':' => {
+                out.push(char::from(byte))
+            }
             _ => {
                 let _ = write!(out, "%{byte:02X}");
             }
@@ -110,7 +140,10 @@ fn unescape(text: &str) -> String {
     let mut rest = text;
     while let Some(at) = rest.find('%') {
         bytes.extend_from_slice(rest.get(..at).unwrap_or_default().as_bytes());
-        match rest.get(at + 1..at + 3).and_then(|it| u8::from_str_radix(it, 16).ok()) {
+        match rest
+            .get(at + 1..at + 3)
+            .and_then(|it| u8::from_str_radix(it, 16).ok())
+        {
             Some(byte) => {
                 bytes.push(byte);
                 rest = rest.get(at + 3..).unwrap_or_default();

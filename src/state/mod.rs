@@ -6,7 +6,8 @@ pub use link::row_key;
 
 use std::collections::BTreeSet;
 
-use crate::layout::{RowId, Window};
+use crate::analysis::RoundId;
+use crate::model::{Nanos, SpanId};
 
 /// What the user is looking at. Equal states look the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +20,46 @@ pub struct ViewState {
     pub collapsed: BTreeSet<RowId>,
     /// The stretch of time that the waterfall shows; all of it if `None`.
     pub window: Option<Window>,
+}
+
+/// What a row shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RowId {
+    /// A turn, by its place in [`Trace::turns`](crate::model::Trace::turns).
+    Turn(u32),
+    /// A round.
+    Round(RoundId),
+    /// A span.
+    Span(SpanId),
+}
+
+/// A stretch of time, half-open, in nanoseconds (or steps) since the epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// First moment.
+    pub start: Nanos,
+    /// Last moment; after `start`.
+    pub end: Nanos,
+}
+
+impl Window {
+    /// A window that is not empty.
+    pub fn new(start: Nanos, end: Nanos) -> Self {
+        Window {
+            start,
+            end: end.max(start.saturating_add(1)),
+        }
+    }
+
+    /// How long it is.
+    pub fn len(self) -> Nanos {
+        self.end.saturating_sub(self.start)
+    }
+
+    /// Never.
+    pub fn is_empty(self) -> bool {
+        false
+    }
 }
 
 /// A tab of the detail pane.
