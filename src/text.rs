@@ -174,7 +174,7 @@ pub fn issue(kind: IssueKind, n: u32) -> String {
             "time is before 2000 or after 2100: a wrong unit or clock, shown as written"
         }
         IssueKind::BadTime => "time could not be read, and is not reported",
-        IssueKind::BadCount => "token count is no whole number, and is not reported",
+        IssueKind::BadCount => "token count is no whole number below four billion, and is not reported",
         IssueKind::CountsDisagree => "token count is less than its parts, shown as written",
         IssueKind::UnknownRecord => "record of an unknown kind; it is in the file, and in no row",
         IssueKind::RecordedTwice => {

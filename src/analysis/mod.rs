@@ -1,7 +1,9 @@
 //! Facts that follow from a trace.
 
+mod conversation;
 mod rounds;
 mod totals;
 
+pub use conversation::{Conversation, arguments, conversation, output, result, text};
 pub use rounds::{Round, RoundId, Rounds, Scope};
-pub use totals::{Cost, Summary, Totals, totals};
+pub use totals::{Cost, Sums, Summary, Totals, sums, totals};

@@ -165,9 +165,11 @@ impl Rounds {
                 .outer
                 .and_then(|it| self.scopes.get(it as usize))
                 .is_some_and(|it| it.is_sub);
-            let outer_runs = scope
-                .outer
-                .is_some_and(|it| runs_rounds.get(it as usize) == Some(&true));
+            // LLM calls that lie in nothing make no agent of what they stand beside.
+            let outer_runs = self.outer_span(scope).is_some()
+                && scope
+                    .outer
+                    .is_some_and(|it| runs_rounds.get(it as usize) == Some(&true));
             let is_sub = is_tool || in_tool || outer_is_sub || outer_runs;
             self.scopes
                 .get_mut(i)
@@ -328,7 +330,7 @@ impl Rounds {
             };
             let round = match own {
                 SEVERAL => 0,
-                0 => self.round_around(trace, calls, SpanId::new(i), span),
+                0 => self.round_around(calls, SpanId::new(i), span),
                 round => round,
             };
             self.of_span
@@ -338,7 +340,7 @@ impl Rounds {
         }
     }
 
-    fn round_around(&self, trace: &Trace, calls: &Calls, id: SpanId, span: &Span) -> u32 {
+    fn round_around(&self, calls: &Calls, id: SpanId, span: &Span) -> u32 {
         let scope = self.scope_index(id);
         let parent = span.parent.filter(|it| self.scope_index(*it) == scope);
         let of = |id: SpanId| self.of_span.get(id.index()).copied().unwrap_or(0);
@@ -347,19 +349,13 @@ impl Rounds {
             _ => {}
         }
         // Times that are not known cannot place anything.
-        if span.marks.has(Marks::TIME_ABSENT) || holds_rounds(trace, id, span) {
+        if span.marks.has(Marks::TIME_ABSENT) {
             return 0;
         }
         scope
             .and_then(|it| calls.before(it, span.start))
             .map_or(0, of)
     }
-}
-
-/// Whether an agent (or a group) has LLM calls in it: then rounds lie in it, not it in a round,
-/// unless it lies in one by the tree.
-fn holds_rounds(trace: &Trace, id: SpanId, span: &Span) -> bool {
-    matches!(span.work, Work::Other) && calls_a_model(trace, id, span)
 }
 
 /// Whether an LLM call lies in a span, and in no agent within it.

@@ -254,3 +254,22 @@ fn toolbelt(trace: &Trace) -> Option<(usize, usize)> {
         tools.iter().filter(|it| used(&it.name)).count(),
     ))
 }
+
+/// Tokens of several LLM calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// Sent, as far as reported.
+    pub input: Option<u64>,
+    /// Produced, as far as reported.
+    pub output: Option<u64>,
+}
+
+/// The tokens of the LLM calls among `spans`.
+pub fn sums(trace: &Trace, spans: impl Iterator<Item = SpanId>) -> Sums {
+    let (mut input, mut output) = (Sum::default(), Sum::default());
+    for call in spans.filter_map(|it| trace.llm_call(it)) {
+        input.add(call.tokens.input);
+        output.add(call.tokens.output);
+    }
+    Sums { input: input.get(), output: output.get() }
+}

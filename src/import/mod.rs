@@ -19,7 +19,7 @@ use head::Head;
 use records::{Found, Record, Records, Shape};
 
 use crate::model::{
-    Draft, IssueKind, Json, Kind, Moment, Source, Trace, TraceBuilder, parse_rfc3339,
+    Draft, IssueKind, Json, Kind, Moment, Source, Trace, TraceBuilder, parse_rfc3339, skip_blank,
 };
 
 /// A kind of trace file.
@@ -191,7 +191,7 @@ impl Import {
             });
         }
         Ok(Imported {
-            traces: self.builder.finish(&source, format.id),
+            traces: self.builder.finish(&source, (format.id, format.name)),
         })
     }
 
@@ -207,14 +207,6 @@ pub fn import(bytes: Vec<u8>) -> Result<Imported, ImportError> {
     import.push(bytes);
     import.end();
     import.finish()
-}
-
-/// The name of a format, for people.
-pub fn format_name(id: &str) -> &'static str {
-    FORMATS
-        .iter()
-        .find(|it| it.id == id)
-        .map_or("", |it| it.name)
 }
 
 fn read(
@@ -255,6 +247,7 @@ fn unknown(text: &str, head: &Head, ended: bool) -> ImportError {
     if trimmed.is_empty() && ended {
         return ImportError::Empty;
     }
+    let skipped = text.len() - trimmed.len();
     let known = matches!(
         Json::new(trimmed).kind(),
         Kind::Object | Kind::Array | Kind::String | Kind::Number
@@ -263,9 +256,23 @@ fn unknown(text: &str, head: &Head, ended: bool) -> ImportError {
     // A word or a log line that happens to begin with a digit is no JSON either.
     let scalar_line = matches!(Json::new(first_line).kind(), Kind::Number)
         && Json::new(first_line).f64().is_none();
+    let not_json = |at: usize| {
+        let seen = text.get(at..).and_then(|it| it.lines().next());
+        let seen = seen.unwrap_or_default().chars().take(24).collect();
+        ImportError::NotJson(at as u64, seen)
+    };
     if !known || scalar_line {
-        let at = (text.len() - trimmed.len()) as u64;
-        return ImportError::NotJson(at, first_line.chars().take(24).collect());
+        return not_json(skipped);
+    }
+    let json = Json::new(trimmed);
+    if json.kind() == Kind::Object && json.members().next().is_none() {
+        // It looks like an object, and has no member: cut off, empty, or in another language.
+        let inside = skipped + skip_blank(trimmed.as_bytes(), 1);
+        match text.as_bytes().get(inside) {
+            Some(b'}') => {}
+            None | Some(b'"') if ended => return ImportError::Cut(text.len() as u64),
+            _ => return not_json(inside),
+        }
     }
     ImportError::UnknownFormat(head.keys())
 }
@@ -320,6 +327,8 @@ fn count(
     };
     let whole = value.f64().filter(|it| *it >= 0.0 && it.fract() == 0.0);
     let count = value.u64().or_else(|| whole.map(|it| it as u64));
+    // More than fits is no count of tokens, and another number in its place would be made up.
+    let count = count.filter(|it| crate::model::Count::new(*it).get() == Some(*it));
     if count.is_none() {
         builder.issue(IssueKind::BadCount, record.range_of(value));
     }

@@ -11,8 +11,8 @@ use super::attributes::{Fact, Operation, fact, operation};
 use super::records::{Place, Record, Shape};
 use super::{Became, Format, ImportError, Opened, Reader, count, draft, text, unix_nanos};
 use crate::model::{
-    Agent, ByteRange, Draft, DraftId, FinishReason, IssueKind, Json, Kind, LlmCall, Request,
-    SpanKey, Status, Sym, ToolCall, TraceBuilder,
+    Agent, ByteRange, Draft, DraftId, FinishReason, IssueKind, Json, Kind, LlmCall, Moment,
+    Request, SpanKey, Status, Sym, ToolCall, TraceBuilder,
 };
 use crate::payload;
 
@@ -74,6 +74,8 @@ struct Otlp {
     /// The traces by their ids: what number each has, and the conversation it belongs to.
     traces: HashMap<SpanKey, u32>,
     conversations: Vec<Option<SpanKey>>,
+    /// The first start in each.
+    starts: Vec<Option<i64>>,
     has_logs: bool,
 }
 
@@ -123,23 +125,33 @@ impl Reader for Otlp {
     }
 
     fn end(&mut self, b: &mut TraceBuilder) -> Result<(), ImportError> {
-        // Traces of one conversation are its turns.
-        let mut groups: HashMap<SpanKey, (u32, u32)> = HashMap::new();
+        // Traces of one conversation are its turns, in the order of their starts: what ends or is
+        // sent first comes first in the file.
+        let mut groups: HashMap<SpanKey, u32> = HashMap::new();
         let mut next = 0;
         let mut homes = Vec::with_capacity(self.conversations.len());
         for conversation in &self.conversations {
             let mut new_group = || {
                 next += 1;
-                (next - 1, 0)
+                next - 1
             };
-            homes.push(match conversation {
-                Some(key) => {
-                    let group = groups.entry(*key).or_insert_with(&mut new_group);
-                    group.1 += 1;
-                    *group
-                }
+            let group = match conversation {
+                Some(key) => *groups.entry(*key).or_insert_with(new_group),
                 None => new_group(),
-            });
+            };
+            homes.push((group, 0));
+        }
+        let mut by_start: Vec<(Option<i64>, usize)> =
+            self.starts.iter().copied().zip(0..).collect();
+        by_start.sort_unstable();
+        let mut turns = vec![0; next as usize];
+        for (_, trace) in by_start {
+            if let Some(home) = homes.get_mut(trace)
+                && let Some(turn) = turns.get_mut(home.0 as usize)
+            {
+                *turn += 1;
+                home.1 = *turn;
+            }
         }
         b.regroup(|trace| homes.get(trace as usize).copied().unwrap_or_default());
         if self.has_logs {
@@ -192,6 +204,10 @@ impl Otlp {
         ) {
             *it = Some(conversation);
         }
+        if let Some(first) = self.starts.get_mut(draft.trace as usize) {
+            let start = draft.start.map(Moment::nanos);
+            *first = (*first).into_iter().chain(start).min();
+        }
         let error = facts.error;
         let id = add(b, record, draft, facts, events);
         if b.draft(id).is_some_and(|it| it.status == Status::Error) && !error.is_empty() {
@@ -206,6 +222,7 @@ impl Otlp {
         let trace = *self.traces.entry(id).or_insert(next);
         if trace == next {
             self.conversations.push(None);
+            self.starts.push(None);
         }
         trace
     }
@@ -316,7 +333,9 @@ fn take(
         }
         Fact::ResponseModel => call.model = b.intern(&said()),
         Fact::ResponseId => call.response_id = record.range_of(value),
-        Fact::Conversation => facts.conversation = Some(SpanKey::of(said())),
+        Fact::Conversation => {
+            facts.conversation = Some(said()).filter(|it| !it.is_empty()).map(SpanKey::of);
+        }
         Fact::AgentName => facts.agent = b.intern(&said()),
         Fact::InputMessages => call.input = range,
         Fact::OutputMessages => call.output = range,
@@ -444,11 +463,17 @@ fn request(
         if let payload::Part::ToolCall { id, name, .. } = part {
             let name = b.intern(&name);
             let call = TraceBuilder::call_key(trace, &id);
+            // The output is JSON within a string; an id has nothing to escape and stands there as it is.
+            let found = output.find(id.as_str()).filter(|_| !id.is_empty());
+            let call_id = found.map_or_else(ByteRange::default, |it| ByteRange {
+                start: at.start + it as u32,
+                len: id.len() as u32,
+            });
             b.request(Request {
                 llm_call,
                 call,
                 name,
-                call_id: at,
+                call_id,
                 input: ByteRange::default(),
             });
         }

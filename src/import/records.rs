@@ -121,6 +121,8 @@ pub(super) struct Records {
     lines_known: bool,
     /// Whether the first value had no newline in it: if one follows, these are lines.
     one_line: Option<bool>,
+    /// Where bytes began that are no JSON, while their end has not come.
+    passing: Option<u32>,
     ended: bool,
     done: bool,
 }
@@ -232,6 +234,17 @@ impl Records {
     /// The next thing in the file; `None` where what has come is at its end.
     pub(super) fn next(&mut self) -> Option<Found<'_>> {
         loop {
+            if let Some(start) = self.passing {
+                if !self.pass() {
+                    if self.refill() {
+                        continue;
+                    }
+                    if !self.ended {
+                        return None;
+                    }
+                }
+                return Some(self.passed(start));
+            }
             if self.pending.is_some() {
                 match self.skip() {
                     Some(Skipped::Value(start)) => return Some(self.record(start)),
@@ -250,17 +263,13 @@ impl Records {
             };
             if byte == b'\n' {
                 // Only in `lines`, and only inside a value: the line was cut.
-                let start = self
-                    .frames
-                    .first()
-                    .map_or(self.pos, |it| self.in_chunk(it.start));
-                return Some(self.broken_line(start));
+                return Some(self.broken_line(self.pos));
             }
             match self.take(byte) {
                 Taken::Nothing => {}
                 Taken::Opened(place, at) => return Some(Found::Opened { place, at }),
                 Taken::Closed(place, range) => return Some(Found::Closed { place, range }),
-                Taken::Garbage => return Some(self.garbage()),
+                Taken::Garbage => self.garbage(),
             }
         }
     }
@@ -298,11 +307,6 @@ impl Records {
         self.source.len() + pos as u32
     }
 
-    /// The position in the chunk of an address; 0 if it lies before.
-    fn in_chunk(&self, address: u32) -> usize {
-        address.saturating_sub(self.source.len()) as usize
-    }
-
     /// The next byte that is not blank.
     fn next_byte(&mut self) -> Option<u8> {
         loop {
@@ -311,6 +315,9 @@ impl Records {
                 b'\n' => {
                     if self.lines && !self.frames.is_empty() {
                         return Some(byte);
+                    }
+                    if !self.frames.is_empty() {
+                        self.one_line.get_or_insert(false);
                     }
                     if !self.lines_known
                         && self.frames.is_empty()
@@ -432,20 +439,11 @@ impl Records {
         let range = ByteRange::new(frame.start, self.address(self.pos));
         match self.frames.last_mut() {
             Some(outer) => outer.expect = Expect::Comma,
-            None => self.see_first(self.in_chunk(frame.start)),
+            None => {
+                self.one_line.get_or_insert(true);
+            }
         }
         Taken::Closed(frame.place, range)
-    }
-
-    fn see_first(&mut self, start: usize) {
-        let text = self
-            .chunk
-            .as_bytes()
-            .get(start..self.pos)
-            .unwrap_or_default();
-        if self.one_line.is_none() {
-            self.one_line = Some(memchr(b'\n', text).is_none());
-        }
     }
 
     /// Goes on skipping what has begun; `None` where the chunk ends first.
@@ -481,8 +479,9 @@ impl Records {
     fn record(&mut self, start: usize) -> Found<'_> {
         let range = ByteRange::new(self.address(start), self.address(self.pos));
         let text = self.chunk.get(start..self.pos).unwrap_or_default();
-        if self.frames.is_empty() && self.one_line.is_none() {
-            self.one_line = Some(memchr(b'\n', text.as_bytes()).is_none());
+        if self.one_line.is_none() {
+            let one_line = memchr(b'\n', text.as_bytes()).is_none();
+            self.one_line = Some(one_line).filter(|it| self.frames.is_empty() || !it);
         }
         let (place, key) = match self.frames.last_mut() {
             Some(frame) => {
@@ -508,27 +507,40 @@ impl Records {
 
     /// The line that ends here is no value: goes on with the next one.
     fn broken_line(&mut self, start: usize) -> Found<'_> {
-        let line = self
+        let start = self
             .frames
             .first()
-            .map_or(start, |it| self.in_chunk(it.start));
-        let range = ByteRange::new(self.address(line.min(start)), self.address(self.pos));
+            .map_or_else(|| self.address(start), |it| it.start);
+        let range = ByteRange::new(start, self.address(self.pos));
         self.frames.clear();
         Found::Malformed(range)
     }
 
-    /// Passes over bytes that are no JSON.
-    fn garbage(&mut self) -> Found<'_> {
-        let start = self.pos;
-        let rest = self.chunk.as_bytes().get(start + 1..).unwrap_or_default();
-        let len = if self.lines {
+    /// Begins to pass over bytes that are no JSON.
+    fn garbage(&mut self) {
+        self.passing = Some(self.address(self.pos));
+        self.pos += 1;
+        if self.lines {
             self.frames.clear();
+        }
+    }
+
+    /// Goes on to the end of bytes that are no JSON; `false` where the chunk ends first.
+    fn pass(&mut self) -> bool {
+        let rest = self.chunk.as_bytes().get(self.pos..).unwrap_or_default();
+        let len = if self.lines {
             memchr(b'\n', rest)
         } else {
             rest.iter()
                 .position(|it| matches!(it, b'{' | b'}' | b'[' | b']' | b'"' | b',' | b'\n'))
         };
-        self.pos = start + 1 + len.unwrap_or(rest.len());
+        self.pos += len.unwrap_or(rest.len());
+        len.is_some()
+    }
+
+    /// Bytes that are no JSON end here.
+    fn passed(&mut self, start: u32) -> Found<'_> {
+        self.passing = None;
         if let Some(frame) = self.frames.last_mut() {
             // A member without its colon or value: try the next.
             frame.expect = Expect::Comma;
@@ -540,7 +552,7 @@ impl Records {
                 };
             }
         }
-        Found::Malformed(ByteRange::new(self.address(start), self.address(self.pos)))
+        Found::Malformed(ByteRange::new(start, self.address(self.pos)))
     }
 
     /// At the end of what has come: once, whether the file ends inside of something.

@@ -20,10 +20,11 @@ pub(super) const FORMAT: Format = Format {
         head.says("format", &["trace-tab"]) || (head.lines && head.says("record", RECORDS))
     },
     open: |head| Opened {
-        shape: if head.says("format", &["trace-tab"]) && !head.lines {
-            DOCUMENT
-        } else {
+        // A document may be one line as well.
+        shape: if head.says("record", RECORDS) {
             &[]
+        } else {
+            DOCUMENT
         },
         reader: Box::new(TraceTab::default()),
     },
@@ -460,7 +461,7 @@ impl TraceTab {
         }
         call.time_to_first_token = first_token
             .zip(draft.start)
-            .map(|(token, start): (Moment, Moment)| token.nanos() - start.nanos());
+            .map(|(token, start): (Moment, Moment)| token.nanos().saturating_sub(start.nanos()));
         draft.name = b.intern(&text(json.get("operation_name")));
         if !error.is_empty() {
             draft.status = Status::Error;

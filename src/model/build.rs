@@ -142,6 +142,8 @@ pub struct TraceBuilder {
     pub(super) turns: Vec<TurnFacts>,
     pub(super) requests: Vec<Request>,
     pub(super) calls: HashMap<SpanKey, DraftId>,
+    /// Tool calls with the id of a later one.
+    pub(super) earlier_calls: Vec<(SpanKey, DraftId)>,
     pub(super) records: Vec<(DraftId, ByteRange)>,
     pub(super) errors: Vec<(DraftId, ByteRange)>,
     pub(super) names: Vec<(u32, String)>,
@@ -209,8 +211,10 @@ impl TraceBuilder {
         self.tool_calls.push(tool);
         let work = Work::Tool(ToolCallId::new(self.tool_calls.len() - 1));
         let id = self.span(Draft { work, ..draft });
-        if let Some(call) = call {
-            self.calls.insert(call, id);
+        if let Some(call) = call
+            && let Some(earlier) = self.calls.insert(call, id)
+        {
+            self.earlier_calls.push((call, earlier));
         }
         id
     }
@@ -296,8 +300,8 @@ impl TraceBuilder {
         self.names.push((trace, name));
     }
 
-    /// The traces, in the order in which the file first names them.
-    pub fn finish(self, source: &Arc<Source>, format: &'static str) -> Vec<Trace> {
+    /// The traces, read as `format` (its id and its name), in the order in which the file first names them.
+    pub fn finish(self, source: &Arc<Source>, format: (&'static str, &'static str)) -> Vec<Trace> {
         let parts = self.split();
         let n_traces = parts.len() as u32;
         let finish = |part: TraceBuilder| Trace {
@@ -307,7 +311,7 @@ impl TraceBuilder {
         parts.into_iter().map(finish).collect()
     }
 
-    fn finish_one(mut self, source: &Arc<Source>, format: &'static str) -> Trace {
+    fn finish_one(mut self, source: &Arc<Source>, format: (&'static str, &'static str)) -> Trace {
         let mut links = tree::Links::resolve(&mut self);
         merge::merge(&mut self, &mut links, source);
         requests::join(&mut self, &mut links);
@@ -411,6 +415,15 @@ impl TraceBuilder {
             parts.get_mut(trace).into_iter().for_each(|it| {
                 it.calls.insert(*key, id);
             });
+        }
+        for (key, id) in &self.earlier_calls {
+            let Some((trace, id)) = home(*id) else {
+                continue;
+            };
+            parts
+                .get_mut(trace)
+                .into_iter()
+                .for_each(|it| it.earlier_calls.push((*key, id)));
         }
         for (trace, name) in self.names {
             parts

@@ -40,10 +40,15 @@ pub(super) fn merge(builder: &mut TraceBuilder, links: &mut Links, source: &Sour
     links.settle(builder);
 }
 
-/// The LLM call of another scope that `inner` lies in.
+/// The LLM call of another scope that `inner` lies in. What a tool or an agent in it calls is
+/// another call.
 fn nested(builder: &TraceBuilder, links: &Links, inner: usize) -> Option<usize> {
     let scope = builder.drafts.get(inner)?.scope;
-    links.ancestors(inner).find(|it| {
+    let work = |it: &usize| builder.drafts.get(*it).map(|it| it.work);
+    let mut around = links
+        .ancestors(inner)
+        .take_while(|it| !matches!(work(it), Some(Work::Tool(_) | Work::Agent(_))));
+    around.find(|it| {
         builder.drafts.get(*it).is_some_and(|outer| {
             matches!(outer.work, Work::Llm(_)) && !outer.scope.is_empty() && outer.scope != scope
         })
@@ -81,7 +86,9 @@ fn llm(builder: &TraceBuilder, draft: usize) -> Option<(&Draft, &LlmCall)> {
 fn within(outer: &Draft, inner: &Draft) -> bool {
     let times = |it: &Draft| Some((it.start?.nanos(), it.end?.nanos()));
     match (times(outer), times(inner)) {
-        (Some(outer), Some(inner)) => outer.0 - SLACK <= inner.0 && inner.1 <= outer.1 + SLACK,
+        (Some(outer), Some(inner)) => {
+            outer.0.saturating_sub(SLACK) <= inner.0 && inner.1 <= outer.1.saturating_add(SLACK)
+        }
         _ => false,
     }
 }

@@ -1,10 +1,11 @@
 //! Joins tool calls to the LLM calls that asked for them (`formats.md` 2.2).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::tree::Links;
 use super::{
-    Draft, DraftId, LlmCallId, Marks, Moment, Request, Status, Sym, ToolCall, TraceBuilder, Work,
+    Draft, DraftId, LlmCallId, Marks, Moment, Request, SpanKey, Status, Sym, ToolCall,
+    TraceBuilder, Work,
 };
 
 /// Where a tool call lies and what it is called: what an id-less request can go by.
@@ -14,6 +15,8 @@ type Place = (Option<usize>, Sym);
 /// call that the file has no record of.
 pub(super) fn join(builder: &mut TraceBuilder, links: &mut Links) {
     let mut left = Vec::new();
+    let mut shared = shared_ids(builder, links);
+    let mut seen = HashSet::new();
     for mut request in std::mem::take(&mut builder.requests) {
         let asked = request.llm_call.index();
         if links.is_merged(asked) {
@@ -23,10 +26,18 @@ pub(super) fn join(builder: &mut TraceBuilder, links: &mut Links) {
             }
             request.llm_call = DraftId(links.standing(asked) as u32);
         }
-        let ran = request
-            .call
-            .and_then(|it| builder.calls.get(&it))
-            .map(|it| it.index());
+        // Both records of a call that was recorded twice ask for it.
+        let twice = |it| !seen.insert((request.llm_call, it));
+        if request.call.is_some_and(twice) {
+            continue;
+        }
+        let ran = match request.call.and_then(|it| shared.get_mut(&it)) {
+            Some(calls) => first_after(builder, calls, request.llm_call),
+            None => request
+                .call
+                .and_then(|it| builder.calls.get(&it))
+                .map(|it| it.index()),
+        };
         match ran.filter(|it| !links.is_merged(*it)) {
             Some(ran) => take(builder, request.llm_call, ran, false),
             None => left.push(request),
@@ -37,19 +48,13 @@ pub(super) fn join(builder: &mut TraceBuilder, links: &mut Links) {
     }
     let mut free = free_calls(builder, links);
     for request in left {
-        let asked = request.llm_call.index();
-        let place = (scope(builder, links, asked), request.name);
-        let since = builder
-            .drafts
-            .get(asked)
-            .and_then(|it| it.start)
-            .map_or(i64::MIN, Moment::nanos);
-        let candidates = free.get_mut(&place);
-        // Calls are in the order of their starts: the first one after the request is meant.
-        let found = candidates.and_then(|calls| {
-            let at = calls.iter().position(|it| it.1 >= since)?;
-            Some(calls.remove(at).0)
-        });
+        let place = (
+            scope(builder, links, request.llm_call.index()),
+            request.name,
+        );
+        let found = free
+            .get_mut(&place)
+            .and_then(|calls| first_after(builder, calls, request.llm_call));
         match found {
             Some(ran) => take(builder, request.llm_call, ran, true),
             None => never_ran(builder, links, request),
@@ -67,9 +72,49 @@ fn take(builder: &mut TraceBuilder, llm_call: DraftId, ran: usize, matched: bool
     }
 }
 
+/// Tool calls with their starts, in that order.
+type ByStart = Vec<(usize, i64)>;
+
+/// Takes out the first tool call that starts after the request: that one is meant.
+fn first_after(builder: &TraceBuilder, calls: &mut ByStart, llm_call: DraftId) -> Option<usize> {
+    let asked = builder.drafts.get(llm_call.index());
+    let since = asked
+        .and_then(|it| it.start)
+        .map_or(i64::MIN, Moment::nanos);
+    let at = calls.iter().position(|it| it.1 >= since)?;
+    Some(calls.remove(at).0)
+}
+
+fn start(builder: &TraceBuilder, draft: usize) -> i64 {
+    let draft = builder.drafts.get(draft);
+    draft
+        .and_then(|it| it.start)
+        .map_or(i64::MAX, Moment::nanos)
+}
+
+/// The tool calls of ids that several have: some servers number calls anew in each answer.
+fn shared_ids(builder: &TraceBuilder, links: &Links) -> HashMap<SpanKey, ByStart> {
+    let mut shared: HashMap<SpanKey, ByStart> = HashMap::new();
+    for (key, earlier) in &builder.earlier_calls {
+        let calls = shared.entry(*key).or_insert_with(|| {
+            let last = builder.calls.get(key).map(|it| it.index());
+            last.into_iter()
+                .map(|it| (it, start(builder, it)))
+                .collect()
+        });
+        calls.push((earlier.index(), start(builder, earlier.index())));
+    }
+    #[expect(clippy::iter_over_hash_type, reason = "each list is sorted for itself")]
+    for calls in shared.values_mut() {
+        calls.retain(|it| !links.is_merged(it.0));
+        calls.sort_by_key(|it| (it.1, it.0));
+    }
+    shared
+}
+
 /// Tool calls that nobody asked for by id, by place, in the order of their starts.
-fn free_calls(builder: &TraceBuilder, links: &Links) -> HashMap<Place, Vec<(usize, i64)>> {
-    let mut free: HashMap<Place, Vec<(usize, i64)>> = HashMap::new();
+fn free_calls(builder: &TraceBuilder, links: &Links) -> HashMap<Place, ByStart> {
+    let mut free: HashMap<Place, ByStart> = HashMap::new();
     for (i, draft) in builder
         .drafts
         .iter()
@@ -84,10 +129,9 @@ fn free_calls(builder: &TraceBuilder, links: &Links) -> HashMap<Place, Vec<(usiz
         else {
             continue;
         };
-        let start = draft.start.map_or(i64::MAX, Moment::nanos);
         free.entry((scope(builder, links, i), tool.name))
             .or_default()
-            .push((i, start));
+            .push((i, start(builder, i)));
     }
     #[expect(clippy::iter_over_hash_type, reason = "each list is sorted for itself")]
     for calls in free.values_mut() {

@@ -168,19 +168,22 @@ impl Source {
     pub fn pieces(&self) -> Vec<&[u8]> {
         let mut pieces = Vec::with_capacity(self.segments.len());
         let mut replaced = self.replaced.iter().peekable();
+        // How far the file is given: text that stands for bytes may go on in the next segment.
+        let mut given = 0;
         for segment in &self.segments {
             let text = segment.text.as_bytes();
-            let mut from = 0;
-            // A replaced character never lies across two segments: they are cut between values.
-            while let Some(it) =
-                replaced.next_if(|it| it.text.start < segment.start + text.len() as u32)
-            {
-                let at = it.text.start.saturating_sub(segment.start) as usize;
-                pieces.extend(text.get(from..at));
+            let end = segment.start + text.len() as u32;
+            let part = |from: u32, to: u32| {
+                text.get((from.max(segment.start) - segment.start) as usize..)?
+                    .get(..to.checked_sub(from.max(segment.start))? as usize)
+            };
+            while let Some(it) = replaced.next_if(|it| it.text.start < end) {
+                pieces.extend(part(given, it.text.start));
                 pieces.push(&it.bytes);
-                from = at + it.text.len as usize;
+                given = it.text.end();
             }
-            pieces.extend(text.get(from..));
+            pieces.extend(part(given, end));
+            given = given.max(end);
         }
         pieces
     }

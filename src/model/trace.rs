@@ -55,6 +55,8 @@ pub struct Trace {
     pub source: Arc<Source>,
     /// The id of the format it was read as.
     pub format: &'static str,
+    /// The format's name, for people.
+    pub format_name: &'static str,
     /// What the file calls this trace.
     pub name: Option<String>,
     /// Whether the file has times.
@@ -591,7 +593,7 @@ pub enum IssueKind {
     UnlikelyTime,
     /// A time that could not be read.
     BadTime,
-    /// A token count that is negative or no number.
+    /// A token count that is negative, no whole number, or larger than any can be.
     BadCount,
     /// Parts of a sum that are larger than the sum.
     CountsDisagree,

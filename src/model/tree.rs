@@ -41,6 +41,7 @@ impl Links {
 
     /// Hangs what lies in a merged draft into the one that stands for it, and breaks cycles.
     pub(super) fn settle(&mut self, builder: &mut TraceBuilder) {
+        self.shorten();
         for i in 0..self.parent.len() {
             let parent = self.parent(i).map(|it| self.standing(it) as u32);
             self.set(i, parent);
@@ -80,6 +81,18 @@ impl Links {
             at = next;
         }
         at
+    }
+
+    /// Lets every draft name the one that stands for it in the end: a chain of thousands of
+    /// duplicates is climbed once, not once for each of them.
+    fn shorten(&mut self) {
+        for draft in 0..self.stands.len() {
+            let last = self.standing(draft) as u32;
+            let mut at = draft;
+            while let Some(next) = self.stands.get_mut(at).filter(|it| **it != last) {
+                at = std::mem::replace(next, last) as usize;
+            }
+        }
     }
 
     /// Adds a draft that was made while building.
@@ -167,7 +180,7 @@ pub(super) fn finish(
     mut builder: TraceBuilder,
     links: Links,
     source: &Arc<Source>,
-    format: &'static str,
+    format: (&'static str, &'static str),
 ) -> Trace {
     let (clock, epoch, last) = times(&mut builder, &links);
     let order = order(&builder.drafts, &links);
@@ -185,7 +198,8 @@ pub(super) fn finish(
     };
     let mut trace = Trace {
         source: source.clone(),
-        format,
+        format: format.0,
+        format_name: format.1,
         name: builder.names.pop().map(|it| it.1),
         clock,
         epoch,
@@ -312,7 +326,12 @@ fn span(draft: &Draft, parent: Option<SpanId>, trace: &Trace, epoch: i64, last: 
     let mut marks = draft.marks;
     let mut status = draft.status;
     let start = match draft.start.or(draft.end) {
-        Some(moment) => moment.nanos().saturating_sub(epoch),
+        Some(moment) => {
+            if draft.start.is_none() {
+                marks = marks.with(Marks::START_DERIVED);
+            }
+            moment.nanos().saturating_sub(epoch)
+        }
         None => {
             marks = marks.with(Marks::TIME_ABSENT);
             before.map_or(0, |it| it.start)

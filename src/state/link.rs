@@ -74,9 +74,10 @@ impl ViewState {
                     state.collapsed = rows.collect();
                 }
                 "window" => {
-                    let ends = value
-                        .split_once('-')
-                        .and_then(|it| Some((it.0.parse().ok()?, it.1.parse().ok()?)));
+                    // The first dash may be the sign of a window that begins before the trace.
+                    let dash = value.get(1..).and_then(|it| it.find('-')).map(|it| it + 1);
+                    let ends = dash.and_then(|it| Some((value.get(..it)?, value.get(it + 1..)?)));
+                    let ends = ends.and_then(|it| Some((it.0.parse().ok()?, it.1.parse().ok()?)));
                     state.window = ends.map(|(start, end)| Window::new(start, end));
                 }
                 _ => {}

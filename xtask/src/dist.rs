@@ -40,7 +40,7 @@ const COPIED: [(&str, &str); 10] = [
     ("src/web/trace-tab.d.ts", "trace-tab.d.ts"),
     ("src/web/custom-elements.json", "custom-elements.json"),
     ("src/web/package.json", "package.json"),
-    ("docs/trace.schema.json", "trace.schema.json"),
+    ("src/web/trace.schema.json", "trace.schema.json"),
     ("LICENSE-MIT", "LICENSE-MIT"),
     ("LICENSE-APACHE", "LICENSE-APACHE"),
     ("README.md", "README.md"),

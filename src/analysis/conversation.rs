@@ -1,0 +1,143 @@
+//! What was said around one call: what is new in it, and what earlier rounds had already said.
+
+use std::borrow::Cow;
+
+use super::Rounds;
+use crate::model::{ByteRange, Json, LlmCall, SpanId, ToolCall, Trace};
+use crate::payload::{self, Message, Part};
+
+/// The messages of one LLM call.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conversation {
+    /// What earlier rounds of the same agent had already.
+    pub earlier: Vec<Message>,
+    /// What was sent for the first time.
+    pub new: Vec<Message>,
+    /// What came back.
+    pub output: Vec<Message>,
+}
+
+/// The conversation of an LLM call.
+pub fn conversation(trace: &Trace, rounds: &Rounds, call: &LlmCall) -> Conversation {
+    let input = payload::messages(&trace.source.slice(call.input));
+    let output = output(trace, call);
+    if call.input_is_delta {
+        let before = before(trace, rounds, call.span);
+        let earlier = before.iter().flat_map(|it| {
+            let mut said = payload::messages(&trace.source.slice(it.input));
+            said.extend(self::output(trace, it));
+            said
+        });
+        return Conversation { earlier: earlier.collect(), new: input, output };
+    }
+    let previous = before(trace, rounds, call.span).pop();
+    let known = previous.map_or(0, |it| {
+        let sent = payload::messages(&trace.source.slice(it.input));
+        let common = sent.iter().zip(&input).take_while(|(a, b)| a == b).count();
+        // What the model said then comes back as its own message.
+        let echoed = input.get(common).is_some_and(|it| it.role == "assistant" || it.role == "model");
+        if common > 0 && echoed { common + 1 } else { common }
+    });
+    let mut earlier = input;
+    let new = earlier.split_off(known.min(earlier.len()));
+    Conversation { earlier, new, output }
+}
+
+/// What came back. Of a call that was recorded in several lines, all of them.
+pub fn output(trace: &Trace, call: &LlmCall) -> Vec<Message> {
+    let mut messages = payload::messages(&trace.source.slice(call.output));
+    let records = trace.records_of(call.span);
+    if records.len() < 2 {
+        return messages;
+    }
+    for record in records {
+        let slice = trace.source.slice(record);
+        let Some(message) = Json::new(&slice).get("message") else { continue };
+        let range = crate::model::Source::range_of(record, &slice, message.text());
+        if range == call.output {
+            continue;
+        }
+        let parts = payload::messages(message.text()).into_iter().flat_map(|it| it.parts);
+        match messages.last_mut() {
+            Some(last) => last.parts.extend(parts.filter(|it| !last.parts.contains(it)).collect::<Vec<_>>()),
+            None => messages.push(Message { role: "assistant".to_owned(), parts: parts.collect() }),
+        }
+    }
+    messages
+}
+
+/// The LLM calls of the same scope that came before, in order.
+fn before<'a>(trace: &'a Trace, rounds: &Rounds, span: SpanId) -> Vec<&'a LlmCall> {
+    let scope = rounds.scope_index(span);
+    let start = trace.span(span).map(|it| it.start);
+    let mut calls: Vec<(i64, &LlmCall)> = trace
+        .llm_calls
+        .iter()
+        .filter(|it| it.span != span && rounds.scope_index(it.span) == scope)
+        .filter_map(|it| Some((trace.span(it.span)?.start, it)))
+        .filter(|it| Some((it.0, it.1.span)) < start.map(|start| (start, span)))
+        .collect();
+    calls.sort_by_key(|it| (it.0, it.1.span));
+    calls.into_iter().map(|it| it.1).collect()
+}
+
+/// The arguments of a tool call: its own, else those in the request for it. `None`: not reported.
+pub fn arguments(trace: &Trace, tool: &ToolCall) -> Option<String> {
+    if !tool.input.is_empty() {
+        return Some(payload::value(&trace.source.slice(tool.input)));
+    }
+    let asked = trace.llm_calls.get(tool.requested_by?.index())?;
+    let id = text(trace, tool.call_id);
+    output(trace, asked).into_iter().flat_map(|it| it.parts).find_map(|it| match it {
+        Part::ToolCall { id: other, name, arguments } if same(&id, &other) && name == trace.text(tool.name) => {
+            Some(arguments)
+        }
+        _ => None,
+    })
+}
+
+/// The result of a tool call: its own, else what the next LLM call of its agent was told.
+pub fn result(trace: &Trace, rounds: &Rounds, tool: &ToolCall) -> Option<String> {
+    if !tool.output.is_empty() {
+        let slice = trace.source.slice(tool.output);
+        let said = payload::messages(&slice);
+        let mut texts = said.iter().flat_map(|it| &it.parts).map(|it| match it {
+            Part::Text(text) => Some(text.as_str()),
+            _ => None,
+        });
+        // A list of text parts is its text; anything else stands as it is.
+        let is_list = matches!(Json::new(&slice).kind(), crate::model::Kind::Array);
+        let joined: Option<Vec<&str>> = if is_list { texts.by_ref().collect() } else { None };
+        return Some(match joined.filter(|it| !it.is_empty()) {
+            Some(joined) => joined.join("\n"),
+            None => payload::value(&slice),
+        });
+    }
+    let id = text(trace, tool.call_id);
+    let asked = trace.llm_calls.get(tool.requested_by?.index())?;
+    let scope = rounds.scope_index(asked.span);
+    let start = trace.span(asked.span)?.start;
+    let mut later: Vec<(i64, &LlmCall)> = trace
+        .llm_calls
+        .iter()
+        .filter(|it| rounds.scope_index(it.span) == scope)
+        .filter_map(|it| Some((trace.span(it.span)?.start, it)))
+        .filter(|it| it.0 > start)
+        .collect();
+    later.sort_by_key(|it| it.0);
+    let said = later.iter().take(3).flat_map(|it| payload::messages(&trace.source.slice(it.1.input)));
+    said.flat_map(|it| it.parts).find_map(|it| match it {
+        Part::ToolResult { id: other, output, .. } if same(&id, &other) => Some(output),
+        _ => None,
+    })
+}
+
+fn same(id: &str, other: &str) -> bool {
+    !id.is_empty() && id.trim() == other.trim()
+}
+
+/// The text of a string in the file, whether or not its quotes are in the range.
+pub fn text(trace: &Trace, range: ByteRange) -> String {
+    let slice: Cow<'_, str> = trace.source.slice(range);
+    Json::new(&slice).str().map_or_else(|| slice.to_string(), Cow::into_owned)
+}

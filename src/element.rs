@@ -1,0 +1,367 @@
+//! The browser's boundary: the class that the custom element drives, and nothing that the rest
+//! would need to know. What a host may rely on is in `src/web/trace-tab.d.ts`.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Once;
+
+use js_sys::{Array, Function, Uint8Array};
+use leptos::mount::{UnmountHandle, mount_to};
+use leptos::prelude::*;
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use web_sys::{CssStyleSheet, HtmlElement, ShadowRoot};
+
+use crate::export::trace_tab_json;
+use crate::import::Import;
+use crate::state::{ViewState, row_key};
+use crate::view::{Screen, Shared, Shown, Signals, TraceTab, Wish};
+
+/// The version that `trace-tab.js` must be of too.
+#[wasm_bindgen]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
+
+thread_local! {
+    /// Who is told of a panic: the viewer that was at work.
+    static AT_WORK: RefCell<Option<Function>> = const { RefCell::new(None) };
+}
+
+/// A problem as `trace-tab-error` tells it.
+#[derive(Serialize)]
+struct Problem<'a> {
+    phase: &'a str,
+    code: &'a str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<u64>,
+}
+
+/// How far a load is.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Progress {
+    loaded_bytes: u64,
+    total_bytes: Option<u64>,
+    spans: usize,
+}
+
+/// The selected row, as `trace-tab-select` tells it.
+#[derive(Serialize)]
+struct Selected {
+    id: String,
+    kind: &'static str,
+    name: String,
+}
+
+fn to_js(value: &impl Serialize) -> JsValue {
+    let plain = serde_wasm_bindgen::Serializer::json_compatible();
+    value.serialize(&plain).unwrap_or(JsValue::NULL)
+}
+
+/// A file that is being loaded.
+struct Loading {
+    import: Import,
+    bytes: u64,
+    total: Option<u64>,
+    painted: f64,
+}
+
+/// One viewer, in one shadow root.
+#[wasm_bindgen]
+pub struct Viewer {
+    container: HtmlElement,
+    root: ShadowRoot,
+    sheet: CssStyleSheet,
+    emit: Function,
+    signals: Signals,
+    loading: RefCell<Option<Loading>>,
+    /// What the file itself is called.
+    file_name: RefCell<Option<String>>,
+    mounted: Cell<Option<UnmountHandle<<AnyView as Render>::State>>>,
+}
+
+#[wasm_bindgen]
+impl Viewer {
+    /// Mounts itself in `root`. `emit(name, detail)` hears what the user does.
+    #[wasm_bindgen(constructor)]
+    pub fn new(_host: HtmlElement, root: ShadowRoot, emit: Function) -> Result<Viewer, JsValue> {
+        report_panics();
+        let sheet = adopt_sheet(&root)?;
+        let document = root.owner_document().ok_or("The element is in no document")?;
+        // Leptos swaps nodes through their parent element, which a shadow root is not.
+        let container: HtmlElement = document.create_element("div")?.unchecked_into();
+        container.set_attribute("part", "base")?;
+        container.set_attribute("class", "base")?;
+        root.append_child(&container)?;
+        let signals = Signals {
+            screen: ArcRwSignal::new(Screen::Empty),
+            state: ArcRwSignal::new(ViewState::default()),
+            name: ArcRwSignal::new(None),
+            droppable: ArcRwSignal::new(false),
+        };
+        let wish = listener(&emit, &signals);
+        let shown = signals.clone();
+        let mounted = mount_to(container.clone(), move || view! { <TraceTab signals=shown wish=wish/> }.into_any());
+        Ok(Viewer {
+            container,
+            root,
+            sheet,
+            emit,
+            signals,
+            loading: RefCell::new(None),
+            file_name: RefCell::new(None),
+            mounted: Cell::new(Some(mounted)),
+        })
+    }
+
+    /// Begins a new load; the trace that is shown goes away.
+    pub fn begin(&self, name: Option<String>, total_bytes: Option<f64>) {
+        let total = total_bytes.map(|it| it as u64);
+        self.file_name.replace(name);
+        self.loading.replace(Some(Loading { import: Import::default(), bytes: 0, total, painted: now() }));
+        self.signals.state.set(ViewState::default());
+        self.signals.screen.set(Screen::Loading(0, total, 0));
+    }
+
+    /// Takes more bytes of the file.
+    pub fn push(&self, chunk: Vec<u8>) {
+        if let Some(loading) = self.loading.borrow_mut().as_mut() {
+            loading.bytes += chunk.len() as u64;
+            loading.import.push(chunk);
+        }
+    }
+
+    /// Takes note that no more bytes will come.
+    pub fn end(&self) {
+        if let Some(loading) = self.loading.borrow_mut().as_mut() {
+            loading.import.end();
+        }
+    }
+
+    /// Reads for about `millis`. Whether all that has come was read.
+    pub fn step(&self, millis: f64) -> bool {
+        /// Milliseconds between two looks of the progress.
+        const PAINT: f64 = 100.0;
+        self.at_work();
+        let mut borrowed = self.loading.borrow_mut();
+        let Some(loading) = borrowed.as_mut() else { return true };
+        let until = now() + millis;
+        let done = loading.import.step(|| now() < until);
+        if now() - loading.painted > PAINT {
+            loading.painted = now();
+            let screen = Screen::Loading(loading.bytes, loading.total, loading.import.n_spans());
+            drop(borrowed);
+            self.signals.screen.set(screen);
+        }
+        done
+    }
+
+    /// How far the load is: `{ loadedBytes, totalBytes, spans }`.
+    pub fn progress(&self) -> JsValue {
+        let borrowed = self.loading.borrow();
+        let Some(loading) = borrowed.as_ref() else { return JsValue::NULL };
+        to_js(&Progress { loaded_bytes: loading.bytes, total_bytes: loading.total, spans: loading.import.n_spans() })
+    }
+
+    /// Shows the trace that was loaded, and returns its summary; throws why it is none.
+    pub fn finish(&self) -> Result<JsValue, JsValue> {
+        self.at_work();
+        let Some(loading) = self.loading.take() else { return Err(JsValue::NULL) };
+        let imported = loading.import.finish().map_err(|error| {
+            to_js(&Problem { phase: "read", code: error.code(), message: error.to_string(), offset: error.offset() })
+        })?;
+        let Some(trace) = imported.traces.into_iter().next() else { return Err(JsValue::NULL) };
+        let shown = Shared::new(Shown::new(trace));
+        self.signals.screen.set(Screen::Ready(shown));
+        Ok(self.summary())
+    }
+
+    /// Shows that there is no trace.
+    pub fn clear(&self) {
+        self.loading.take();
+        self.signals.state.set(ViewState::default());
+        self.signals.screen.set(Screen::Empty);
+    }
+
+    /// Shows why there is no trace to be had.
+    pub fn fail(&self, _phase: &str, _code: &str, message: String) {
+        self.loading.take();
+        self.signals.screen.set(Screen::Failed(message));
+    }
+
+    /// The figures of the trace that is shown, or nothing.
+    pub fn summary(&self) -> JsValue {
+        let Some(shown) = self.shown() else { return JsValue::UNDEFINED };
+        let mut summary = shown.totals.summary.clone();
+        if let Some(name) = self.signals.name.get_untracked() {
+            summary.name = Some(name);
+        }
+        to_js(&summary)
+    }
+
+    /// The bytes of the file as they came, in order.
+    pub fn source(&self) -> Array {
+        let pieces = self.shown().map(|it| it.trace.source.pieces().into_iter().map(Uint8Array::from).collect());
+        pieces.unwrap_or_default()
+    }
+
+    /// The trace as Trace Tab JSON, in pieces.
+    pub fn json(&self) -> Array {
+        self.at_work();
+        let pieces = self.shown().map(|it| trace_tab_json(&it.trace, &it.rounds));
+        pieces.unwrap_or_default().iter().map(|it| Uint8Array::from(it.as_slice())).collect()
+    }
+
+    /// What a download of this kind is called.
+    pub fn file_name(&self, kind: &str) -> String {
+        let given = self.signals.name.get_untracked().filter(|it| !it.trim().is_empty());
+        let file = self.file_name.borrow().clone().filter(|it| !it.trim().is_empty());
+        if kind == "source" && given.is_none() && let Some(file) = &file {
+            return safe(file);
+        }
+        let own = || self.shown().map(|it| it.title(None));
+        let stem = given.or(file).or_else(own).unwrap_or_else(|| "trace".to_owned());
+        let stem = safe(&stem);
+        let stem = stem.rsplit_once('.').filter(|it| matches!(it.1, "json" | "jsonl")).map_or(stem.as_str(), |it| it.0);
+        let stem = stem.trim_end_matches(".trace-tab");
+        match (kind, self.shown().is_some_and(|it| is_lines(&it))) {
+            ("json", _) => format!("{stem}.trace-tab.json"),
+            (_, true) => format!("{stem}.jsonl"),
+            _ => format!("{stem}.json"),
+        }
+    }
+
+    /// Whether the user may open files.
+    pub fn set_droppable(&self, on: bool) {
+        self.signals.droppable.set(on);
+    }
+
+    /// What the host calls the trace.
+    pub fn set_name(&self, name: Option<String>) {
+        self.signals.name.set(name);
+    }
+
+    /// The language of the viewer; English is what there is.
+    pub fn set_lang(&self, lang: Option<String>) {
+        let _ = self.container.set_attribute("lang", "en");
+        let _ = lang;
+    }
+
+    /// What the user is looking at, as a query string.
+    pub fn state(&self) -> String {
+        let Some(shown) = self.shown() else { return String::new() };
+        self.signals.state.with_untracked(|it| it.to_query(&shown.trace, &shown.rounds))
+    }
+
+    /// Moves the view to what a query string says.
+    pub fn set_state(&self, query: &str) {
+        if let Some(shown) = self.shown() {
+            self.signals.state.set(ViewState::from_query(query, &shown.trace, &shown.rounds));
+        }
+    }
+
+    fn shown(&self) -> Option<Shared<Shown>> {
+        shown(&self.signals)
+    }
+
+    fn at_work(&self) {
+        AT_WORK.with_borrow_mut(|it| *it = Some(self.emit.clone()));
+    }
+}
+
+impl Drop for Viewer {
+    fn drop(&mut self) {
+        drop(self.mounted.take());
+        self.container.remove();
+        let sheets = Array::from(&self.root.adopted_style_sheets());
+        let others = sheets.iter().filter(|it| !js_sys::Object::is(it, &self.sheet)).collect::<Array>();
+        self.root.set_adopted_style_sheets(&others);
+        let own = self.emit.clone();
+        AT_WORK.with_borrow_mut(|it| {
+            if it.as_ref() == Some(&own) {
+                *it = None;
+            }
+        });
+    }
+}
+
+fn shown(signals: &Signals) -> Option<Shared<Shown>> {
+    signals.screen.with_untracked(|it| match it {
+        Screen::Ready(shown) => Some(shown.clone()),
+        _ => None,
+    })
+}
+
+/// Passes on what the user asks.
+fn listener(emit: &Function, signals: &Signals) -> Rc<dyn Fn(Wish)> {
+    let (emit, signals) = (emit.clone(), signals.clone());
+    Rc::new(move |wish| {
+        let (name, detail) = match wish {
+            Wish::Open => ("open", JsValue::UNDEFINED),
+            Wish::Cancel => ("cancel", JsValue::UNDEFINED),
+            Wish::Download(kind) => ("download", JsValue::from_str(kind)),
+            Wish::Selected(row) => {
+                let Some(shown) = shown(&signals) else { return };
+                let text = crate::view::row_text(&shown, row);
+                let id = row_key(row, &shown.trace, &shown.rounds);
+                ("trace-tab-select", to_js(&Selected { id, kind: text.kind, name: text.title }))
+            }
+            Wish::Moved => {
+                let Some(shown) = shown(&signals) else { return };
+                let state = signals.state.with_untracked(|it| it.to_query(&shown.trace, &shown.rounds));
+                ("trace-tab-state", to_js(&std::collections::BTreeMap::from([("state", state)])))
+            }
+        };
+        let _ = emit.call2(&JsValue::NULL, &JsValue::from_str(name), &detail);
+    })
+}
+
+/// Whether the file is one value a line.
+fn is_lines(shown: &Shown) -> bool {
+    let head = shown.trace.source.slice(crate::model::ByteRange { start: 0, len: 1 << 16 });
+    let first = head.lines().next().unwrap_or_default();
+    let head = crate::model::Json::new(first).text();
+    !head.is_empty() && head.len() < shown.trace.source.len() as usize - 2 && crate::model::value_end(head.as_bytes(), 0) == head.len() && head.ends_with('}')
+}
+
+/// A name without what a file system or a terminal could take amiss.
+fn safe(name: &str) -> String {
+    let clean: String = name
+        .chars()
+        .map(|it| if it.is_control() || "/\\:*?\"<>|".contains(it) { '-' } else { it })
+        .take(120)
+        .collect();
+    let clean = clean.trim().trim_start_matches('.').trim();
+    if clean.is_empty() { "trace".to_owned() } else { clean.to_owned() }
+}
+
+fn now() -> f64 {
+    web_sys::window().and_then(|it| it.performance()).map_or(0.0, |it| it.now())
+}
+
+/// Puts the style sheet into the shadow root. Not a `<style>`, which a strict policy forbids.
+fn adopt_sheet(root: &ShadowRoot) -> Result<CssStyleSheet, JsValue> {
+    let sheet = CssStyleSheet::new()?;
+    sheet.replace_sync(concat!(include_str!("../style/viewer.css"), include_str!("../style/tokens.css")))?;
+    let sheets = Array::from(&root.adopted_style_sheets());
+    sheets.push(&sheet);
+    root.set_adopted_style_sheets(&sheets);
+    Ok(sheet)
+}
+
+/// A panic stops the wasm: the viewer that was at work says so.
+fn report_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        std::panic::set_hook(Box::new(|panic| {
+            let message = panic.to_string();
+            web_sys::console::error_1(&JsValue::from_str(&message));
+            let at_work = AT_WORK.try_with(|it| it.try_borrow().ok().and_then(|it| it.clone()));
+            if let Some(emit) = at_work.ok().flatten() {
+                let _ = emit.call2(&JsValue::NULL, &JsValue::from_str("panic"), &JsValue::from_str(&message));
+            }
+        }));
+    });
+}

@@ -1,0 +1,247 @@
+//! Conversations: the user's with the agent, and those of sub-agents in the same file.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use super::tools::{self, Task};
+use super::{ClaudeCode, Fields, Line, said};
+use crate::import::draft;
+use crate::model::{
+    Agent, ByteRange, Draft, DraftId, IssueKind, Json, Marks, Moment, SpanKey, Status, Sym,
+    TraceBuilder,
+};
+
+/// Which conversation a record belongs to.
+#[derive(Clone, Copy)]
+pub(super) enum At {
+    Main,
+    /// By its place in [`ClaudeCode::sides`].
+    Side(u32),
+}
+
+/// What is going on in a conversation.
+#[derive(Default)]
+pub(super) struct Conversation {
+    /// The turn, or the span of the sub-agent.
+    pub(super) home: Option<DraftId>,
+    /// When all that the next LLM call answers was there.
+    heard: Option<Moment>,
+    /// The last message it answers.
+    input: ByteRange,
+    /// The summary that compaction put in the place of everything before.
+    pub(super) summary: ByteRange,
+    /// The last LLM call.
+    pub(super) llm_call: Option<DraftId>,
+    /// Tool calls without a result, of the last LLM call.
+    pub(super) open: BTreeSet<DraftId>,
+    /// Of these the ones without an id.
+    pub(super) unnamed: VecDeque<DraftId>,
+}
+
+impl Conversation {
+    /// Something new for the next LLM call. What comes last in the file is not always latest.
+    pub(super) fn hear(&mut self, time: Option<Moment>, message: ByteRange) {
+        self.heard = latest(self.heard, time);
+        self.input = message;
+    }
+
+    /// When an LLM call began whose first record came at `time`: when all it answers was there
+    /// and the last call had ended. If the clock went backward in between, nobody knows.
+    pub(super) fn began(&self, b: &mut TraceBuilder, time: Option<Moment>) -> Option<Moment> {
+        let before = self
+            .llm_call
+            .and_then(|it| b.draft(it))
+            .and_then(|it| it.end);
+        let time = time?;
+        latest(self.heard, before)
+            .filter(|it| it.nanos() <= time.nanos())
+            .or(Some(time))
+    }
+
+    /// Takes what the next LLM call answers: the message, and whether earlier ones were sent too.
+    pub(super) fn take_input(&mut self) -> (ByteRange, bool) {
+        self.heard = None;
+        let (input, summary) = (
+            std::mem::take(&mut self.input),
+            std::mem::take(&mut self.summary),
+        );
+        if summary.is_empty() {
+            (input, true)
+        } else {
+            (summary, false)
+        }
+    }
+
+    /// A tool call was asked for.
+    pub(super) fn open(&mut self, id: DraftId, is_named: bool) {
+        self.open.insert(id);
+        if !is_named {
+            self.unnamed.push_back(id);
+        }
+    }
+
+    /// The conversation went on: tool calls that are still open have no result.
+    pub(super) fn settle(&mut self, b: &mut TraceBuilder) {
+        self.unnamed.clear();
+        for id in std::mem::take(&mut self.open) {
+            tools::never_answered(b, id);
+        }
+    }
+}
+
+pub(super) fn latest(a: Option<Moment>, b: Option<Moment>) -> Option<Moment> {
+    [a, b].into_iter().flatten().max_by_key(|it| it.nanos())
+}
+
+/// The conversation of a sub-agent.
+#[derive(Default)]
+pub(super) struct SideChain {
+    pub(super) conversation: Conversation,
+    /// Whether it is all there is: the file of a sub-agent.
+    is_alone: bool,
+    task: Option<Task>,
+    agent: Option<SpanKey>,
+    id: ByteRange,
+}
+
+impl ClaudeCode {
+    pub(super) fn conversation(&mut self, at: At) -> &mut Conversation {
+        match at {
+            At::Side(side) => self
+                .sides
+                .get_mut(side as usize)
+                .map_or(&mut self.main, |it| &mut it.conversation),
+            At::Main => &mut self.main,
+        }
+    }
+
+    /// The conversation of a record: its agent's, else that of its parent. Records that are no
+    /// messages count too, as they stand between messages.
+    pub(super) fn place(&mut self, fields: &Fields<'_>, uuid: Option<SpanKey>) -> At {
+        if !fields.is_sidechain {
+            return At::Main;
+        }
+        let key = |it: Option<Json<'_>>| it.and_then(Json::str).map(SpanKey::of);
+        let (agent, parent) = (key(fields.agent_id), key(fields.parent));
+        let known = match agent {
+            Some(agent) => self.side_of_agent.get(&agent),
+            None => parent.and_then(|it| self.side_of.get(&it)),
+        };
+        let side = known.copied().unwrap_or_else(|| {
+            self.sides.push(SideChain {
+                agent,
+                ..SideChain::default()
+            });
+            self.sides.len() as u32 - 1
+        });
+        if let Some(agent) = agent {
+            self.side_of_agent.insert(agent, side);
+        }
+        if let Some(uuid) = uuid {
+            self.side_of.insert(uuid, side);
+        }
+        At::Side(side)
+    }
+
+    /// The span that actions of this conversation lie in. A file may begin in the middle of one.
+    pub(super) fn home(&mut self, b: &mut TraceBuilder, line: &Line<'_>) -> DraftId {
+        if self.conversation(line.at).home.is_none() {
+            self.begin_side(b, line, draft(&line.record), None);
+        }
+        if let Some(home) = self.conversation(line.at).home {
+            return home;
+        }
+        let home = self.begin_turn(b, draft(&line.record), ByteRange::default());
+        self.main.home = Some(home);
+        home
+    }
+
+    pub(super) fn begin_turn(
+        &mut self,
+        b: &mut TraceBuilder,
+        draft: Draft,
+        input: ByteRange,
+    ) -> DraftId {
+        // The number keeps turns in the order of the file.
+        let draft = Draft {
+            turn: self.n_turns,
+            marks: Marks::END_DERIVED,
+            ..draft
+        };
+        self.n_turns += 1;
+        b.turn(draft, None, input)
+    }
+
+    /// The conversation of a sub-agent begins: in the tool call that sent the prompt. Where the
+    /// main conversation has not begun, this is the sub-agent's own file.
+    pub(super) fn begin_side(
+        &mut self,
+        b: &mut TraceBuilder,
+        line: &Line<'_>,
+        draft: Draft,
+        prompt: Option<Json<'_>>,
+    ) {
+        let At::Side(side) = line.at else { return };
+        if self.conversation(line.at).home.is_some() {
+            return;
+        }
+        let is_alone = self.main.home.is_none();
+        let task = prompt
+            .and_then(said::prompt_key)
+            .and_then(|it| self.tasks.get_mut(&it)?.pop_front());
+        let home = if is_alone {
+            self.begin_turn(b, draft, line.range(prompt))
+        } else {
+            let parent = task.map(|it| it.call).or(self.main.home).map(DraftId::key);
+            let marks = Marks::START_DERIVED.with(Marks::END_DERIVED);
+            b.span(Draft {
+                parent,
+                marks,
+                ..draft
+            })
+        };
+        let Some(side) = self.sides.get_mut(side as usize) else {
+            return;
+        };
+        side.conversation.home = Some(home);
+        (side.is_alone, side.task) = (is_alone, task);
+        side.id = line.range(line.fields.agent_id);
+    }
+
+    /// Puts sub-agents into the tool calls that started them, which are known by now.
+    pub(super) fn link_sub_agents(&mut self, b: &mut TraceBuilder) {
+        let first = self.sides.iter().find_map(|it| it.conversation.home);
+        if let Some(first) = first
+            .filter(|_| self.main.home.is_none())
+            .and_then(|it| b.draft(it))
+            .map(|it| it.record)
+        {
+            b.issue(IssueKind::SubAgentAlone, first);
+        }
+        for side in &mut self.sides {
+            let Some(home) = side.conversation.home.filter(|_| !side.is_alone) else {
+                continue;
+            };
+            let by_id = side.agent.and_then(|it| self.task_of_agent.get(&it));
+            let task = side.task.or(by_id.copied());
+            let name = task.map_or_else(Sym::default, |it| it.name);
+            b.become_agent(home, Agent { name, id: side.id });
+            let start = b.draft(home).and_then(|it| {
+                it.name = name;
+                it.parent = task.map(|it| it.call.key()).or(it.parent);
+                it.start
+            });
+            let Some(call) = task.and_then(|it| b.draft(it.call)) else {
+                continue;
+            };
+            // A call's record is written when all of it has come: its sub-agent may be quicker.
+            if let Some((start, call_start)) = start.zip(call.start)
+                && start.nanos() < call_start.nanos()
+            {
+                call.start = Some(start);
+            }
+            if call.status != Status::Unset {
+                side.conversation.settle(b);
+            }
+        }
+    }
+}

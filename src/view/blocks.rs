@@ -1,0 +1,191 @@
+//! Blocks of text and JSON. Whatever a trace says is text here: no markup, nothing fetched.
+
+use leptos::prelude::*;
+
+/// Characters that a block shows at first, and how many more each time it is asked.
+const FIRST: usize = 4_000;
+const MORE: usize = 100_000;
+
+/// Text as it stands.
+pub(crate) fn prose(text: String) -> AnyView {
+    long(text, false)
+}
+
+/// JSON, indented; anything else as it stands.
+pub(crate) fn code(text: &str) -> AnyView {
+    let text = if text.trim_start().starts_with(['{', '[']) { pretty(text) } else { text.to_owned() };
+    long(text, true)
+}
+
+/// A block that shows its beginning, and the rest when asked.
+fn long(text: String, is_code: bool) -> AnyView {
+    let class = if is_code { "code" } else { "prose" };
+    if text.len() <= FIRST {
+        return view! { <pre class=class>{colored(&text, is_code)}</pre> }.into_any();
+    }
+    let shown = RwSignal::new(FIRST);
+    let chars = crate::text::number(text.chars().count() as u64);
+    let text = StoredValue::new(text);
+    let cut = move || text.with_value(|it| it.get(..boundary(it, shown.get())).unwrap_or_default().to_owned());
+    let is_cut = Memo::new(move |_| text.with_value(|it| shown.get() < it.len()));
+    view! {
+        <pre class=class>{move || if shown.get() == FIRST { colored(&cut(), is_code) } else { cut().into_any() }}</pre>
+        {move || is_cut.get().then(|| view! {
+            <button type="button" class="plain more" on:click=move |_| shown.update(|it| *it += MORE)>
+                {format!("show more of {chars} characters")}
+            </button>
+        })}
+    }
+    .into_any()
+}
+
+fn boundary(text: &str, mut at: usize) -> usize {
+    at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// Keys and strings in their colors.
+fn colored(text: &str, is_code: bool) -> AnyView {
+    if !is_code {
+        return text.to_owned().into_any();
+    }
+    let tokens = tokens(text).into_iter().map(|(class, token)| match class {
+        "" => token.to_owned().into_any(),
+        class => view! { <span class=class>{token.to_owned()}</span> }.into_any(),
+    });
+    tokens.collect::<Vec<_>>().into_any()
+}
+
+/// Runs of JSON that look alike: keys, strings, and all else.
+fn tokens(text: &str) -> Vec<(&'static str, &str)> {
+    let looks_like_json = text.trim_start().starts_with(['{', '[', '"']);
+    let mut found = Vec::new();
+    let (mut from, mut at) = (0, 0);
+    let bytes = text.as_bytes();
+    while at < bytes.len() && looks_like_json {
+        if bytes.get(at) != Some(&b'"') {
+            at += 1;
+            continue;
+        }
+        let end = crate::model::value_end(bytes, at);
+        let is_key = bytes.get(crate::model::skip_blank(bytes, end)) == Some(&b':');
+        found.push(("", text.get(from..at).unwrap_or_default()));
+        found.push((if is_key { "key" } else { "string" }, text.get(at..end).unwrap_or_default()));
+        from = end;
+        at = end;
+    }
+    found.push(("", text.get(from..).unwrap_or_default()));
+    found.retain(|it| !it.1.is_empty());
+    found
+}
+
+/// JSON with a line for each member. What is small stays on one line. Never recurses.
+pub(crate) fn pretty(text: &str) -> String {
+    /// Containers shorter than this stay on their line.
+    const SHORT: usize = 60;
+    let bytes = text.as_bytes();
+    let mut out = String::with_capacity(text.len() * 2);
+    let mut depth = 0_usize;
+    let mut at = 0;
+    let line = |out: &mut String, depth: usize| {
+        out.push('\n');
+        // Deeper than this nobody reads the indent, and it would make the text quadratic.
+        out.push_str(&"  ".repeat(depth.min(40)));
+    };
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b' ' | b'\t' | b'\r' | b'\n' => at += 1,
+            b'"' => {
+                let end = crate::model::value_end(bytes, at);
+                out.push_str(text.get(at..end).unwrap_or_default());
+                at = end;
+            }
+            b'{' | b'[' => {
+                let head = bytes.get(at..(at + SHORT).min(bytes.len())).unwrap_or_default();
+                let end = at + crate::model::value_end(head, 0);
+                let is_short = end < at + head.len() || end == bytes.len();
+                let short = text.get(at..end).filter(|it| is_short && it.ends_with(['}', ']']));
+                if let Some(short) = short.filter(|it| !it.contains('\n')) {
+                    out.push_str(short);
+                    at = end;
+                } else {
+                    out.push(char::from(*byte));
+                    depth += 1;
+                    line(&mut out, depth);
+                    at += 1;
+                }
+            }
+            b'}' | b']' => {
+                depth = depth.saturating_sub(1);
+                line(&mut out, depth);
+                out.push(char::from(*byte));
+                at += 1;
+            }
+            b',' => {
+                out.push(',');
+                line(&mut out, depth);
+                at += 1;
+            }
+            b':' => {
+                out.push_str(": ");
+                at += 1;
+            }
+            _ => {
+                let end = crate::model::value_end(bytes, at).max(at + 1);
+                let end = (end..=end + 3).find(|it| text.is_char_boundary(*it)).unwrap_or(bytes.len());
+                out.push_str(text.get(at..end).unwrap_or_default());
+                at = end;
+            }
+        }
+    }
+    out
+}
+
+/// A block under a heading, with a note at the right and what copies it.
+pub(crate) fn titled(title: String, note: String, copied: Option<String>, inside: AnyView) -> AnyView {
+    let copy = copied.map(|text| {
+        let text = StoredValue::new(text);
+        let done = RwSignal::new(false);
+        view! {
+            <button type="button" class="plain copy" on:click=move |_| {
+                if let Some(window) = web_sys::window() {
+                    let _ = text.with_value(|it| window.navigator().clipboard().write_text(it));
+                    done.set(true);
+                }
+            }>{move || if done.get() { "copied" } else { "copy" }}</button>
+        }
+    });
+    view! {
+        <section class="block">
+            <h4><span class="what">{title}</span><span class="note">{note}</span>{copy}</h4>
+            {inside}
+        </section>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pretty_keeps_every_token() {
+        for text in [r#"{"a":[1,2],"b":{"c":"x\"y","d":[{"long":"member that does not fit on one line of this pane"}]}}"#, "[", "{\"cut\": [1, 2", "[é,ü]", "[,]", "]]]"] {
+            let bare = |it: &str| it.chars().filter(|it| !it.is_whitespace()).collect::<String>();
+            assert_eq!(bare(&pretty(text)), bare(text));
+        }
+        let deep = "[".repeat(10_000);
+        assert!(pretty(&deep).len() < 1_000_000);
+    }
+
+    #[test]
+    fn tokens_are_the_text() {
+        let text = r#"{"a": "b", "c": 1}"#;
+        let joined: String = tokens(text).into_iter().map(|it| it.1).collect();
+        assert_eq!(joined, text);
+        assert_eq!(tokens(text)[1], ("key", "\"a\""));
+    }
+}

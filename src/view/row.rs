@@ -1,0 +1,269 @@
+//! One row of the waterfall: what it says, and how it is drawn.
+
+use leptos::prelude::*;
+
+use super::shown::first_line;
+use super::{Shared, Shown};
+use crate::analysis::{Sums, sums};
+use crate::layout::{Row, Scale};
+use crate::model::{LlmCall, Marks, Nanos, Span, SpanId, Status, Trace, Work};
+use crate::payload;
+use crate::state::{RowId, Window};
+use crate::text;
+
+/// Of a payload longer than this only the beginning is read for its row.
+const PREVIEW: usize = 64 << 10;
+
+/// What a row says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct RowText {
+    /// turn, round, agent, llm, tool or other; also what `trace-tab-select` calls it.
+    pub(crate) kind: &'static str,
+    pub(crate) title: String,
+    /// What it was about.
+    pub(crate) said: String,
+    /// Whether `said` is code.
+    pub(crate) is_code: bool,
+    /// A short fact in a frame.
+    pub(crate) tag: String,
+    /// How it ended, in a word, if that is remarkable.
+    pub(crate) status: &'static str,
+    pub(crate) sums: Sums,
+    /// Start and duration, where there are any.
+    pub(crate) times: Option<(Nanos, Nanos)>,
+    /// Start of the call to the first token.
+    pub(crate) wait: Option<Nanos>,
+    pub(crate) failed: bool,
+    pub(crate) open: bool,
+    /// The times follow from other records.
+    pub(crate) derived: bool,
+}
+
+/// What the row of `id` says.
+pub(crate) fn row_text(shown: &Shown, id: RowId) -> RowText {
+    let trace = &shown.trace;
+    let times = id.times(trace, &shown.rounds);
+    match id {
+        RowId::Turn(at) => {
+            let number = trace.turns.get(at as usize).and_then(|it| it.number).unwrap_or(at + 1);
+            let span = id.span(trace, &shown.rounds).and_then(|it| trace.span(it));
+            RowText {
+                kind: "turn",
+                title: format!("Turn {number}"),
+                said: first_line(&shown.turn_input(at), 200),
+                sums: shown.turn_sums.get(at as usize).copied().unwrap_or_default(),
+                times,
+                ..ended(span)
+            }
+        }
+        RowId::Round(round) => {
+            let Some(round) = shown.rounds.round(round) else { return RowText::default() };
+            let members = shown.rounds.members(round);
+            let last = members.iter().filter_map(|it| trace.llm_call(*it)).next_back();
+            RowText {
+                kind: "round",
+                title: format!("Round {}", round.number),
+                said: last.map(|it| said(trace, it)).unwrap_or_default(),
+                sums: sums(trace, members.iter().copied()),
+                times,
+                ..RowText::default()
+            }
+        }
+        RowId::Span(id) => span_text(shown, id, times),
+    }
+}
+
+/// What a model said, in a line: its words, else what it asked for.
+fn said(trace: &Trace, call: &LlmCall) -> String {
+    let slice = trace.source.slice(call.output);
+    let words = first_line(&payload::preview(&slice, PREVIEW), 200);
+    if !words.is_empty() || slice.len() > PREVIEW {
+        return words;
+    }
+    let parts = crate::analysis::output(trace, call).into_iter().flat_map(|it| it.parts);
+    let mut names = Vec::new();
+    for part in parts {
+        match part {
+            payload::Part::ToolCall { name, .. } => names.push(name),
+            payload::Part::Text(text) | payload::Part::Reasoning(text) if !text.trim().is_empty() => {
+                return first_line(&text, 200);
+            }
+            _ => {}
+        }
+    }
+    names.join(", ")
+}
+
+fn ended(span: Option<&Span>) -> RowText {
+    let Some(span) = span else { return RowText::default() };
+    RowText {
+        failed: span.status == Status::Error,
+        open: span.status == Status::Running,
+        status: text::status(span.status),
+        derived: span.marks.has(Marks::START_DERIVED) || span.marks.has(Marks::END_DERIVED),
+        ..RowText::default()
+    }
+}
+
+fn span_text(shown: &Shown, id: SpanId, times: Option<(Nanos, Nanos)>) -> RowText {
+    let trace = &shown.trace;
+    let Some(span) = trace.span(id) else { return RowText::default() };
+    let times = times.filter(|_| !span.marks.has(Marks::TIME_ABSENT));
+    let name = trace.text(span.name).to_owned();
+    let base = RowText { times, ..ended(Some(span)) };
+    let why = || {
+        let at = trace.error(id);
+        let slice = trace.source.slice(at);
+        first_line(&payload::preview(&slice, PREVIEW), 160)
+    };
+    match span.work {
+        Work::Llm(_) => {
+            let Some(call) = trace.llm_call(id) else { return base };
+            let model = trace.text(call.model).to_owned();
+            RowText {
+                kind: "llm",
+                title: if model.is_empty() { format!("LLM call, model {}", text::NOT_REPORTED) } else { model },
+                said: if base.failed { why() } else { String::new() },
+                tag: trace.text(call.finish_reason_raw).to_owned(),
+                sums: Sums { input: call.tokens.input.get(), output: call.tokens.output.get() },
+                wait: call.time_to_first_token,
+                ..base
+            }
+        }
+        Work::Tool(_) => {
+            let Some(call) = trace.tool_call(id) else { return base };
+            let asked = span.marks.has(Marks::REQUESTED);
+            let arguments = match call.input.is_empty() {
+                true => crate::analysis::arguments(trace, call).unwrap_or_default(),
+                false => head_of(trace, call.input),
+            };
+            let failed = if base.failed { why() } else { String::new() };
+            RowText {
+                kind: "tool",
+                title: trace.text(call.name).to_owned(),
+                is_code: failed.is_empty(),
+                said: if failed.is_empty() { one_line(&arguments) } else { failed },
+                status: if asked { "no result recorded" } else { base.status },
+                open: base.open || asked,
+                times: if asked { None } else { base.times },
+                ..base
+            }
+        }
+        Work::Agent(agent) => {
+            let own = trace.agents.get(agent.index()).map(|it| trace.text(it.name)).unwrap_or_default();
+            RowText {
+                kind: "agent",
+                title: if own.is_empty() { name } else { own.to_owned() },
+                said: if base.failed { why() } else { String::new() },
+                tag: "agent".to_owned(),
+                sums: shown.agent_sums.get(&id).copied().unwrap_or_default(),
+                ..base
+            }
+        }
+        Work::Turn(_) | Work::Other => RowText {
+            kind: "other",
+            title: if name.is_empty() { "Span".to_owned() } else { name },
+            said: if base.failed { why() } else { String::new() },
+            ..base
+        },
+    }
+}
+
+/// The beginning of a payload, as text.
+fn head_of(trace: &Trace, range: crate::model::ByteRange) -> String {
+    if range.len as usize <= PREVIEW {
+        return payload::value(&trace.source.slice(range));
+    }
+    let short = crate::model::ByteRange { start: range.start, len: 512 };
+    let longer = crate::model::ByteRange { start: range.start, len: 515 };
+    // One of four lengths ends between two characters.
+    let texts = (short.len..=longer.len).map(|len| trace.source.slice(crate::model::ByteRange { len, ..short }));
+    texts.into_iter().find(|it| !it.is_empty()).unwrap_or_default().into_owned()
+}
+
+/// JSON over several lines as one, cut short.
+fn one_line(text: &str) -> String {
+    let mut out = String::new();
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+        if out.len() > 240 {
+            break;
+        }
+    }
+    first_line(&out, 240)
+}
+
+/// One row, `at` the place of it in the list of visible rows.
+pub(crate) fn row(shown: &Shared<Shown>, at: usize, row: Row, index: u32, look: &Look) -> AnyView {
+    let it = row_text(shown, row.id);
+    let clock = shown.trace.clock;
+    let figure = |n: Option<u64>| n.map(text::number).unwrap_or_default();
+    let mark = if it.derived { "≈ " } else { "" };
+    let took = it.times.map(|(_, duration)| format!("{mark}{}", text::length(clock, duration)));
+    let spoken = it.times.map_or_else(
+        || "no time recorded".to_owned(),
+        |(start, duration)| {
+            format!("starts at {}, takes {}", text::moment(clock, start), text::length(clock, duration))
+        },
+    );
+    let scale = Scale { window: look.window, width: 100.0 };
+    let bar = it.times.and_then(|(start, duration)| {
+        let (left, width) = scale.bar(start, duration)?;
+        // The pale part of a bar that is cut at the left is cut too.
+        let wait = it.wait.filter(|wait| *wait > 0 && *wait <= duration).and_then(|wait| {
+            let (from, long) = scale.bar(start, wait)?;
+            (width > 0.0).then(|| ((from + long - left) / width * 100.0).clamp(0.0, 100.0))
+        });
+        Some(view! {
+            <i class="bar" part="bar" style:left=format!("{left:.3}%") style:width=format!("{width:.3}%")>
+                {wait.map(|it| view! { <i class="wait" style:width=format!("{it:.2}%")></i> })}
+            </i>
+        })
+    });
+    let is_parent = shown.rows.is_parent(index as usize);
+    let expanded = is_parent.then(|| if look.is_collapsed { "false" } else { "true" });
+    let said = (!it.said.is_empty()).then(|| {
+        if it.is_code {
+            view! { <code class="said">{it.said.clone()}</code> }.into_any()
+        } else {
+            view! { <span class="said">{it.said.clone()}</span> }.into_any()
+        }
+    });
+    let tag = (!it.tag.is_empty()).then(|| view! { <span class="tag">{it.tag.clone()}</span> });
+    let status = (!it.status.is_empty()).then(|| view! { <span class="status">{it.status}</span> });
+    let has_dot = !matches!(it.kind, "turn" | "round");
+    view! {
+        <div class="row" part="row" role="row" id=format!("row-{index}") data-row=index data-kind=it.kind
+            data-failed=it.failed.then_some("") data-open=it.open.then_some("")
+            attr:aria-level=row.level aria-rowindex=at + 2 aria-expanded=expanded
+            aria-selected=if look.is_selected { "true" } else { "false" }
+            style:transform=format!("translateY({}px)", at as f64 * ROW_HEIGHT)>
+            <div class="name" role="gridcell" style:padding-left=format!("{}px", (f64::from(row.level.min(24)) - 1.0) * 14.0)>
+                <span class="twist" aria-hidden="true">{match (is_parent, look.is_collapsed) { (false, _) => "", (_, true) => "▸", _ => "▾" }}</span>
+                {has_dot.then(|| view! { <span class="dot" aria-hidden="true"></span> })}
+                <span class="what">{it.title.clone()}</span>
+                {tag}
+                {status}
+                {said}
+            </div>
+            <div class="n in" role="gridcell">{figure(it.sums.input)}</div>
+            <div class="n out" role="gridcell">{figure(it.sums.output)}</div>
+            <div class="n took" role="gridcell">{took}</div>
+            <div class="track" role="gridcell"><span class="unseen">{spoken}</span>{bar}</div>
+        </div>
+    }
+    .into_any()
+}
+
+/// How tall a row is, in CSS pixels. The style sheet says the same.
+pub(crate) const ROW_HEIGHT: f64 = 28.0;
+
+/// How a row is looked at.
+pub(crate) struct Look {
+    pub(crate) window: Window,
+    pub(crate) is_selected: bool,
+    pub(crate) is_collapsed: bool,
+}

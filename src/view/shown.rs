@@ -1,0 +1,127 @@
+//! A trace with all that is derived from it once.
+
+use std::collections::HashMap;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use crate::analysis::{Rounds, Sums, Totals, sums, totals};
+use crate::layout::Rows;
+use crate::model::{SpanId, Trace, Work};
+use crate::payload;
+
+/// A value that is compared by identity, so that no signal compares a million rows to find out
+/// that nothing changed.
+#[derive(Debug)]
+pub struct Shared<T>(Arc<T>);
+
+impl<T> Shared<T> {
+    /// Shares a value.
+    pub fn new(value: T) -> Self {
+        Shared(Arc::new(value))
+    }
+}
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Shared(self.0.clone())
+    }
+}
+
+impl<T> PartialEq for Shared<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl<T> Deref for Shared<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// A trace that is on the screen.
+#[derive(Debug)]
+pub struct Shown {
+    /// The trace.
+    pub trace: Trace,
+    /// Its rounds.
+    pub rounds: Rounds,
+    /// Its rows.
+    pub rows: Rows,
+    /// The figures at the top.
+    pub totals: Totals,
+    /// Tokens of turns, by their place.
+    pub turn_sums: Vec<Sums>,
+    /// Tokens of agents.
+    pub agent_sums: HashMap<SpanId, Sums>,
+    /// How often each tool was called.
+    pub tool_uses: HashMap<String, u32>,
+}
+
+impl Shown {
+    /// Derives all there is.
+    pub fn new(trace: Trace) -> Self {
+        let rounds = Rounds::new(&trace);
+        let rows = Rows::new(&trace, &rounds);
+        let totals = totals(&trace, &rounds);
+        let last = trace.spans.len();
+        let turn_sums = (0..trace.turns.len()).map(|at| {
+            let first = trace.turns.get(at).map_or(last, |it| it.first.index());
+            let until = trace.turns.get(at + 1).map_or(last, |it| it.first.index());
+            sums(&trace, (first..until).map(SpanId::new))
+        });
+        let turn_sums = turn_sums.collect();
+        let agents = trace.iter().filter(|it| matches!(it.1.work, Work::Agent(_)));
+        let agent_sums = agents
+            .map(|(id, span)| (id, sums(&trace, (id.index()..span.end as usize).map(SpanId::new))))
+            .collect();
+        let mut tool_uses = HashMap::new();
+        for call in &trace.tool_calls {
+            *tool_uses.entry(trace.text(call.name).to_owned()).or_default() += 1;
+        }
+        Shown { trace, rounds, rows, totals, turn_sums, agent_sums, tool_uses }
+    }
+
+    /// What the user said in a turn: where the file says so, else the last thing a user said in
+    /// what its first LLM call was sent.
+    pub fn turn_input(&self, turn: u32) -> String {
+        /// Of more, only the beginning is read: this is one line.
+        const LIMIT: usize = 256 << 10;
+        let Some(turn_facts) = self.trace.turns.get(turn as usize) else { return String::new() };
+        if !turn_facts.input.is_empty() {
+            return payload::preview(&self.trace.source.slice(turn_facts.input), LIMIT);
+        }
+        let until = self.trace.turns.get(turn as usize + 1).map_or(self.trace.spans.len(), |it| it.first.index());
+        let mut spans = (turn_facts.first.index()..until).map(SpanId::new);
+        let Some(call) = spans.find_map(|it| self.trace.llm_call(it)).filter(|it| (it.input.len as usize) < LIMIT) else {
+            return String::new();
+        };
+        let mut messages = payload::messages(&self.trace.source.slice(call.input));
+        messages.retain(|it| it.role == "user" || it.role.is_empty());
+        let parts = messages.into_iter().rev().flat_map(|it| it.parts);
+        let texts = parts.filter_map(|it| match it {
+            payload::Part::Text(text) => Some(text),
+            _ => None,
+        });
+        texts.into_iter().next().unwrap_or_default()
+    }
+
+    /// What the trace is called: by the host, by itself, by what was asked first.
+    pub fn title(&self, host: Option<&str>) -> String {
+        let own = || self.trace.name.clone().filter(|it| !it.trim().is_empty());
+        let asked = || Some(first_line(&self.turn_input(0), 120)).filter(|it| !it.is_empty());
+        let host = host.filter(|it| !it.trim().is_empty()).map(str::to_owned);
+        host.or_else(own).or_else(asked).unwrap_or_else(|| "Trace".to_owned())
+    }
+}
+
+/// The first line that says something, cut to `limit` characters.
+pub(crate) fn first_line(text: &str, limit: usize) -> String {
+    let line = text.lines().map(str::trim).find(|it| !it.is_empty()).unwrap_or_default();
+    match line.char_indices().nth(limit) {
+        Some((at, _)) => format!("{}…", line.get(..at).unwrap_or_default()),
+        None => line.to_owned(),
+    }
+}
