@@ -39,10 +39,13 @@ const TURN: u8 = 4;
 const ROUNDS: u8 = 5;
 const ROUND: u8 = 6;
 const TOOL_CALLS: u8 = 7;
+const OTHERS: u8 = 8;
 
 const DOCUMENT: Shape = &[Place::new(HEADER, "", &[AGENTS_PLACE, TURNS_PLACE])];
 const AGENTS_PLACE: Place = Place::new(AGENTS, "agents", &[]);
-const TURNS_PLACE: Place = Place::new(TURNS, "turns", &[Place::new(TURN, "", &[ROUNDS_PLACE])]);
+const TURNS_PLACE: Place = Place::new(TURNS, "turns", TURN_PLACES);
+const TURN_PLACES: Shape = &[Place::new(TURN, "", &[ROUNDS_PLACE, OTHERS_PLACE])];
+const OTHERS_PLACE: Place = Place::new(OTHERS, "other_spans", &[]);
 const ROUNDS_PLACE: Place = Place::new(ROUNDS, "rounds", &[Place::new(ROUND, "", &[CALLS_PLACE])]);
 const CALLS_PLACE: Place = Place::new(TOOL_CALLS, "tool_calls", &[]);
 
@@ -74,6 +77,7 @@ struct AgentFacts {
     system: ByteRange,
     tools: ByteRange,
     parent_call: Option<SpanKey>,
+    parent_agent: Option<SpanKey>,
 }
 
 struct TurnSoFar {
@@ -81,6 +85,8 @@ struct TurnSoFar {
     agent: Option<SpanKey>,
     number: Option<u32>,
     input: ByteRange,
+    /// Whether the file says that it is not over.
+    runs: bool,
 }
 
 #[derive(Default)]
@@ -119,6 +125,10 @@ impl Reader for TraceTab {
             },
             TOOL_CALLS => {
                 self.tool_call(b, record, record.json);
+                Became::Span
+            }
+            OTHERS => {
+                self.other_span(b, record, record.json, None);
                 Became::Span
             }
             _ => Became::Detail,
@@ -185,34 +195,60 @@ impl Reader for TraceTab {
                 call.provider = facts.provider;
             }
         }
-        let main = self
-            .first_agent
-            .or_else(|| self.turns.first().and_then(|it| it.agent));
-        for turn in &self.turns {
-            b.set_turn(turn.draft, turn.number, turn.input);
-            let Some(agent) = turn.agent.filter(|it| Some(*it) != main) else {
-                continue;
-            };
-            let facts = self.agents.get(&agent).copied().unwrap_or_default();
-            let call = facts.parent_call.and_then(|it| b.call(it));
-            let parent = self.started_by.get(&agent).copied().or(call);
-            b.become_agent(
-                turn.draft,
-                Agent {
-                    name: facts.name,
-                    id: facts.id,
-                },
-            );
-            if let Some(draft) = b.draft(turn.draft) {
-                draft.name = facts.name;
-                draft.parent = parent.map(DraftId::key);
-            }
-        }
+        self.place_turns(b);
         Ok(())
     }
 }
 
 impl TraceTab {
+    /// The first agent's turns are the turns of the trace; any other agent's is an agent within
+    /// what started it.
+    fn place_turns(&self, b: &mut TraceBuilder) {
+        let main = self
+            .first_agent
+            .or_else(|| self.turns.first().and_then(|it| it.agent));
+        let mut latest: HashMap<SpanKey, DraftId> = HashMap::new();
+        let mut n_turns = 0_u32;
+        for turn in &self.turns {
+            let agent = turn.agent.or(main);
+            let facts = agent.and_then(|it| self.agents.get(&it)).copied();
+            let facts = facts.unwrap_or_default();
+            b.set_turn(turn.draft, turn.number, turn.input);
+            let mut parent = None;
+            if agent == main {
+                n_turns += 1;
+            } else {
+                let call = facts.parent_call.and_then(|it| b.call(it));
+                let started_by = agent.and_then(|it| self.started_by.get(&it)).copied();
+                let around = facts.parent_agent.and_then(|it| self.turn_around(&latest, it));
+                parent = started_by.or(call).or(around).filter(|it| *it != turn.draft);
+                let (name, id) = (facts.name, facts.id);
+                b.become_agent(turn.draft, Agent { name, id });
+            }
+            agent.and_then(|it| latest.insert(it, turn.draft));
+            let Some(draft) = b.draft(turn.draft) else {
+                continue;
+            };
+            draft.name = facts.name;
+            draft.parent = parent.map(DraftId::key);
+            if parent.is_none() {
+                // What takes over from the first agent belongs to its turn.
+                draft.turn = n_turns.saturating_sub(1);
+            }
+            if draft.end.is_none() && !turn.runs {
+                draft.marks = draft.marks.with(Marks::END_DERIVED);
+            }
+        }
+    }
+
+    /// The turn of an agent that a sub-agent lies in, where no tool call says: the latest before
+    /// it, else the first.
+    fn turn_around(&self, latest: &HashMap<SpanKey, DraftId>, agent: SpanKey) -> Option<DraftId> {
+        let of = |it: &&TurnSoFar| it.agent.or(self.first_agent) == Some(agent);
+        let first = || self.turns.iter().find(of).map(|it| it.draft);
+        latest.get(&agent).copied().or_else(first)
+    }
+
     /// A record of JSON Lines.
     fn line(&mut self, b: &mut TraceBuilder, record: &Record<'_>) -> Became {
         self.lines = true;
@@ -236,6 +272,10 @@ impl TraceTab {
                 self.turn_of(b, record, true);
                 for (key, value) in json.members() {
                     self.turn_member(b, record, &key, value);
+                }
+                let others = json.get("other_spans").into_iter().flat_map(Json::items);
+                for (i, other) in others.enumerate() {
+                    self.other_span(b, record, other, Some(i));
                 }
                 Became::Span
             }
@@ -301,6 +341,7 @@ impl TraceTab {
                 "parent_call_id" => {
                     facts.parent_call = TraceBuilder::call_key(0, &text(Some(value)))
                 }
+                "parent_agent_id" => facts.parent_agent = value.str().map(SpanKey::of),
                 _ => {}
             }
         }
@@ -312,14 +353,14 @@ impl TraceTab {
     }
 
     fn begin_turn(&mut self, b: &mut TraceBuilder, agent: Option<SpanKey>, draft: Draft) {
-        let marks = Marks::END_DERIVED;
-        let draft = b.turn(Draft { marks, ..draft }, None, ByteRange::default());
+        let draft = b.turn(draft, None, ByteRange::default());
         self.current = self.turns.len();
         self.turns.push(TurnSoFar {
             draft,
             agent,
             number: None,
             input: ByteRange::default(),
+            runs: false,
         });
         self.round = RoundSoFar::default();
     }
@@ -344,13 +385,17 @@ impl TraceTab {
             "turn" => turn.number = value.u64().map(|it| it as u32),
             "agent_id" => turn.agent = value.str().map(SpanKey::of),
             "input" if value.is_some() => turn.input = record.range_of(value),
+            "status" => turn.runs = text(Some(value)) == "running",
             "error" if value.is_some() => b.error(id, record.range_of(value)),
             _ => {}
         }
         let Some(draft) = b.draft(id) else { return };
         match key {
             "start_time" | "start_time_unix_nano" => draft.start = time.or(draft.start),
-            "end_time" | "end_time_unix_nano" => draft.end = time.or(draft.end),
+            "end_time" | "end_time_unix_nano" if time.is_some() => {
+                draft.end = time;
+                draft.marks = draft.marks.without(Marks::END_DERIVED);
+            }
             "error" if value.is_some() => draft.status = Status::Error,
             "status" => draft.status = status(&text(Some(value))),
             "derived" => draft.marks = draft.marks.with(derived(value)),
@@ -529,6 +574,10 @@ impl TraceTab {
                 "agent_id" if is_there && (!self.lines || record.json != json) => {
                     agent = value.str().map(SpanKey::of);
                 }
+                "derived" => {
+                    draft.marks = draft.marks.with(derived(value));
+                    call.matched = names(value).any(|it| it == "round");
+                }
                 _ => member(b, record, &mut draft, &name, value),
             }
         }
@@ -574,6 +623,45 @@ impl TraceTab {
             self.started_by.insert(it, id);
         });
         self.round.spans.push(id);
+    }
+
+    /// A span of a turn that is neither an LLM call nor a tool call; in JSON Lines with its place
+    /// in the list, which a later record of the turn replaces.
+    fn other_span(
+        &mut self,
+        b: &mut TraceBuilder,
+        record: &Record<'_>,
+        json: Json<'_>,
+        place: Option<usize>,
+    ) {
+        let mut draft = self.draft_in_turn(record, json);
+        let mut error = ByteRange::default();
+        for (name, value) in json.members() {
+            match name.as_ref() {
+                "id" if value.is_some() => draft.id = record.range_of(value),
+                "name" => draft.name = b.intern(&text(Some(value))),
+                "error" if value.is_some() => error = record.range_of(value),
+                _ => member(b, record, &mut draft, &name, value),
+            }
+        }
+        if !error.is_empty() {
+            draft.status = Status::Error;
+        }
+        let key = place.map(|it| SpanKey::of(("other_span", self.current, it)));
+        let id = match key.and_then(|it| self.replaceable.get(&it)).copied() {
+            Some(id) => {
+                let earlier = b.draft(id).map(|it| std::mem::replace(it, draft).record);
+                earlier.into_iter().for_each(|it| b.record(id, it));
+                id
+            }
+            None => b.span(draft),
+        };
+        if !error.is_empty() {
+            b.error(id, error);
+        }
+        key.into_iter().for_each(|it| {
+            self.replaceable.insert(it, id);
+        });
     }
 
     fn draft_in_turn(&mut self, record: &Record<'_>, json: Json<'_>) -> Draft {
@@ -645,11 +733,14 @@ fn status(word: &str) -> Status {
     }
 }
 
-/// The marks behind the names of fields that the writer did not measure.
+/// The names of fields that the writer did not measure.
+fn names<'a>(fields: Json<'a>) -> impl Iterator<Item = std::borrow::Cow<'a, str>> {
+    fields.items().filter_map(Json::str)
+}
+
+/// The marks behind them.
 fn derived(fields: Json<'_>) -> Marks {
-    fields
-        .items()
-        .filter_map(Json::str)
+    names(fields)
         .fold(Marks::default(), |marks, field| match field.as_ref() {
             "start_time" => marks.with(Marks::START_DERIVED),
             "end_time" => marks.with(Marks::END_DERIVED),

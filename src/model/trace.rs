@@ -290,6 +290,12 @@ impl Marks {
         self.0 & mark.0 != 0
     }
 
+    /// These marks but `mark`.
+    #[must_use]
+    pub fn without(self, mark: Marks) -> Marks {
+        Marks(self.0 & !mark.0)
+    }
+
     /// These marks and `mark`.
     #[must_use]
     pub fn with(self, mark: Marks) -> Marks {

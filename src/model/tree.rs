@@ -386,7 +386,7 @@ fn nest(trace: &mut Trace) {
             if span.marks.has(Marks::TIME_ABSENT) {
                 span.start = first;
                 span.duration = last - first;
-                span.marks = Marks(span.marks.0 & !Marks::TIME_ABSENT.0)
+                span.marks = span.marks.without(Marks::TIME_ABSENT)
                     .with(Marks::START_DERIVED)
                     .with(Marks::END_DERIVED);
             } else if span.duration == 0 && span.marks.has(Marks::END_DERIVED) {

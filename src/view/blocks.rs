@@ -11,10 +11,15 @@ pub(crate) fn prose(text: String) -> AnyView {
     long(text, false)
 }
 
-/// JSON, indented; anything else as it stands.
+/// JSON, indented, with the lines in its strings as lines (SQL, patches); anything else as it stands.
 pub(crate) fn code(text: &str) -> AnyView {
-    let text = if text.trim_start().starts_with(['{', '[']) { pretty(text) } else { text.to_owned() };
+    let text = if text.trim_start().starts_with(['{', '[']) { pretty(text, true) } else { text.to_owned() };
     long(text, true)
+}
+
+/// A record of the file: JSON, indented, every escape as it is there.
+pub(crate) fn record(text: &str) -> AnyView {
+    long(pretty(text, false), true)
 }
 
 /// A block that shows its beginning, and the rest when asked.
@@ -82,10 +87,13 @@ fn tokens(text: &str) -> Vec<(&'static str, &str)> {
     found
 }
 
-/// JSON with a line for each member. What is small stays on one line. Never recurses.
-pub(crate) fn pretty(text: &str) -> String {
+/// JSON with a line for each member. What is small stays on one line. `open_lines` breaks lines
+/// where a string says so. Never recurses.
+pub(crate) fn pretty(text: &str, open_lines: bool) -> String {
     /// Containers shorter than this stay on their line.
     const SHORT: usize = 60;
+    /// How far is looked for the end of one, with the white space it may have now.
+    const WIDE: usize = 300;
     let bytes = text.as_bytes();
     let mut out = String::with_capacity(text.len() * 2);
     let mut depth = 0_usize;
@@ -100,16 +108,21 @@ pub(crate) fn pretty(text: &str) -> String {
             b' ' | b'\t' | b'\r' | b'\n' => at += 1,
             b'"' => {
                 let end = crate::model::value_end(bytes, at);
-                out.push_str(text.get(at..end).unwrap_or_default());
+                let string = text.get(at..end).unwrap_or_default();
+                if open_lines && string.contains("\\n") {
+                    let indent = format!("\n{}", "  ".repeat(depth.min(40) + 1));
+                    out.push_str(&string.replace("\\n", &indent));
+                } else {
+                    out.push_str(string);
+                }
                 at = end;
             }
             b'{' | b'[' => {
-                let head = bytes.get(at..(at + SHORT).min(bytes.len())).unwrap_or_default();
+                let head = bytes.get(at..(at + WIDE).min(bytes.len())).unwrap_or_default();
                 let end = at + crate::model::value_end(head, 0);
-                let is_short = end < at + head.len() || end == bytes.len();
-                let short = text.get(at..end).filter(|it| is_short && it.ends_with(['}', ']']));
-                if let Some(short) = short.filter(|it| !it.contains('\n')) {
-                    out.push_str(short);
+                let whole = text.get(at..end).filter(|it| it.ends_with(['}', ']'])).map(compact);
+                if let Some(short) = whole.filter(|it| it.len() <= SHORT && !(open_lines && it.contains("\\n"))) {
+                    out.push_str(&short);
                     at = end;
                 } else {
                     out.push(char::from(*byte));
@@ -140,6 +153,28 @@ pub(crate) fn pretty(text: &str) -> String {
                 at = end;
             }
         }
+    }
+    out
+}
+
+/// JSON on one line, with a blank after each colon and comma.
+fn compact(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let end = match byte {
+            b'"' => crate::model::value_end(bytes, at),
+            _ => at + text.get(at..).and_then(|it| it.chars().next()).map_or(1, char::len_utf8),
+        };
+        match byte {
+            b' ' | b'\t' | b'\r' | b'\n' => {}
+            _ => out.push_str(text.get(at..end).unwrap_or_default()),
+        }
+        if matches!(byte, b':' | b',') {
+            out.push(' ');
+        }
+        at = end;
     }
     out
 }
@@ -175,10 +210,10 @@ mod tests {
     fn pretty_keeps_every_token() {
         for text in [r#"{"a":[1,2],"b":{"c":"x\"y","d":[{"long":"member that does not fit on one line of this pane"}]}}"#, "[", "{\"cut\": [1, 2", "[é,ü]", "[,]", "]]]"] {
             let bare = |it: &str| it.chars().filter(|it| !it.is_whitespace()).collect::<String>();
-            assert_eq!(bare(&pretty(text)), bare(text));
+            assert_eq!(bare(&pretty(text, false)), bare(text));
         }
         let deep = "[".repeat(10_000);
-        assert!(pretty(&deep).len() < 1_000_000);
+        assert!(pretty(&deep, true).len() < 1_000_000);
     }
 
     #[test]

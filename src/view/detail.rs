@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use web_sys::wasm_bindgen::JsCast;
 
-use super::blocks::{code, prose, titled};
+use super::blocks::{code, prose, record, titled};
 use super::messages::{list, messages};
 use super::row::row_text;
 use super::tools::tools;
@@ -300,7 +300,7 @@ impl About {
             let slice = shown.trace.source.slice(range).into_owned();
             let title = if n > 1 { format!("record {} of {n}", i + 1) } else { "record".to_owned() };
             let note = format!("byte {}, {}", text::number(range.start.into()), text::bytes(range.len.into()));
-            let inside = view! { <div class="parts">{code(&slice)}</div> }.into_any();
+            let inside = view! { <div class="parts">{record(&slice)}</div> }.into_any();
             titled(title, note, Some(slice), inside)
         });
         blocks.collect::<Vec<_>>().into_any()

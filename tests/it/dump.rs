@@ -66,11 +66,7 @@ fn trace(out: &mut String, trace: &Trace) {
     let _ = writeln!(
         out,
         "{}, {clock}, 1 of {}, records: {} read, {} other, {} bad",
-        trace.format_name,
-        trace.n_traces,
-        tally.read,
-        tally.other,
-        tally.bad,
+        trace.format_name, trace.n_traces, tally.read, tally.other, tally.bad,
     );
     for row in &rows.rows {
         let indent = "  ".repeat(usize::from(row.level));
