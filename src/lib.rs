@@ -1,4 +1,65 @@
-//! Trace Tab.
+//! **Trace Tab** shows what an AI agent did: every turn split into rounds, every LLM call and tool
+//! call with what went in, what came out, what it cost and how long it took. It is one custom
+//! element, `<trace-tab>`, that runs wholly in the page.
+//!
+//! This page is the architecture document.
+//!
+//! # Bird's-eye view
+//!
+//! ```text
+//!             pure Rust: native tests, no Leptos, no web-sys          │   browser
+//!                                                                     │
+//!   model ◄── payload     slice → messages, when asked                │
+//!     ▲  ◄── import       bytes → traces        (uses payload)        │
+//!     ▲  ◄── analysis     Trace → totals, rounds (uses payload)       │
+//!     ▲  ◄── export       Trace → files that leave                    │
+//!     ▲  ◄── state        ViewState, Change, links                    │
+//!     └──◄── layout       Trace + ViewState → rows, shares of a width ◄┼── view ◄── element ◄── src/web/*.js
+//! ```
+//!
+//! An arrow means "may name"; nothing points right. `tests/it/tidy.rs` holds the table and fails
+//! when it is broken.
+//!
+//! Bytes come in as they arrive ([`import::Import::push`]) and are read in slices of a few
+//! milliseconds ([`import::Import::step`]), so the page is never blocked. A record is found by a
+//! scan that knows only strings and nesting ([`model::Skip`]), read by the format's reader, and
+//! becomes drafts in a [`model::TraceBuilder`]. What drafts mean as a tree, with every repair, is
+//! decided in one place, [`model::TraceBuilder::finish`]. The [`model::Trace`] is a table of
+//! contents over the file: spans in pre-order, with byte ranges. Rounds, totals and rows are
+//! functions of it.
+//!
+//! # Code map
+//!
+//! * [`model`]: what a trace is. `trace.rs` has the types, `source.rs` the file, `json.rs` reads a
+//!   value in place, `build.rs` and `tree.rs` make a trace of what importers say, `requests.rs`
+//!   joins tool calls to the LLM calls that asked for them, `merge.rs` unites double records.
+//! * [`import`]: one file is one format; `records.rs` pulls records out of a growing file.
+//! * [`payload`]: how providers shape messages; one file is one provider.
+//! * [`analysis`]: facts that follow: rounds, totals, conversations.
+//! * [`export`]: files that leave.
+//! * [`state`]: what the user is looking at, and links that carry it.
+//! * [`layout`]: rows, time scales, the overview map, in numbers.
+//! * [`text`]: figures and facts in words.
+//! * `view`: one file is one panel.
+//! * `element`: the browser's boundary, driven by `src/web/element.js`.
+//! * `src/web`: the custom element and the page, the sample, the schema and the package.
+//! * `xtask`: builds, tests, measures.
+//!
+//! Start with `model/trace.rs`, then `import/otlp.rs`, then `view/mod.rs`.
+//!
+//! # Invariants
+//!
+//! 1. The source is never changed and never copied whole. "Download JSON" writes its bytes.
+//! 2. No span is dropped. What another record supersedes stays reachable from it.
+//! 3. Nothing left of `view` can fail after import.
+//! 4. Nothing left of `view` knows a browser.
+//! 5. A payload is not parsed until it is shown. (One exception: the output of an LLM call is read
+//!    while importing OTLP, for the ids of the tool calls it asks for.)
+//! 6. Two viewers on a page share nothing but code.
+//! 7. A link never changes a preference.
+//! 8. Unknown is `None`, never 0 or a guess.
+//! 9. Nothing recurses over the depth of a file, and nothing in a file causes a request.
+
 pub mod analysis;
 #[cfg(all(feature = "view", target_arch = "wasm32"))]
 pub mod element;

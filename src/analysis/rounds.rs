@@ -196,7 +196,7 @@ impl Rounds {
             })
             .collect();
         calls.sort_unstable();
-        let mut failed_until = None;
+        let mut failed: Option<(Nanos, &LlmCall)> = None;
         for (scope, start, id) in &calls {
             let Some((span, call)) = trace.span(*id).zip(trace.llm_call(*id)) else {
                 continue;
@@ -207,7 +207,7 @@ impl Rounds {
             let joins = last.is_some()
                 && match explicit {
                     Some(explicit) => explicit == number && self.round_is_explicit(trace),
-                    None => failed_until.is_some_and(|it| it <= *start),
+                    None => failed.is_some_and(|it| it.0 <= *start && is_retry(trace, it.1, call)),
                 };
             if !joins {
                 let number = explicit.unwrap_or(number + 1);
@@ -224,8 +224,8 @@ impl Rounds {
                 .into_iter()
                 .for_each(|it| *it = round);
             // A call that asked for something did not fail as a try.
-            failed_until =
-                (span.status == Status::Error && call.output.is_empty()).then(|| span.stop());
+            failed = (span.status == Status::Error && call.output.is_empty())
+                .then(|| (span.stop(), call));
         }
         Calls { calls }
     }
@@ -356,6 +356,15 @@ impl Rounds {
             .and_then(|it| calls.before(it, span.start))
             .map_or(0, of)
     }
+}
+
+/// Whether `next` tries again what failed: it sends the same, or (where that is not reported) asks
+/// the same model.
+fn is_retry(trace: &Trace, failed: &LlmCall, next: &LlmCall) -> bool {
+    if failed.input.is_empty() || next.input.is_empty() {
+        return failed.requested_model == next.requested_model;
+    }
+    trace.source.slice(failed.input) == trace.source.slice(next.input)
 }
 
 /// Whether an LLM call lies in a span, and in no agent within it.

@@ -226,6 +226,10 @@ fn names(trace: &Trace, id: SpanId) -> (String, String) {
             let id = Json::new(&record).get("agent_id").and_then(Json::str);
             (id.unwrap_or_default().into_owned(), own)
         }
+        Work::Tool(tool) => {
+            let name = trace.tool_calls.get(tool.index()).map(|it| it.name);
+            (String::new(), trace.text(name.unwrap_or_default()).to_owned())
+        }
         _ => (String::new(), own),
     }
 }

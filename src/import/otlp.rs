@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use super::attributes::{Fact, Operation, fact, operation};
-use super::records::{Place, Record, Shape};
+use super::records::{Place, Record, Shape, TOP};
 use super::{Became, Format, ImportError, Opened, Reader, count, draft, text, unix_nanos};
 use crate::model::{
     Agent, ByteRange, Draft, DraftId, FinishReason, IssueKind, Json, Kind, LlmCall, Moment,
@@ -113,6 +113,8 @@ impl Reader for Otlp {
                 Became::Other
             }
             (REQUEST, "resourceMetrics") => Became::Other,
+            // No document at all: a number, a word.
+            (TOP, _) => Became::Bad,
             _ => Became::Detail,
         }
     }
@@ -247,7 +249,7 @@ fn add(
         });
     match kind {
         Operation::Llm => {
-            let output = llm_content(record, &mut facts.call, &events);
+            let output = llm_content(b, record, &mut facts.call, &events);
             let id = b.llm_call(draft, facts.call);
             request(b, id, draft.trace, facts.call.output, output);
             id
@@ -384,6 +386,7 @@ fn take(
 
 /// What an LLM call said, where it stands in span events (before 1.37). Returns the text of the output.
 fn llm_content<'a>(
+    b: &mut TraceBuilder,
     record: &Record<'a>,
     call: &mut LlmCall,
     events: &[Json<'a>],
@@ -411,6 +414,13 @@ fn llm_content<'a>(
         && let Some(choice) = events.iter().find(|it| is_output(it))
     {
         call.output = record.range_of(*choice);
+        let attributes = choice.get("attributes").into_iter().flat_map(Json::items);
+        let mut reasons = attributes.filter(|it| text(it.get("key")) == "finish_reason");
+        let reason = reasons.find_map(|it| it.path(&["value", "stringValue"]));
+        if let Some(reason) = reason.filter(|_| call.finish_reason_raw.is_empty()) {
+            call.finish_reason = FinishReason::from_raw(&text(Some(reason)));
+            call.finish_reason_raw = b.intern(&text(Some(reason)));
+        }
     }
     let at = (call.output.start - record.range.start.min(call.output.start)) as usize;
     record

@@ -9,7 +9,7 @@ use std::num::NonZeroU32;
 use super::records::{Place, Record, Shape, TOP};
 use super::{Became, Format, ImportError, Opened, Reader, count, draft, moment, text, unix_nanos};
 use crate::model::{
-    Agent, ByteRange, Draft, DraftId, FinishReason, IssueKind, Json, LlmCall, Marks, Moment,
+    Agent, ByteRange, Draft, DraftId, FinishReason, IssueKind, Json, Kind, LlmCall, Marks, Moment,
     SpanKey, Status, Sym, Tokens, ToolCall, TraceBuilder,
 };
 
@@ -99,6 +99,7 @@ struct RoundSoFar {
 impl Reader for TraceTab {
     fn record(&mut self, b: &mut TraceBuilder, record: &Record<'_>) -> Became {
         match record.place {
+            TOP if record.json.kind() != Kind::Object => Became::Bad,
             TOP => self.line(b, record),
             HEADER => {
                 self.header(b, record.key, record.json);

@@ -67,7 +67,7 @@ impl Skip {
                         return (pos + 1, Stop::Complete);
                     }
                 }
-                b'\n' if lines => return (pos, Stop::Newline),
+                b'\n' if lines && self.depth > 0 => return (pos, Stop::Newline),
                 // Ends a number, a literal or whatever else stands bare.
                 b',' | b':' | b' ' | b'\t' | b'\r' | b'\n' if self.depth == 0 => {
                     return (pos, Stop::Complete);

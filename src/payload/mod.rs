@@ -85,7 +85,9 @@ pub fn messages(text: &str) -> Vec<Message> {
         return found;
     }
     let first = value_end(json.text().as_bytes(), 0);
-    let is_json = json.members().next().is_some() || json.items().next().is_some() || first == 2;
+    let is_json = json.members().next().is_some()
+        || json.items().next().is_some()
+        || (first == 2 && json.text().starts_with(['{', '[']));
     if !is_json {
         let parts = vec![Part::Text(opened.into_owned())];
         return vec![Message {
@@ -277,6 +279,8 @@ fn unwrap(text: &str) -> Cow<'_, str> {
     for _ in 0..3 {
         let json = Json::new(&text);
         let next = match json.kind() {
+            // Text may begin with a quote and still be no JSON: a Python file with its docstring.
+            Kind::String if value_end(json.text().as_bytes(), 0) < json.text().len() => break,
             Kind::String => text_of(json),
             Kind::Object => match otel::flatten(json) {
                 Some(flat) => flat,

@@ -58,10 +58,11 @@ pub(super) fn event(json: Json<'_>) -> Option<Option<Message>> {
     let Some(kind) = name.strip_prefix("gen_ai.") else {
         return Some(None);
     };
-    let role = kind.strip_suffix(".message").unwrap_or(match kind {
-        "choice" => "assistant",
+    let role = match (kind.strip_suffix(".message"), kind) {
+        (Some(role), _) => role,
+        (None, "choice") => "assistant",
         _ => return Some(None),
-    });
+    };
     let mut said = Message {
         role: role.to_owned(),
         parts: Vec::new(),

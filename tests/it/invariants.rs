@@ -60,16 +60,15 @@ fn the_tally_counts_every_line() {
 fn n_records(file: &File, trace: &Trace) -> usize {
     let text = String::from_utf8_lossy(&file.bytes);
     let lines = text.trim_start_matches('\u{feff}').lines();
-    let counts = lines.filter(|it| !it.trim().is_empty()).map(|line| {
-        let json: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
-        match json["resourceSpans"].as_array() {
-            Some(resources) => resources
+    let values = lines.flat_map(|it| serde_json::Deserializer::from_str(it).into_iter());
+    let counts = values.map(|it| match it.unwrap_or_default() {
+        serde_json::Value::Array(items) => items.len(),
+        json => json["resourceSpans"].as_array().map_or(1, |resources| {
+            let scopes = resources
                 .iter()
-                .flat_map(|it| it["scopeSpans"].as_array().unwrap())
-                .map(|it| it["spans"].as_array().unwrap().len())
-                .sum(),
-            None => 1,
-        }
+                .flat_map(|it| it["scopeSpans"].as_array().unwrap());
+            scopes.map(|it| it["spans"].as_array().unwrap().len()).sum()
+        }),
     });
     let cut = trace.issues.counts().any(|it| it.0 == IssueKind::Truncated);
     counts.sum::<usize>() - usize::from(cut)
@@ -416,7 +415,12 @@ fn cuts(len: usize) -> Vec<usize> {
     if len <= 2_000 {
         return (0..=len).collect();
     }
-    let n = if len <= 1_000_000 { 300 } else { 20 };
+    // Cuts times bytes is what it costs.
+    let n = match len {
+        ..100_000 => 300,
+        100_000..1_000_000 => 60,
+        _ => 10,
+    };
     let mut seed = len as u64;
     let mut next = || {
         // Knuth's MMIX generator.

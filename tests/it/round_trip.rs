@@ -15,7 +15,7 @@
 
 use std::fmt::Write;
 
-use trace_tab::analysis::{Round, Rounds, Scope, arguments, output, totals};
+use trace_tab::analysis::{self, Round, Rounds, Scope, totals};
 use trace_tab::export::trace_tab_json;
 use trace_tab::import::import;
 use trace_tab::model::{
@@ -110,6 +110,7 @@ fn scope(trace: &Trace, rounds: &Rounds, at: usize, scope: &Scope) -> String {
     let own = scope.span.and_then(|id| Some((id, trace.span(id)?)));
     let own = own.filter(|it| !matches!(it.1.work, Work::Tool(_)));
     let mut out = if scope.is_sub { "sub-agent" } else { "agent" }.to_owned();
+    out.push_str(&scope.span.map_or_else(|| " ".to_owned(), |it| agent_name(trace, it)));
     let _ = match own {
         Some((id, it)) if !follows(it.marks) => writeln!(out, " {}", span(trace, id, it)),
         _ => writeln!(out),
@@ -122,6 +123,25 @@ fn scope(trace: &Trace, rounds: &Rounds, at: usize, scope: &Scope) -> String {
         round(&mut out, trace, rounds, it);
     }
     if out.lines().count() == 1 && !scope.is_sub { String::new() } else { out }
+}
+
+/// The name of an agent, but for names that were made for want of one.
+fn agent_name(trace: &Trace, id: SpanId) -> String {
+    let span = trace.span(id).unwrap();
+    let (own, own_id) = match span.work {
+        Work::Agent(it) => {
+            let agent = trace.agents[it.index()];
+            (agent.name, analysis::text(trace, agent.id))
+        }
+        Work::Tool(it) => (trace.tool_calls[it.index()].name, String::new()),
+        _ => (span.name, String::new()),
+    };
+    let name = trace.text(if own.is_empty() { span.name } else { own });
+    let is_made = name == "main" || name.starts_with("agent-") || name == own_id;
+    // Only the first turn names the main agent.
+    let is_later = trace.turns.iter().skip(1).any(|it| it.first == id);
+    let name = if is_made || is_later { "" } else { name };
+    format!(" {name}")
 }
 
 fn follows(marks: Marks) -> bool {
@@ -158,13 +178,13 @@ fn llm_call(trace: &Trace, call: &LlmCall) -> String {
     }
     let raw = Some(text(call.finish_reason_raw)).filter(|it| call.finish_reason.word() != Some(it));
     let _ = write!(out, " {:?}={}", call.finish_reason, raw.unwrap_or_default());
-    let _ = write!(out, " ${:?} {}", call.cost_usd, begin(&slice(call.response_id)));
+    let _ = write!(out, " ${:?} {}", call.cost_usd, analysis::text(trace, call.response_id));
     let _ = write!(out, " system={}", begin(&payload::plain_text(&slice(call.system))));
     let tools: Vec<String> = payload::toolbelt(&slice(call.tools))
         .iter()
         .map(|it| format!("{}: {} {}", it.name, begin(&it.description), begin(&it.parameters)))
         .collect();
-    let (input, output) = (payload::messages(&slice(call.input)), output(trace, call));
+    let (input, output) = (payload::messages(&slice(call.input)), analysis::output(trace, call));
     let output: Vec<Part> = output.into_iter().flat_map(|it| it.parts).collect();
     let output = Message { role: String::new(), parts: output };
     let delta = if call.input_is_delta { "+" } else { "" };
@@ -180,7 +200,7 @@ fn tool_call(trace: &Trace, rounds: &Rounds, call: &ToolCall) -> String {
         trace.text(call.kind),
         trace.text(call.server)
     );
-    let input = arguments(trace, call).unwrap_or_default();
+    let input = analysis::arguments(trace, call).unwrap_or_default();
     let _ = write!(out, " {}", begin(&input));
     let is_by_time = call.matched || (call.requested_by.is_none() && call.round.is_none());
     if is_by_time && rounds.of(call.span).is_some() {
@@ -229,6 +249,8 @@ fn said(messages: &[Message]) -> String {
         for part in &message.parts {
             let _ = match part {
                 Part::Text(text) => write!(out, "{},", begin(text)),
+                // What only looked like JSON leaves as text.
+                Part::Other { kind, json } if kind.is_empty() => write!(out, "{},", begin(json)),
                 Part::Reasoning(text) => write!(out, "reasoning {},", begin(text)),
                 Part::ToolCall { id, name, arguments } => {
                     write!(out, "{name} {id} {},", begin(arguments))
