@@ -2,13 +2,15 @@
 //!
 //! The main line of every turn is one agent; each further scope is an agent of its own.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
+use super::calls::has_times;
+use super::contents::{Content, contents, home};
+use super::ids::Ids;
 use super::messages::NATIVE;
 use crate::analysis::{Rounds, Scope, text};
-use crate::model::{
-    ByteRange, Clock, Json, Marks, Nanos, Span, SpanId, SpanKey, Trace, Work,
-};
+use crate::model::{ByteRange, Json, Nanos, Span, SpanId, Trace, Work};
 
 /// An agent to write.
 pub(super) struct Agent {
@@ -31,17 +33,14 @@ pub(super) struct Turn {
     pub(super) input: ByteRange,
 }
 
-/// What lies directly in a scope.
-#[derive(Clone, Default)]
-pub(super) struct Content {
-    /// Tool calls in no round.
-    pub(super) tools: Vec<SpanId>,
-    /// Spans that are neither turn, agent nor action.
-    pub(super) others: Vec<SpanId>,
-    /// Whether it has an LLM call or a tool call.
-    has_actions: bool,
-    /// First start and last stop of what has times.
-    pub(super) cover: Option<(Nanos, Nanos)>,
+/// How an agent was started.
+#[derive(Clone, Copy)]
+struct Started {
+    /// The scope that started it; `None` for what takes over.
+    parent: Option<usize>,
+    call: Option<SpanId>,
+    /// When: the tool call, then the agent itself.
+    at: (Option<Nanos>, Option<Nanos>),
 }
 
 /// What is to be written.
@@ -67,25 +66,121 @@ impl Plan {
         let mut ids = Ids::new(known);
         let mut at = 0;
         for (i, turn) in trace.turns.iter().enumerate() {
-            let len = rounds.scopes.get(at..).unwrap_or_default();
-            let len = len.iter().take_while(|it| it.turn as usize == i).count();
-            let scopes = at..at + len;
-            at += len;
+            let scopes = rounds.scopes.get(at..).unwrap_or_default();
+            let n = scopes.iter().take_while(|it| it.turn as usize == i);
+            let scopes = at..at + n.count();
+            at = scopes.end;
             let main = plan.main_scope(trace, rounds, scopes.clone());
-            if plan.agents.is_empty() {
-                plan.agents.push(main_agent(trace, rounds, main, &mut ids));
-            }
             plan.take_in_others(rounds, main, scopes.clone());
-            plan.add_turn(rounds, main, 0, turn.number.unwrap_or(i as u32 + 1), turn.input);
-            for scope in scopes.filter(|it| *it != main) {
-                if plan.is_written(rounds, scope) {
-                    let agent = plan.further_agent(trace, rounds, scope, main, &mut ids);
-                    plan.agents.push(agent);
-                    plan.add_turn(rounds, scope, plan.agents.len() - 1, 1, ByteRange::default());
+            if plan.agents.is_empty() {
+                let span = rounds.scopes.get(main).and_then(|it| it.span);
+                plan.add_agent(trace, span, &mut ids, "main");
+            }
+            let number = turn.number.unwrap_or(i as u32 + 1);
+            plan.add_turn(rounds, main, 0, number, turn.input);
+            for (scope, start) in plan.further(trace, rounds, main, scopes) {
+                let span = rounds.scopes.get(scope).and_then(|it| it.span);
+                let fallback = format!("agent-{}", plan.agents.len() + 1);
+                let agent = plan.add_agent(trace, span, &mut ids, &fallback);
+                let parent = start
+                    .parent
+                    .map(|it| plan.agent_of.get(it).copied().flatten());
+                if let Some(it) = plan.agents.get_mut(agent) {
+                    it.parent = parent.map(Option::unwrap_or_default);
+                    it.parent_call = start.call;
                 }
+                plan.add_turn(rounds, scope, agent, 1, ByteRange::default());
             }
         }
         plan
+    }
+
+    /// The other agents of a turn, each after the one that started it, in the order of their starts.
+    fn further(
+        &self,
+        trace: &Trace,
+        rounds: &Rounds,
+        main: usize,
+        scopes: Range<usize>,
+    ) -> Vec<(usize, Started)> {
+        let written = scopes.filter(|it| *it != main && self.is_written(rounds, *it));
+        let mut left: Vec<(usize, Started)> = written
+            .map(|it| (it, self.how_started(trace, rounds, main, it)))
+            .collect();
+        left.sort_by_key(|it| (it.1.at, it.0));
+        let mut within: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
+        for (i, it) in left.iter().enumerate() {
+            within.entry(it.1.parent).or_default().push(i);
+        }
+        let mut open = |parent| within.remove(&parent).unwrap_or_default().into_iter().rev();
+        // What takes over comes after all that lies in the main line.
+        let mut stack: Vec<usize> = open(None).chain(open(Some(main))).collect();
+        let mut order = Vec::with_capacity(left.len());
+        while let Some(i) = stack.pop() {
+            let Some(it) = left.get(i) else { continue };
+            order.push(*it);
+            stack.extend(open(Some(it.0)));
+        }
+        // Agents that started each other, or that another turn did.
+        let met: HashSet<usize> = order.iter().map(|it| it.0).collect();
+        order.extend(left.iter().filter(|it| !met.contains(&it.0)));
+        order
+    }
+
+    /// How an agent was started.
+    fn how_started(&self, trace: &Trace, rounds: &Rounds, main: usize, scope: usize) -> Started {
+        let it = rounds.scopes.get(scope);
+        let call = it
+            .filter(|it| it.is_sub)
+            .and_then(|it| tool_around(trace, rounds, it));
+        // A tool call is written where its round is.
+        let around = call.map_or_else(|| it.and_then(|it| it.outer), |call| home(rounds, call));
+        let around = around
+            .map(|it| it as usize)
+            .filter(|it| self.is_written(rounds, *it) && *it != scope);
+        let start = |id| trace.span(id).map(|it| it.start);
+        let own = it
+            .and_then(|it| it.span)
+            .and_then(start)
+            .or_else(|| Some(self.content(scope)?.cover?.0));
+        // What takes over from an agent beside it lies in none.
+        let parent = match it {
+            Some(it) if it.is_sub => Some(around.unwrap_or(main)),
+            _ => around.filter(|it| rounds.scopes.get(*it).is_some_and(|it| it.span.is_some())),
+        };
+        Started {
+            parent,
+            call,
+            at: (call.and_then(start).or(own), own),
+        }
+    }
+
+    /// Where in [`agents`](Self::agents) a new agent is.
+    fn add_agent(
+        &mut self,
+        trace: &Trace,
+        span: Option<SpanId>,
+        ids: &mut Ids,
+        fallback: &str,
+    ) -> usize {
+        let (own_id, name) = span.map_or_else(Default::default, |it| names(trace, it));
+        let id = ids.take(own_id, fallback);
+        let name = if name.is_empty() { id.clone() } else { name };
+        self.agents.push(Agent {
+            id,
+            name,
+            parent: None,
+            parent_call: None,
+        });
+        self.agents.len() - 1
+    }
+
+    /// The first agent that each tool call started, by place in [`agents`](Self::agents).
+    pub(super) fn started(&self) -> HashMap<SpanId, usize> {
+        let calls = self.agents.iter().enumerate();
+        let calls = calls.filter_map(|(i, it)| Some((it.parent_call?, i)));
+        // The last entry of a key counts.
+        calls.rev().collect()
     }
 
     fn content(&self, scope: usize) -> Option<&Content> {
@@ -99,13 +194,14 @@ impl Plan {
     }
 
     /// The main line: the turn itself, else what begins first.
-    fn main_scope(&self, trace: &Trace, rounds: &Rounds, scopes: std::ops::Range<usize>) -> usize {
+    fn main_scope(&self, trace: &Trace, rounds: &Rounds, scopes: Range<usize>) -> usize {
         let start = |scope: usize| {
             let span = rounds.scopes.get(scope)?.span;
             let own = span.and_then(|it| trace.span(it));
             let is_turn = own.is_some_and(|it| matches!(it.work, Work::Turn(_)));
             let cover = self.content(scope).and_then(|it| it.cover);
-            let start = own.map_or(cover.map_or(Nanos::MAX, |it| it.0), |it| it.start);
+            let own = own.filter(|it| has_times(trace, it)).map(|it| it.start);
+            let start = own.or(cover.map(|it| it.0)).unwrap_or(Nanos::MAX);
             Some((!is_turn, start))
         };
         let is_sub = |scope: usize| rounds.scopes.get(scope).is_some_and(|it| it.is_sub);
@@ -117,7 +213,7 @@ impl Plan {
     }
 
     /// Spans around or beside the agents of a turn go to its main line.
-    fn take_in_others(&mut self, rounds: &Rounds, main: usize, scopes: std::ops::Range<usize>) {
+    fn take_in_others(&mut self, rounds: &Rounds, main: usize, scopes: Range<usize>) {
         for scope in scopes.filter(|it| *it != main) {
             if !self.is_written(rounds, scope)
                 && let Some(content) = self.contents.get_mut(scope)
@@ -131,94 +227,53 @@ impl Plan {
         }
     }
 
-    fn add_turn(&mut self, rounds: &Rounds, scope: usize, agent: usize, number: u32, input: ByteRange) {
+    fn add_turn(
+        &mut self,
+        rounds: &Rounds,
+        scope: usize,
+        agent: usize,
+        number: u32,
+        input: ByteRange,
+    ) {
         if let Some(it) = self.agent_of.get_mut(scope) {
             *it = Some(agent);
         }
         let span = rounds.scopes.get(scope).and_then(|it| it.span);
-        self.turns.push(Turn { agent, number, scope: scope as u32, span, input });
+        self.turns.push(Turn {
+            agent,
+            number,
+            scope: scope as u32,
+            span,
+            input,
+        });
     }
-
-    fn further_agent(
-        &self,
-        trace: &Trace,
-        rounds: &Rounds,
-        scope: usize,
-        main: usize,
-        ids: &mut Ids,
-    ) -> Agent {
-        let it = rounds.scopes.get(scope).filter(|it| it.is_sub);
-        let parent_call = it.and_then(|it| tool_around(trace, rounds, it));
-        let around = match parent_call {
-            // It is written where its round is.
-            Some(call) => home(rounds, call),
-            None => it.and_then(|it| it.outer),
-        };
-        let written = around.and_then(|it| *self.agent_of.get(it as usize)?);
-        let main = self.agent_of.get(main).copied().flatten();
-        let span = rounds.scopes.get(scope).and_then(|it| it.span);
-        let (own_id, name) = span.map_or_else(Default::default, |it| names(trace, it));
-        let fallback = format!("agent-{}", self.agents.len() + 1);
-        let id = ids.take(own_id, &fallback);
-        let name = if name.is_empty() { id.clone() } else { name };
-        Agent { id, name, parent: it.and(written.or(main)), parent_call }
-    }
-}
-
-/// Sorts all spans into the scopes that they are written in.
-fn contents(trace: &Trace, rounds: &Rounds) -> Vec<Content> {
-    let mut contents = vec![Content::default(); rounds.scopes.len()];
-    for (id, span) in trace.iter() {
-        let scope = home(rounds, id).and_then(|it| contents.get_mut(it as usize));
-        let Some(content) = scope else { continue };
-        match span.work {
-            Work::Turn(_) => continue,
-            Work::Agent(_) => {}
-            Work::Tool(_) if rounds.of(id).is_none() => {
-                content.has_actions = true;
-                content.tools.push(id);
-            }
-            Work::Llm(_) | Work::Tool(_) => content.has_actions = true,
-            Work::Other => content.others.push(id),
-        }
-        if trace.clock == Clock::Wall && !span.marks.has(Marks::TIME_ABSENT) {
-            let (start, stop) = content.cover.unwrap_or((span.start, span.stop()));
-            content.cover = Some((start.min(span.start), stop.max(span.stop())));
-        }
-    }
-    contents
-}
-
-/// The scope that an action is written in: that of its round, which may not be the one it lies in.
-fn home(rounds: &Rounds, id: SpanId) -> Option<u32> {
-    rounds.of(id).and_then(|it| rounds.round(it)).map_or_else(|| rounds.scope_index(id), |it| Some(it.scope))
 }
 
 /// The tool call that a sub-agent lies in, and in no other agent within it.
 fn tool_around(trace: &Trace, rounds: &Rounds, scope: &Scope) -> Option<SpanId> {
-    let outer = scope.outer.and_then(|it| rounds.scopes.get(it as usize)?.span);
+    let outer = scope
+        .outer
+        .and_then(|it| rounds.scopes.get(it as usize)?.span);
     let parent = |id: &SpanId| trace.span(*id).and_then(|it: &Span| it.parent);
     std::iter::successors(scope.span, parent)
         .take_while(|it| Some(*it) != outer)
         .find(|it| trace.tool_call(*it).is_some())
 }
 
-fn main_agent(trace: &Trace, rounds: &Rounds, main: usize, ids: &mut Ids) -> Agent {
-    let span = rounds.scopes.get(main).and_then(|it| it.span);
-    let (own_id, name) = span.map_or_else(Default::default, |it| names(trace, it));
-    let id = ids.take(own_id, "main");
-    let name = if name.is_empty() { id.clone() } else { name };
-    Agent { id, name, parent: None, parent_call: None }
-}
-
 /// The id and the name of the agent behind a span.
 fn names(trace: &Trace, id: SpanId) -> (String, String) {
-    let Some(span) = trace.span(id) else { return Default::default() };
+    let Some(span) = trace.span(id) else {
+        return Default::default();
+    };
     let own = trace.text(span.name).to_owned();
     match span.work {
         Work::Agent(agent) => {
             let agent = trace.agents.get(agent.index()).copied().unwrap_or_default();
-            let name = if agent.name.is_empty() { own } else { trace.text(agent.name).to_owned() };
+            let name = if agent.name.is_empty() {
+                own
+            } else {
+                trace.text(agent.name).to_owned()
+            };
             (text(trace, agent.id), name)
         }
         Work::Turn(_) if trace.format == NATIVE => {
@@ -228,55 +283,11 @@ fn names(trace: &Trace, id: SpanId) -> (String, String) {
         }
         Work::Tool(tool) => {
             let name = trace.tool_calls.get(tool.index()).map(|it| it.name);
-            (String::new(), trace.text(name.unwrap_or_default()).to_owned())
+            (
+                String::new(),
+                trace.text(name.unwrap_or_default()).to_owned(),
+            )
         }
         _ => (String::new(), own),
-    }
-}
-
-/// Ids that are to be unique. Blanks around one do not count when it is looked up.
-#[derive(Default)]
-pub(super) struct Ids {
-    /// Those of the file: none that is made up is one of them.
-    known: HashSet<SpanKey>,
-    taken: HashSet<SpanKey>,
-}
-
-impl Ids {
-    pub(super) fn new(known: impl Iterator<Item = String>) -> Ids {
-        Ids {
-            known: known.map(|it| SpanKey::of(it.trim())).collect(),
-            taken: HashSet::new(),
-        }
-    }
-
-    /// `id`, if it is the first of its kind; else `fallback` or one like it.
-    pub(super) fn take(&mut self, id: String, fallback: &str) -> String {
-        if !id.trim().is_empty() && self.taken.insert(SpanKey::of(id.trim())) {
-            return id;
-        }
-        let mut made = fallback.to_owned();
-        let mut n = 1;
-        while self.known.contains(&SpanKey::of(made.as_str())) || !self.taken.insert(SpanKey::of(made.as_str())) {
-            n += 1;
-            made = format!("{fallback}-{n}");
-        }
-        made
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Ids;
-
-    #[test]
-    fn ids_become_unique_and_stay_if_they_are() {
-        let file = ["a", "", "a", "call-3", " a "];
-        let mut ids = Ids::new(file.iter().map(|it| (*it).to_owned()));
-        let given: Vec<String> = (1..)
-            .zip(file)
-            .map(|(n, it)| ids.take(it.to_owned(), &format!("call-{n}")))
-            .collect();
-        assert_eq!(given, ["a", "call-2", "call-3-2", "call-3", "call-5"]);
     }
 }

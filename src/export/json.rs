@@ -36,8 +36,7 @@ impl Writer {
             self.piece.push(',');
         }
         if self.piece.len() >= Self::PIECE {
-            self.done
-                .push(std::mem::take(&mut self.piece).into_bytes());
+            self.done.push(std::mem::take(&mut self.piece).into_bytes());
         }
         self.piece.push('\n');
         self.piece.extend(std::iter::repeat_n(' ', indent));
@@ -148,6 +147,10 @@ mod tests {
 
     #[test]
     fn deep_json_is_no_trouble() {
-        assert!(is_json(&format!("{}{}", "[".repeat(100_000), "]".repeat(100_000))));
+        assert!(is_json(&format!(
+            "{}{}",
+            "[".repeat(100_000),
+            "]".repeat(100_000)
+        )));
     }
 }

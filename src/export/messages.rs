@@ -26,7 +26,10 @@ pub(super) struct Slice<'a> {
 pub(super) fn with<R>(trace: &Trace, range: ByteRange, then: impl FnOnce(Slice<'_>) -> R) -> R {
     let text: Cow<'_, str> = trace.source.slice(range);
     let is_native = trace.format == NATIVE && is_json(&text);
-    then(Slice { text: &text, is_native })
+    then(Slice {
+        text: &text,
+        is_native,
+    })
 }
 
 /// Arguments or a result: JSON if it is JSON, or JSON in a string; else the text.
@@ -88,7 +91,13 @@ pub(super) fn answer(w: &mut Writer, trace: &Trace, call: &LlmCall) {
         .into_iter()
         .flat_map(|it| it.parts);
     let role = "assistant".to_owned();
-    write_message(w, &Message { role, parts: parts.collect() });
+    write_message(
+        w,
+        &Message {
+            role,
+            parts: parts.collect(),
+        },
+    );
 }
 
 /// A system prompt: text, or parts of a message.
@@ -116,7 +125,11 @@ pub(super) fn toolbelt(w: &mut Writer, slice: Slice<'_>) {
     for tool in payload::toolbelt(slice.text) {
         w.open('{');
         // Whoever offers tools without saying what kind they are offers functions.
-        let kind = if tool.kind.is_empty() { "function" } else { &tool.kind };
+        let kind = if tool.kind.is_empty() {
+            "function"
+        } else {
+            &tool.kind
+        };
         w.text_member("type", kind);
         w.key("name");
         w.text(&tool.name);
@@ -138,7 +151,10 @@ pub(super) fn request(w: &mut Writer, slice: Slice<'_>) {
     w.open('{');
     for attribute in json.items() {
         let key = attribute.get("key").and_then(Json::str).unwrap_or_default();
-        let Some(key) = key.strip_prefix("gen_ai.request.").filter(|it| *it != "model") else {
+        let Some(key) = key
+            .strip_prefix("gen_ai.request.")
+            .filter(|it| *it != "model")
+        else {
             continue;
         };
         let value = attribute.get("value").and_then(payload::flatten);
@@ -210,7 +226,11 @@ fn write_part(w: &mut Writer, part: &Part) {
     match part {
         Part::Text(text) | Part::Other { json: text, .. } => said(w, "text", text),
         Part::Reasoning(text) => said(w, "reasoning", text),
-        Part::ToolCall { id, name, arguments } => {
+        Part::ToolCall {
+            id,
+            name,
+            arguments,
+        } => {
             w.text_member("type", "tool_call");
             w.text_member("id", id);
             w.key("name");
@@ -220,7 +240,11 @@ fn write_part(w: &mut Writer, part: &Part) {
                 opened(w, arguments);
             }
         }
-        Part::ToolResult { id, output, is_error } => {
+        Part::ToolResult {
+            id,
+            output,
+            is_error,
+        } => {
             w.text_member("type", "tool_call_response");
             w.text_member("id", id);
             w.key("response");
@@ -232,14 +256,22 @@ fn write_part(w: &mut Writer, part: &Part) {
             }
             w.raw_member("is_error", is_error.then_some(true));
         }
-        Part::Media { modality, about, bytes: 0 } => {
+        Part::Media {
+            modality,
+            about,
+            bytes: 0,
+        } => {
             w.text_member("type", "uri");
             w.key("modality");
             w.text(modality);
             w.key("uri");
             w.text(about);
         }
-        Part::Media { modality, about, bytes } => {
+        Part::Media {
+            modality,
+            about,
+            bytes,
+        } => {
             w.text_member("type", "blob");
             w.key("modality");
             w.text(modality);

@@ -6,8 +6,12 @@
 //! [`Trace`]: crate::model::Trace
 
 mod agents;
+mod calls;
+mod contents;
+mod ids;
 mod json;
 mod messages;
+mod shared;
 mod trace_tab;
 
 pub use trace_tab::trace_tab_json;

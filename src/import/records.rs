@@ -453,7 +453,9 @@ impl Records {
             .skip
             .run(self.chunk.as_bytes(), self.pos, self.lines);
         self.pos = pos;
-        let last = self.ended && self.waiting.is_empty() && pending.skip.is_bare();
+        // In a container the end of the file cuts a number or a literal.
+        let at_top = self.frames.is_empty() && pending.skip.is_bare();
+        let last = self.ended && self.waiting.is_empty() && at_top;
         if stop == Stop::MoreNeeded && !last {
             return None;
         }

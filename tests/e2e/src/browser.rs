@@ -6,7 +6,7 @@ use std::env;
 use std::process::Stdio;
 use std::time::Duration;
 use thirtyfour::common::capabilities::desiredcapabilities::Capabilities;
-use thirtyfour::{WebDriver, WebDriverBuilder};
+use thirtyfour::WebDriver;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;

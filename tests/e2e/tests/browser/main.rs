@@ -1,1 +1,91 @@
-fn main(){}
+//! The built page in Chromium: `cargo xtask test`, or, with a `dist/` at hand, `cargo test --package e2e`.
+//!
+//! One browser for all scenarios, one after the other. A scenario fails if it leaves anything in the
+//! console that it did not expect.
+
+mod axe;
+mod bad_input;
+mod bytes;
+mod embed;
+mod keys;
+mod life;
+mod look;
+mod safety;
+mod start;
+mod state;
+
+use e2e::Outcome;
+use e2e::page::Page;
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::pin::Pin;
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::runtime::Runtime;
+use tokio::sync::Mutex;
+
+type Scenario = for<'a> fn(&'a Page) -> Pin<Box<dyn Future<Output = Outcome> + 'a>>;
+
+macro_rules! scenarios {
+    ($($module:ident { $($name:ident),+ $(,)? })+) => {
+        [$($((
+            concat!(stringify!($module), "::", stringify!($name)),
+            (|page| Box::pin($module::$name(page))) as Scenario,
+        )),+),+]
+    };
+}
+
+fn main() -> Outcome<ExitCode> {
+    let scenarios = scenarios! {
+        embed {
+            the_page_under_a_strict_policy, any_folder, from_another_origin, with_an_integrity_attribute,
+            wasm_only_for_an_element_in_a_page, two_elements, two_copies, import_without_a_page,
+            attributes_and_properties,
+        }
+        start {
+            wasm_missing, wasm_unreachable, wasm_tampered, wasm_is_a_page, wasm_of_another_version,
+            wasm_with_another_mime_type, policy_against_wasm, policy_against_the_fetch, no_simd, a_panic,
+        }
+        bad_input { src_that_fails, src_that_hangs, src_that_the_policy_blocks, files_that_are_no_trace, cut_anywhere }
+        bytes {
+            every_kind_of_data, a_link, a_dropped_file, a_pasted_text, an_opened_file, the_button, the_menu,
+            file_names, as_trace_tab_json,
+        }
+        life {
+            before_the_upgrade, moved, removed_and_back, into_another_document, replaced_loads, no_leak,
+        }
+        keys { rows, levels, detail, zoom, focus_stays, others_keep_their_keys }
+        state { round_trip, fragment, attribute, events, selection }
+        look {
+            slots, themes, droppable, loading, cancelled, unfinished, rows_are_virtual, narrow, brush, detail_tabs,
+        }
+        safety { markup_is_text, nothing_is_fetched }
+        axe { light, dark }
+    };
+    let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
+    let runtime = Arc::new(Runtime::new()?);
+    let page = Arc::new(Mutex::new(None::<Page>));
+    let trials = scenarios.into_iter().map(|(name, scenario)| {
+        let (runtime, page) = (runtime.clone(), page.clone());
+        Trial::test(name, move || {
+            runtime.block_on(async { run(&mut *page.lock().await, scenario).await.map_err(|error| Failed::from(error.to_string())) })
+        })
+    });
+    let conclusion = libtest_mimic::run(&arguments, trials.collect());
+    runtime.block_on(async {
+        match page.lock().await.take() {
+            Some(page) => page.stop().await,
+            None => Ok(()),
+        }
+    })?;
+    Ok(conclusion.exit_code())
+}
+
+async fn run(kept: &mut Option<Page>, scenario: Scenario) -> Outcome {
+    let page = match kept {
+        Some(page) => page,
+        None => kept.insert(Page::start().await?),
+    };
+    page.reset().await?;
+    scenario(page).await?;
+    page.expect_console(&[]).await
+}

@@ -1,0 +1,49 @@
+//! What is written in which scope.
+
+use crate::analysis::Rounds;
+use crate::model::{Clock, Marks, Nanos, SpanId, Trace, Work};
+
+/// What lies directly in a scope.
+#[derive(Clone, Default)]
+pub(super) struct Content {
+    /// Tool calls in no round.
+    pub(super) tools: Vec<SpanId>,
+    /// Spans that are neither turn, agent nor action.
+    pub(super) others: Vec<SpanId>,
+    /// Whether it has an LLM call or a tool call.
+    pub(super) has_actions: bool,
+    /// First start and last stop of what has times.
+    pub(super) cover: Option<(Nanos, Nanos)>,
+}
+
+/// Sorts all spans into the scopes that they are written in.
+pub(super) fn contents(trace: &Trace, rounds: &Rounds) -> Vec<Content> {
+    let mut contents = vec![Content::default(); rounds.scopes.len()];
+    for (id, span) in trace.iter() {
+        let scope = home(rounds, id).and_then(|it| contents.get_mut(it as usize));
+        let Some(content) = scope else { continue };
+        match span.work {
+            Work::Turn(_) => continue,
+            Work::Agent(_) => {}
+            Work::Tool(_) if rounds.of(id).is_none() => {
+                content.has_actions = true;
+                content.tools.push(id);
+            }
+            Work::Llm(_) | Work::Tool(_) => content.has_actions = true,
+            Work::Other => content.others.push(id),
+        }
+        if trace.clock == Clock::Wall && !span.marks.has(Marks::TIME_ABSENT) {
+            let (start, stop) = content.cover.unwrap_or((span.start, span.stop()));
+            content.cover = Some((start.min(span.start), stop.max(span.stop())));
+        }
+    }
+    contents
+}
+
+/// The scope that an action is written in: that of its round, which may not be the one it lies in.
+pub(super) fn home(rounds: &Rounds, id: SpanId) -> Option<u32> {
+    rounds
+        .of(id)
+        .and_then(|it| rounds.round(it))
+        .map_or_else(|| rounds.scope_index(id), |it| Some(it.scope))
+}

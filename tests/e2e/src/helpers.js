@@ -1,0 +1,55 @@
+// In every page before its own scripts, put there through DevTools, which no policy forbids.
+// Scripts of the tests see the names of `e2e` as their own.
+
+/** Every event of every element since the page was opened. */
+const heard = [];
+for (const name of ["progress", "load", "error", "select", "state"]) {
+  document.addEventListener(`trace-tab-${name}`, ({ detail, target }) => heard.push({ name, detail, id: target.id }));
+}
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+
+/** Until what was changed is on the screen. */
+async function painted() {
+  await frame();
+  await frame();
+}
+
+/** Waits until `test` returns something, and returns it. */
+async function until(test, what = String(test)) {
+  for (const start = performance.now(); performance.now() - start < 15_000; await sleep(15)) {
+    const found = await test();
+    if (found) return found;
+  }
+  throw new Error(`waited in vain for: ${what}`);
+}
+
+/** The next event of this name. */
+function next(name, target = document) {
+  const event = new Promise((resolve) => target.addEventListener(`trace-tab-${name}`, (event) => resolve(event.detail), { once: true }));
+  const late = sleep(15_000).then(() => Promise.reject(new Error(`no trace-tab-${name}`)));
+  return Promise.race([event, late]);
+}
+
+/** How loading ends: `[name, detail]`. */
+const outcome = (target = document) => Promise.race(["load", "error"].map((name) => next(name, target).then((detail) => [name, detail])));
+
+/** The names of what was heard, in order, without progress. */
+const names = () => heard.filter(({ name }) => name !== "progress").map(({ name }) => name);
+
+/** All that is shown, as text. */
+const shown = (element) => element.shadowRoot.textContent;
+
+const rows = (element) => [...element.shadowRoot.querySelectorAll("[role=row][data-row]")];
+const selected = (element) => element.shadowRoot.querySelector("[role=row][aria-selected=true]");
+const title = (row) => row?.querySelector(".what")?.textContent;
+
+/** The bytes of a Blob, as numbers. */
+const bytesOf = async (blob) => new Uint8Array(await blob.arrayBuffer());
+
+function same(a, b) {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}
+
+window.e2e = { heard, sleep, painted, until, next, outcome, names, shown, rows, selected, title, bytesOf, same };
