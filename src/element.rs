@@ -89,7 +89,9 @@ impl Viewer {
     pub fn new(_host: HtmlElement, root: ShadowRoot, emit: Function) -> Result<Viewer, JsValue> {
         report_panics();
         let sheet = adopt_sheet(&root)?;
-        let document = root.owner_document().ok_or("The element is in no document")?;
+        let document = root
+            .owner_document()
+            .ok_or("The element is in no document")?;
         // Leptos swaps nodes through their parent element, which a shadow root is not.
         let container: HtmlElement = document.create_element("div")?.unchecked_into();
         container.set_attribute("part", "base")?;
@@ -103,7 +105,9 @@ impl Viewer {
         };
         let wish = listener(&emit, &signals);
         let shown = signals.clone();
-        let mounted = mount_to(container.clone(), move || view! { <TraceTab signals=shown wish=wish/> }.into_any());
+        let mounted = mount_to(container.clone(), move || {
+            view! { <TraceTab signals=shown wish=wish/> }.into_any()
+        });
         Ok(Viewer {
             container,
             root,
@@ -120,7 +124,12 @@ impl Viewer {
     pub fn begin(&self, name: Option<String>, total_bytes: Option<f64>) {
         let total = total_bytes.map(|it| it as u64);
         self.file_name.replace(name);
-        self.loading.replace(Some(Loading { import: Import::default(), bytes: 0, total, painted: now() }));
+        self.loading.replace(Some(Loading {
+            import: Import::default(),
+            bytes: 0,
+            total,
+            painted: now(),
+        }));
         self.signals.state.set(ViewState::default());
         self.signals.screen.set(Screen::Loading(0, total, 0));
     }
@@ -146,7 +155,9 @@ impl Viewer {
         const PAINT: f64 = 100.0;
         self.at_work();
         let mut borrowed = self.loading.borrow_mut();
-        let Some(loading) = borrowed.as_mut() else { return true };
+        let Some(loading) = borrowed.as_mut() else {
+            return true;
+        };
         let until = now() + millis;
         let done = loading.import.step(|| now() < until);
         if now() - loading.painted > PAINT {
@@ -161,18 +172,33 @@ impl Viewer {
     /// How far the load is: `{ loadedBytes, totalBytes, spans }`.
     pub fn progress(&self) -> JsValue {
         let borrowed = self.loading.borrow();
-        let Some(loading) = borrowed.as_ref() else { return JsValue::NULL };
-        to_js(&Progress { loaded_bytes: loading.bytes, total_bytes: loading.total, spans: loading.import.n_spans() })
+        let Some(loading) = borrowed.as_ref() else {
+            return JsValue::NULL;
+        };
+        to_js(&Progress {
+            loaded_bytes: loading.bytes,
+            total_bytes: loading.total,
+            spans: loading.import.n_spans(),
+        })
     }
 
     /// Shows the trace that was loaded, and returns its summary; throws why it is none.
     pub fn finish(&self) -> Result<JsValue, JsValue> {
         self.at_work();
-        let Some(loading) = self.loading.take() else { return Err(JsValue::NULL) };
+        let Some(loading) = self.loading.take() else {
+            return Err(JsValue::NULL);
+        };
         let imported = loading.import.finish().map_err(|error| {
-            to_js(&Problem { phase: "read", code: error.code(), message: error.to_string(), offset: error.offset() })
+            to_js(&Problem {
+                phase: "read",
+                code: error.code(),
+                message: error.to_string(),
+                offset: error.offset(),
+            })
         })?;
-        let Some(trace) = imported.traces.into_iter().next() else { return Err(JsValue::NULL) };
+        let Some(trace) = imported.traces.into_iter().next() else {
+            return Err(JsValue::NULL);
+        };
         let shown = Shared::new(Shown::new(trace));
         self.signals.screen.set(Screen::Ready(shown));
         Ok(self.summary())
@@ -193,7 +219,9 @@ impl Viewer {
 
     /// The figures of the trace that is shown, or nothing.
     pub fn summary(&self) -> JsValue {
-        let Some(shown) = self.shown() else { return JsValue::UNDEFINED };
+        let Some(shown) = self.shown() else {
+            return JsValue::UNDEFINED;
+        };
         let mut summary = shown.totals.summary.clone();
         if let Some(name) = self.signals.name.get_untracked() {
             summary.name = Some(name);
@@ -203,7 +231,14 @@ impl Viewer {
 
     /// The bytes of the file as they came, in order.
     pub fn source(&self) -> Array {
-        let pieces = self.shown().map(|it| it.trace.source.pieces().into_iter().map(Uint8Array::from).collect());
+        let pieces = self.shown().map(|it| {
+            it.trace
+                .source
+                .pieces()
+                .into_iter()
+                .map(Uint8Array::from)
+                .collect()
+        });
         pieces.unwrap_or_default()
     }
 
@@ -211,20 +246,41 @@ impl Viewer {
     pub fn json(&self) -> Array {
         self.at_work();
         let pieces = self.shown().map(|it| trace_tab_json(&it.trace, &it.rounds));
-        pieces.unwrap_or_default().iter().map(|it| Uint8Array::from(it.as_slice())).collect()
+        pieces
+            .unwrap_or_default()
+            .iter()
+            .map(|it| Uint8Array::from(it.as_slice()))
+            .collect()
     }
 
     /// What a download of this kind is called.
     pub fn file_name(&self, kind: &str) -> String {
-        let given = self.signals.name.get_untracked().filter(|it| !it.trim().is_empty());
-        let file = self.file_name.borrow().clone().filter(|it| !it.trim().is_empty());
-        if kind == "source" && given.is_none() && let Some(file) = &file {
+        let given = self
+            .signals
+            .name
+            .get_untracked()
+            .filter(|it| !it.trim().is_empty());
+        let file = self
+            .file_name
+            .borrow()
+            .clone()
+            .filter(|it| !it.trim().is_empty());
+        if kind == "source"
+            && given.is_none()
+            && let Some(file) = &file
+        {
             return safe(file);
         }
         let own = || self.shown().map(|it| it.title(None));
-        let stem = given.or(file).or_else(own).unwrap_or_else(|| "trace".to_owned());
+        let stem = given
+            .or(file)
+            .or_else(own)
+            .unwrap_or_else(|| "trace".to_owned());
         let stem = safe(&stem);
-        let stem = stem.rsplit_once('.').filter(|it| matches!(it.1, "json" | "jsonl")).map_or(stem.as_str(), |it| it.0);
+        let stem = stem
+            .rsplit_once('.')
+            .filter(|it| matches!(it.1, "json" | "jsonl"))
+            .map_or(stem.as_str(), |it| it.0);
         let stem = stem.trim_end_matches(".trace-tab");
         match (kind, self.shown().is_some_and(|it| is_lines(&it))) {
             ("json", _) => format!("{stem}.trace-tab.json"),
@@ -251,14 +307,20 @@ impl Viewer {
 
     /// What the user is looking at, as a query string.
     pub fn state(&self) -> String {
-        let Some(shown) = self.shown() else { return String::new() };
-        self.signals.state.with_untracked(|it| it.to_query(&shown.trace, &shown.rounds))
+        let Some(shown) = self.shown() else {
+            return String::new();
+        };
+        self.signals
+            .state
+            .with_untracked(|it| it.to_query(&shown.trace, &shown.rounds))
     }
 
     /// Moves the view to what a query string says.
     pub fn set_state(&self, query: &str) {
         if let Some(shown) = self.shown() {
-            self.signals.state.set(ViewState::from_query(query, &shown.trace, &shown.rounds));
+            self.signals
+                .state
+                .set(ViewState::from_query(query, &shown.trace, &shown.rounds));
         }
     }
 
@@ -276,7 +338,10 @@ impl Drop for Viewer {
         drop(self.mounted.take());
         self.container.remove();
         let sheets = Array::from(&self.root.adopted_style_sheets());
-        let others = sheets.iter().filter(|it| !js_sys::Object::is(it, &self.sheet)).collect::<Array>();
+        let others = sheets
+            .iter()
+            .filter(|it| !js_sys::Object::is(it, &self.sheet))
+            .collect::<Array>();
         self.root.set_adopted_style_sheets(&others);
         let own = self.emit.clone();
         AT_WORK.with_borrow_mut(|it| {
@@ -306,12 +371,24 @@ fn listener(emit: &Function, signals: &Signals) -> Rc<dyn Fn(Wish)> {
                 let Some(shown) = shown(&signals) else { return };
                 let text = crate::view::row_text(&shown, row);
                 let id = row_key(row, &shown.trace, &shown.rounds);
-                ("trace-tab-select", to_js(&Selected { id, kind: text.kind, name: text.title }))
+                (
+                    "trace-tab-select",
+                    to_js(&Selected {
+                        id,
+                        kind: text.kind,
+                        name: text.title,
+                    }),
+                )
             }
             Wish::Moved => {
                 let Some(shown) = shown(&signals) else { return };
-                let state = signals.state.with_untracked(|it| it.to_query(&shown.trace, &shown.rounds));
-                ("trace-tab-state", to_js(&std::collections::BTreeMap::from([("state", state)])))
+                let state = signals
+                    .state
+                    .with_untracked(|it| it.to_query(&shown.trace, &shown.rounds));
+                (
+                    "trace-tab-state",
+                    to_js(&std::collections::BTreeMap::from([("state", state)])),
+                )
             }
         };
         let _ = emit.call2(&JsValue::NULL, &JsValue::from_str(name), &detail);
@@ -320,31 +397,52 @@ fn listener(emit: &Function, signals: &Signals) -> Rc<dyn Fn(Wish)> {
 
 /// Whether the file is one value a line.
 fn is_lines(shown: &Shown) -> bool {
-    let head = shown.trace.source.slice(crate::model::ByteRange { start: 0, len: 1 << 16 });
+    let head = shown.trace.source.slice(crate::model::ByteRange {
+        start: 0,
+        len: 1 << 16,
+    });
     let first = head.lines().next().unwrap_or_default();
     let head = crate::model::Json::new(first).text();
-    !head.is_empty() && head.len() < shown.trace.source.len() as usize - 2 && crate::model::value_end(head.as_bytes(), 0) == head.len() && head.ends_with('}')
+    !head.is_empty()
+        && head.len() < shown.trace.source.len() as usize - 2
+        && crate::model::value_end(head.as_bytes(), 0) == head.len()
+        && head.ends_with('}')
 }
 
 /// A name without what a file system or a terminal could take amiss.
 fn safe(name: &str) -> String {
     let clean: String = name
         .chars()
-        .map(|it| if it.is_control() || "/\\:*?\"<>|".contains(it) { '-' } else { it })
+        .map(|it| {
+            if it.is_control() || "/\\:*?\"<>|".contains(it) {
+                '-'
+            } else {
+                it
+            }
+        })
         .take(120)
         .collect();
     let clean = clean.trim().trim_start_matches('.').trim();
-    if clean.is_empty() { "trace".to_owned() } else { clean.to_owned() }
+    if clean.is_empty() {
+        "trace".to_owned()
+    } else {
+        clean.to_owned()
+    }
 }
 
 fn now() -> f64 {
-    web_sys::window().and_then(|it| it.performance()).map_or(0.0, |it| it.now())
+    web_sys::window()
+        .and_then(|it| it.performance())
+        .map_or(0.0, |it| it.now())
 }
 
 /// Puts the style sheet into the shadow root. Not a `<style>`, which a strict policy forbids.
 fn adopt_sheet(root: &ShadowRoot) -> Result<CssStyleSheet, JsValue> {
     let sheet = CssStyleSheet::new()?;
-    sheet.replace_sync(concat!(include_str!("../style/viewer.css"), include_str!("../style/tokens.css")))?;
+    sheet.replace_sync(concat!(
+        include_str!("../style/viewer.css"),
+        include_str!("../style/tokens.css")
+    ))?;
     let sheets = Array::from(&root.adopted_style_sheets());
     sheets.push(&sheet);
     root.set_adopted_style_sheets(&sheets);
@@ -360,7 +458,11 @@ fn report_panics() {
             web_sys::console::error_1(&JsValue::from_str(&message));
             let at_work = AT_WORK.try_with(|it| it.try_borrow().ok().and_then(|it| it.clone()));
             if let Some(emit) = at_work.ok().flatten() {
-                let _ = emit.call2(&JsValue::NULL, &JsValue::from_str("panic"), &JsValue::from_str(&message));
+                let _ = emit.call2(
+                    &JsValue::NULL,
+                    &JsValue::from_str("panic"),
+                    &JsValue::from_str(&message),
+                );
             }
         }));
     });

@@ -1,7 +1,5 @@
 //! Figures and facts in words. All that the viewer says about a trace in its own words is here.
 
-use std::fmt::Write;
-
 use crate::model::{Clock, FinishReason, IssueKind, Nanos, Status};
 
 /// What stands where the file has no figure.
@@ -35,7 +33,7 @@ pub fn duration(nanos: Nanos) -> String {
         1..1_000 => format!("{abs} ns"),
         1_000..1_000_000 => format!("{} \u{b5}s", abs / 1_000),
         1_000_000..100_000_000 => format!("{} ms", abs / 1_000_000),
-        100_000_000..60_000_000_000 => format!("{:.1} s", abs as f64 / 1e9),
+        100_000_000..60_000_000_000 => format!("{} s", decimal(abs, 1_000_000_000, 1)),
         60_000_000_000..3_600_000_000_000 => format!("{} min {} s", secs / 60, secs % 60),
         3_600_000_000_000..86_400_000_000_000 => {
             format!("{} h {} min", secs / 3600, secs % 3600 / 60)
@@ -88,15 +86,39 @@ pub fn tick(clock: Clock, time: Nanos, step: Nanos) -> String {
     }
     let places = (0..9)
         .find(|it| step as i128 * 10_i128.pow(*it) % i128::from(unit) == 0)
-        .unwrap_or(9) as usize;
-    let mut text = format!("{:.places$}", time as f64 / unit as f64);
-    let _ = write!(text, " {name}");
-    text
+        .unwrap_or(9);
+    format!(
+        "{} {name}",
+        decimal(time.unsigned_abs(), unit.unsigned_abs(), places)
+    )
 }
 
-/// A share as whole percent.
-pub fn percent(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
+/// `n / unit` with some decimal places, rounded. Integers all the way: formatting floats would cost
+/// the download 20 kB.
+fn decimal(n: u64, unit: u64, places: u32) -> String {
+    let scale = 10_u128.pow(places);
+    let scaled = (u128::from(n) * scale + u128::from(unit) / 2) / u128::from(unit);
+    if places == 0 {
+        return scaled.to_string();
+    }
+    format!(
+        "{}.{:0width$}",
+        scaled / scale,
+        scaled % scale,
+        width = places as usize
+    )
+}
+
+/// A share of a width, in percent, for a style: "12.345%".
+pub fn share(percent: f64) -> String {
+    let thousandths = (percent.clamp(-1e9, 1e9) * 1000.0) as i64;
+    let sign = if thousandths < 0 { "-" } else { "" };
+    format!("{sign}{}%", decimal(thousandths.unsigned_abs(), 1000, 3))
+}
+
+/// A part of a whole, in whole percent.
+pub fn percent(part: u64, whole: u64) -> String {
+    format!("{} %", decimal(part.saturating_mul(100), whole.max(1), 0))
 }
 
 /// "1 round", "2 rounds".
@@ -112,19 +134,22 @@ pub fn plural(n: u64, one: &str) -> String {
 pub fn bytes(n: u64) -> String {
     match n {
         0..1_000 => plural(n, "byte"),
-        1_000..1_000_000 => format!("{:.1} kB", n as f64 / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", n as f64 / 1e6),
-        _ => format!("{:.1} GB", n as f64 / 1e9),
+        1_000..1_000_000 => format!("{} kB", decimal(n, 1_000, 1)),
+        1_000_000..1_000_000_000 => format!("{} MB", decimal(n, 1_000_000, 1)),
+        _ => format!("{} GB", decimal(n, 1_000_000_000, 1)),
     }
 }
 
 /// Dollars: two places, more for small sums.
 pub fn money(usd: f64) -> String {
-    if usd.abs() >= 0.1 || usd == 0.0 {
-        format!("${usd:.2}")
+    let sign = if usd < 0.0 { "\u{2212}" } else { "" };
+    let micros = (usd.abs() * 1e6) as u64;
+    let places = if micros >= 100_000 || micros == 0 {
+        2
     } else {
-        format!("${usd:.4}")
-    }
+        4
+    };
+    format!("{sign}${}", decimal(micros, 1_000_000, places))
 }
 
 /// Why the model stopped, as part of a sentence.
@@ -174,7 +199,9 @@ pub fn issue(kind: IssueKind, n: u32) -> String {
             "time is before 2000 or after 2100: a wrong unit or clock, shown as written"
         }
         IssueKind::BadTime => "time could not be read, and is not reported",
-        IssueKind::BadCount => "token count is no whole number below four billion, and is not reported",
+        IssueKind::BadCount => {
+            "token count is no whole number below four billion, and is not reported"
+        }
         IssueKind::CountsDisagree => "token count is less than its parts, shown as written",
         IssueKind::UnknownRecord => "record of an unknown kind; it is in the file, and in no row",
         IssueKind::RecordedTwice => {

@@ -28,19 +28,33 @@ pub fn conversation(trace: &Trace, rounds: &Rounds, call: &LlmCall) -> Conversat
             said.extend(self::output(trace, it));
             said
         });
-        return Conversation { earlier: earlier.collect(), new: input, output };
+        return Conversation {
+            earlier: earlier.collect(),
+            new: input,
+            output,
+        };
     }
     let previous = before(trace, rounds, call.span).pop();
     let known = previous.map_or(0, |it| {
         let sent = payload::messages(&trace.source.slice(it.input));
         let common = sent.iter().zip(&input).take_while(|(a, b)| a == b).count();
         // What the model said then comes back as its own message.
-        let echoed = input.get(common).is_some_and(|it| it.role == "assistant" || it.role == "model");
-        if common > 0 && echoed { common + 1 } else { common }
+        let echoed = input
+            .get(common)
+            .is_some_and(|it| it.role == "assistant" || it.role == "model");
+        if common > 0 && echoed {
+            common + 1
+        } else {
+            common
+        }
     });
     let mut earlier = input;
     let new = earlier.split_off(known.min(earlier.len()));
-    Conversation { earlier, new, output }
+    Conversation {
+        earlier,
+        new,
+        output,
+    }
 }
 
 /// What came back. Of a call that was recorded in several lines, all of them.
@@ -52,15 +66,26 @@ pub fn output(trace: &Trace, call: &LlmCall) -> Vec<Message> {
     }
     for record in records {
         let slice = trace.source.slice(record);
-        let Some(message) = Json::new(&slice).get("message") else { continue };
+        let Some(message) = Json::new(&slice).get("message") else {
+            continue;
+        };
         let range = crate::model::Source::range_of(record, &slice, message.text());
         if range == call.output {
             continue;
         }
-        let parts = payload::messages(message.text()).into_iter().flat_map(|it| it.parts);
+        let parts = payload::messages(message.text())
+            .into_iter()
+            .flat_map(|it| it.parts);
         match messages.last_mut() {
-            Some(last) => last.parts.extend(parts.filter(|it| !last.parts.contains(it)).collect::<Vec<_>>()),
-            None => messages.push(Message { role: "assistant".to_owned(), parts: parts.collect() }),
+            Some(last) => last.parts.extend(
+                parts
+                    .filter(|it| !last.parts.contains(it))
+                    .collect::<Vec<_>>(),
+            ),
+            None => messages.push(Message {
+                role: "assistant".to_owned(),
+                parts: parts.collect(),
+            }),
         }
     }
     messages
@@ -88,12 +113,17 @@ pub fn arguments(trace: &Trace, tool: &ToolCall) -> Option<String> {
     }
     let asked = trace.llm_calls.get(tool.requested_by?.index())?;
     let id = text(trace, tool.call_id);
-    output(trace, asked).into_iter().flat_map(|it| it.parts).find_map(|it| match it {
-        Part::ToolCall { id: other, name, arguments } if same(&id, &other) && name == trace.text(tool.name) => {
-            Some(arguments)
-        }
-        _ => None,
-    })
+    output(trace, asked)
+        .into_iter()
+        .flat_map(|it| it.parts)
+        .find_map(|it| match it {
+            Part::ToolCall {
+                id: other,
+                name,
+                arguments,
+            } if same(&id, &other) && name == trace.text(tool.name) => Some(arguments),
+            _ => None,
+        })
 }
 
 /// The result of a tool call: its own, else what the next LLM call of its agent was told.
@@ -107,7 +137,11 @@ pub fn result(trace: &Trace, rounds: &Rounds, tool: &ToolCall) -> Option<String>
         });
         // A list of text parts is its text; anything else stands as it is.
         let is_list = matches!(Json::new(&slice).kind(), crate::model::Kind::Array);
-        let joined: Option<Vec<&str>> = if is_list { texts.by_ref().collect() } else { None };
+        let joined: Option<Vec<&str>> = if is_list {
+            texts.by_ref().collect()
+        } else {
+            None
+        };
         return Some(match joined.filter(|it| !it.is_empty()) {
             Some(joined) => joined.join("\n"),
             None => payload::value(&slice),
@@ -125,9 +159,14 @@ pub fn result(trace: &Trace, rounds: &Rounds, tool: &ToolCall) -> Option<String>
         .filter(|it| it.0 > start)
         .collect();
     later.sort_by_key(|it| it.0);
-    let said = later.iter().take(3).flat_map(|it| payload::messages(&trace.source.slice(it.1.input)));
+    let said = later
+        .iter()
+        .take(3)
+        .flat_map(|it| payload::messages(&trace.source.slice(it.1.input)));
     said.flat_map(|it| it.parts).find_map(|it| match it {
-        Part::ToolResult { id: other, output, .. } if same(&id, &other) => Some(output),
+        Part::ToolResult {
+            id: other, output, ..
+        } if same(&id, &other) => Some(output),
         _ => None,
     })
 }
@@ -139,5 +178,7 @@ fn same(id: &str, other: &str) -> bool {
 /// The text of a string in the file, whether or not its quotes are in the range.
 pub fn text(trace: &Trace, range: ByteRange) -> String {
     let slice: Cow<'_, str> = trace.source.slice(range);
-    Json::new(&slice).str().map_or_else(|| slice.to_string(), Cow::into_owned)
+    Json::new(&slice)
+        .str()
+        .map_or_else(|| slice.to_string(), Cow::into_owned)
 }

@@ -6,4 +6,4 @@ mod totals;
 
 pub use conversation::{Conversation, arguments, conversation, output, result, text};
 pub use rounds::{Round, RoundId, Rounds, Scope};
-pub use totals::{Cost, Sums, Summary, Totals, sums, totals};
+pub use totals::{Cost, Summary, Sums, Totals, sums, totals};

@@ -271,5 +271,8 @@ pub fn sums(trace: &Trace, spans: impl Iterator<Item = SpanId>) -> Sums {
         input.add(call.tokens.input);
         output.add(call.tokens.output);
     }
-    Sums { input: input.get(), output: output.get() }
+    Sums {
+        input: input.get(),
+        output: output.get(),
+    }
 }

@@ -6,7 +6,7 @@ use crate::model::{Clock, Marks, Nanos, SpanId, Trace, Work};
 /// What lies directly in a scope.
 #[derive(Clone, Default)]
 pub(super) struct Content {
-    /// Tool calls in no round.
+    /// Tool calls in the round of no LLM call.
     pub(super) tools: Vec<SpanId>,
     /// Spans that are neither turn, agent nor action.
     pub(super) others: Vec<SpanId>,
@@ -25,7 +25,7 @@ pub(super) fn contents(trace: &Trace, rounds: &Rounds) -> Vec<Content> {
         match span.work {
             Work::Turn(_) => continue,
             Work::Agent(_) => {}
-            Work::Tool(_) if rounds.of(id).is_none() => {
+            Work::Tool(_) if is_alone(trace, rounds, id) => {
                 content.has_actions = true;
                 content.tools.push(id);
             }
@@ -46,4 +46,15 @@ pub(super) fn home(rounds: &Rounds, id: SpanId) -> Option<u32> {
         .of(id)
         .and_then(|it| rounds.round(it))
         .map_or_else(|| rounds.scope_index(id), |it| Some(it.scope))
+}
+
+/// Whether a tool call is in no round, or in one that the file numbers and has no LLM call of:
+/// then the round it is shown in is that of the LLM call before it.
+pub(super) fn is_alone(trace: &Trace, rounds: &Rounds, tool: SpanId) -> bool {
+    let round = rounds.of(tool).and_then(|it| rounds.round(it));
+    let said = trace
+        .tool_call(tool)
+        .filter(|it| it.requested_by.is_none())
+        .and_then(|it| it.round);
+    round.is_none_or(|round| said.is_some_and(|it| it.get() != round.number))
 }

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::agents::{Plan, Turn};
 use super::calls::{derived, has_times, names_derived};
-use super::contents::Content;
+use super::contents::{Content, is_alone};
 use super::ids::{call_ids, trace_ids};
 use super::json::Writer;
 use super::messages::{self, NATIVE};
@@ -22,7 +22,6 @@ pub fn trace_tab_json(trace: &Trace, rounds: &Rounds) -> Vec<Vec<u8>> {
     let mut export = Export {
         trace,
         rounds,
-        first_round: first_rounds(rounds),
         call_ids: call_ids(trace),
         started: plan.started(),
         span_ids: HashSet::new(),
@@ -42,8 +41,6 @@ pub(super) struct Export<'a> {
     pub(super) trace: &'a Trace,
     rounds: &'a Rounds,
     pub(super) plan: Plan,
-    /// Where in the rounds those of each scope begin.
-    first_round: HashMap<u32, usize>,
     /// Ids of tool calls that cannot keep their own.
     call_ids: HashMap<SpanId, String>,
     /// The first agent that each tool call started.
@@ -52,14 +49,6 @@ pub(super) struct Export<'a> {
     span_ids: HashSet<SpanKey>,
     /// By agent.
     pub(super) shared: Vec<Shared>,
-}
-
-fn first_rounds(rounds: &Rounds) -> HashMap<u32, usize> {
-    let mut first = HashMap::new();
-    for (i, round) in rounds.rounds.iter().enumerate() {
-        first.entry(round.scope).or_insert(i);
-    }
-    first
 }
 
 impl Export<'_> {
@@ -142,20 +131,17 @@ impl Export<'_> {
             w.key("input");
             messages::with(self.trace, turn.input, |it| messages::messages(w, it));
         }
-        self.others(w, content.others);
         w.key("rounds");
         w.open('[');
         self.without_round(w, content.tools);
-        let first = self
-            .first_round
-            .get(&turn.scope)
-            .copied()
-            .unwrap_or(usize::MAX);
-        let rounds = self.rounds.rounds.get(first..).unwrap_or_default().iter();
+        let rounds = &self.rounds.rounds;
+        let first = rounds.partition_point(|it| it.scope < turn.scope);
+        let rounds = rounds.iter().skip(first);
         for round in rounds.take_while(|it| it.scope == turn.scope) {
             self.round(w, round);
         }
         w.close(']');
+        self.others(w, content.others);
         w.close('}');
     }
 
@@ -192,7 +178,7 @@ impl Export<'_> {
         w.close_line(6, ']');
     }
 
-    /// Tool calls before any LLM call, or in a turn without one.
+    /// Tool calls in the round of no LLM call.
     fn without_round(&self, w: &mut Writer, mut tools: Vec<SpanId>) {
         tools.sort_by_key(|it| self.order(*it, true));
         let number = |id: &SpanId| self.trace.tool_call(*id).and_then(|it| it.round);
@@ -217,7 +203,8 @@ impl Export<'_> {
         let is_llm = |it: &&SpanId| self.trace.llm_call(**it).is_some();
         let members = self.rounds.members(round);
         let mut calls: Vec<SpanId> = members.iter().filter(is_llm).copied().collect();
-        let mut tools: Vec<SpanId> = members.iter().filter(|it| !is_llm(it)).copied().collect();
+        let is_own = |it: &&SpanId| !is_llm(it) && !is_alone(self.trace, self.rounds, **it);
+        let mut tools: Vec<SpanId> = members.iter().filter(is_own).copied().collect();
         calls.sort_by_key(|it| self.order(*it, true));
         tools.sort_by_key(|it| self.order(*it, true));
         for (i, id) in calls.iter().enumerate() {
@@ -287,11 +274,17 @@ impl Export<'_> {
         }
     }
 
-    /// Where among its like a span is written: what has no time comes first (actions) or last.
-    fn order(&self, id: SpanId, absent_first: bool) -> (bool, Nanos, SpanId) {
-        let span = self.trace.span(id);
-        let is_absent = span.is_none_or(|it| it.marks.has(Marks::TIME_ABSENT));
-        let start = span.filter(|_| !is_absent).map_or(0, |it| it.start);
-        (is_absent != absent_first, start, id)
+    /// Where among its like a span is written: what has no time comes first (actions) or last,
+    /// what never ran after all that did.
+    fn order(&self, id: SpanId, absent_first: bool) -> (bool, bool, Nanos, SpanId) {
+        let marks = self
+            .trace
+            .span(id)
+            .map_or(Marks::TIME_ABSENT, |it| it.marks);
+        let never_ran = marks.has(Marks::REQUESTED);
+        let is_absent = never_ran || marks.has(Marks::TIME_ABSENT);
+        let start = self.trace.span(id).filter(|_| !is_absent);
+        let start = start.map_or(0, |it| it.start);
+        (never_ran, is_absent != absent_first, start, id)
     }
 }

@@ -221,8 +221,13 @@ impl TraceTab {
             } else {
                 let call = facts.parent_call.and_then(|it| b.call(it));
                 let started_by = agent.and_then(|it| self.started_by.get(&it)).copied();
-                let around = facts.parent_agent.and_then(|it| self.turn_around(&latest, it));
-                parent = started_by.or(call).or(around).filter(|it| *it != turn.draft);
+                let around = facts
+                    .parent_agent
+                    .and_then(|it| self.turn_around(&latest, it));
+                parent = started_by
+                    .or(call)
+                    .or(around)
+                    .filter(|it| *it != turn.draft);
                 let (name, id) = (facts.name, facts.id);
                 b.become_agent(turn.draft, Agent { name, id });
             }
@@ -741,11 +746,10 @@ fn names<'a>(fields: Json<'a>) -> impl Iterator<Item = std::borrow::Cow<'a, str>
 
 /// The marks behind them.
 fn derived(fields: Json<'_>) -> Marks {
-    names(fields)
-        .fold(Marks::default(), |marks, field| match field.as_ref() {
-            "start_time" => marks.with(Marks::START_DERIVED),
-            "end_time" => marks.with(Marks::END_DERIVED),
-            "usage.output_tokens" | "usage" => marks.with(Marks::OUTPUT_PARTIAL),
-            _ => marks,
-        })
+    names(fields).fold(Marks::default(), |marks, field| match field.as_ref() {
+        "start_time" => marks.with(Marks::START_DERIVED),
+        "end_time" => marks.with(Marks::END_DERIVED),
+        "usage.output_tokens" | "usage" => marks.with(Marks::OUTPUT_PARTIAL),
+        _ => marks,
+    })
 }

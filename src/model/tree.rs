@@ -386,7 +386,9 @@ fn nest(trace: &mut Trace) {
             if span.marks.has(Marks::TIME_ABSENT) {
                 span.start = first;
                 span.duration = last - first;
-                span.marks = span.marks.without(Marks::TIME_ABSENT)
+                span.marks = span
+                    .marks
+                    .without(Marks::TIME_ABSENT)
                     .with(Marks::START_DERIVED)
                     .with(Marks::END_DERIVED);
             } else if span.duration == 0 && span.marks.has(Marks::END_DERIVED) {

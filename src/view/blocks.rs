@@ -1,47 +1,166 @@
 //! Blocks of text and JSON. Whatever a trace says is text here: no markup, nothing fetched.
 
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 
-/// Characters that a block shows at first, and how many more each time it is asked.
+use super::node::{Node, button, el};
+use crate::state::{DetailTab, RowId};
+use crate::text;
+
+/// Bytes that a block shows at first, and how many more each time it is asked.
 const FIRST: usize = 4_000;
 const MORE: usize = 100_000;
 
-/// Text as it stands.
-pub(crate) fn prose(text: String) -> AnyView {
-    long(text, false)
+/// Whose block, and which of them: stays the same when a panel is drawn anew.
+type BlockId = (RowId, DetailTab, u32);
+
+/// How much of each block is shown: kept while the trace is.
+#[derive(Clone, Copy)]
+pub(crate) struct Unfolded {
+    shown: RwSignal<BTreeMap<BlockId, usize>>,
+    copied: RwSignal<Option<BlockId>>,
 }
 
-/// JSON, indented, with the lines in its strings as lines (SQL, patches); anything else as it stands.
-pub(crate) fn code(text: &str) -> AnyView {
-    let text = if text.trim_start().starts_with(['{', '[']) { pretty(text, true) } else { text.to_owned() };
-    long(text, true)
-}
-
-/// A record of the file: JSON, indented, every escape as it is there.
-pub(crate) fn record(text: &str) -> AnyView {
-    long(pretty(text, false), true)
-}
-
-/// A block that shows its beginning, and the rest when asked.
-fn long(text: String, is_code: bool) -> AnyView {
-    let class = if is_code { "code" } else { "prose" };
-    if text.len() <= FIRST {
-        return view! { <pre class=class>{colored(&text, is_code)}</pre> }.into_any();
+impl Unfolded {
+    pub(crate) fn new() -> Self {
+        Unfolded {
+            shown: RwSignal::new(BTreeMap::new()),
+            copied: RwSignal::new(None),
+        }
     }
-    let shown = RwSignal::new(FIRST);
-    let chars = crate::text::number(text.chars().count() as u64);
-    let text = StoredValue::new(text);
-    let cut = move || text.with_value(|it| it.get(..boundary(it, shown.get())).unwrap_or_default().to_owned());
-    let is_cut = Memo::new(move |_| text.with_value(|it| shown.get() < it.len()));
-    view! {
-        <pre class=class>{move || if shown.get() == FIRST { colored(&cut(), is_code) } else { cut().into_any() }}</pre>
-        {move || is_cut.get().then(|| view! {
-            <button type="button" class="plain more" on:click=move |_| shown.update(|it| *it += MORE)>
-                {format!("show more of {chars} characters")}
-            </button>
-        })}
+}
+
+/// Makes the blocks of a tab of a row.
+pub(crate) struct Blocks {
+    unfolded: Unfolded,
+    row: RowId,
+    tab: DetailTab,
+    next: Cell<u32>,
+}
+
+impl Blocks {
+    pub(crate) fn new(unfolded: Unfolded, row: RowId, tab: DetailTab) -> Self {
+        Blocks {
+            unfolded,
+            row,
+            tab,
+            next: Cell::new(0),
+        }
     }
-    .into_any()
+
+    /// The same, counting from `first`.
+    pub(crate) fn from(&self, first: u32) -> Self {
+        Blocks {
+            next: Cell::new(first),
+            ..*self
+        }
+    }
+
+    fn id(&self) -> BlockId {
+        (self.row, self.tab, self.next.replace(self.next.get() + 1))
+    }
+
+    /// Text as it stands.
+    pub(crate) fn prose(&self, text: &str) -> Vec<Node> {
+        self.long(text, false)
+    }
+
+    /// JSON, indented, with the lines in its strings as lines (SQL, patches); anything else as it stands.
+    pub(crate) fn code(&self, text: &str) -> Vec<Node> {
+        if text.trim_start().starts_with(['{', '[']) {
+            return self.long(&pretty(text, true), true);
+        }
+        self.long(text, true)
+    }
+
+    /// A record of the file: JSON, indented, every escape as it is there.
+    pub(crate) fn record(&self, text: &str) -> Vec<Node> {
+        self.long(&pretty(text, false), true)
+    }
+
+    /// A block that shows its beginning, and more when asked.
+    fn long(&self, text: &str, is_code: bool) -> Vec<Node> {
+        let number = self.id();
+        let shown = self.unfolded.shown;
+        let limit = shown.with(|it| it.get(&number).copied()).unwrap_or(FIRST);
+        let part = text.get(..boundary(text, limit)).unwrap_or_default();
+        let block = el("pre", if is_code { "code" } else { "prose" });
+        // Colors are for reading; of what is long there would be too many elements.
+        let block = if is_code && limit == FIRST {
+            block.children(colored(part))
+        } else {
+            block.child(part.to_owned())
+        };
+        let mut nodes = vec![block.into()];
+        if part.len() < text.len() {
+            let name = format!(
+                "show more of {} characters",
+                text::number(text.chars().count() as u64)
+            );
+            let more = move |_: &web_sys::Event| {
+                shown.update(|it| {
+                    it.insert(number, limit + MORE);
+                })
+            };
+            nodes.push(button("plain more", name, more).into());
+        }
+        nodes
+    }
+
+    /// Whether the block is open; what opens and closes it.
+    pub(crate) fn toggle(&self) -> (bool, impl Fn(&web_sys::Event) + 'static) {
+        let number = self.id();
+        let shown = self.unfolded.shown;
+        let open = shown.with(|it| it.contains_key(&number));
+        (open, move |_: &web_sys::Event| {
+            shown.update(|it| {
+                if it.remove(&number).is_none() {
+                    it.insert(number, 0);
+                }
+            })
+        })
+    }
+
+    /// A block under a heading, with a note at the right and what copies it.
+    pub(crate) fn titled(
+        &self,
+        title: &str,
+        note: String,
+        copied: Option<String>,
+        inside: Vec<Node>,
+    ) -> Node {
+        let mut head = el("h4", "")
+            .child(el("span", "what").child(title.to_owned()))
+            .child(el("span", "note").child(note));
+        if let Some(copied) = copied {
+            head = head.child(self.copy(copied));
+        }
+        el("section", "block").child(head).children(inside).into()
+    }
+
+    fn copy(&self, text: String) -> Node {
+        let number = self.id();
+        let copied = self.unfolded.copied;
+        let name = if copied.get() == Some(number) {
+            "copied"
+        } else {
+            "copy"
+        };
+        let copy = move |_: &web_sys::Event| {
+            if let Some(window) = web_sys::window() {
+                let _ = window.navigator().clipboard().write_text(&text);
+                copied.set(Some(number));
+            }
+        };
+        button("plain copy", name, copy).into()
+    }
+}
+
+/// What stands in a block, with room around.
+pub(crate) fn parts(inside: Vec<Node>) -> Vec<Node> {
+    vec![el("div", "parts").children(inside).into()]
 }
 
 fn boundary(text: &str, mut at: usize) -> usize {
@@ -53,15 +172,12 @@ fn boundary(text: &str, mut at: usize) -> usize {
 }
 
 /// Keys and strings in their colors.
-fn colored(text: &str, is_code: bool) -> AnyView {
-    if !is_code {
-        return text.to_owned().into_any();
-    }
-    let tokens = tokens(text).into_iter().map(|(class, token)| match class {
-        "" => token.to_owned().into_any(),
-        class => view! { <span class=class>{token.to_owned()}</span> }.into_any(),
-    });
-    tokens.collect::<Vec<_>>().into_any()
+fn colored(text: &str) -> Vec<Node> {
+    let node = |(class, token): (&'static str, &str)| match class {
+        "" => token.to_owned().into(),
+        class => el("span", class).child(token.to_owned()).into(),
+    };
+    tokens(text).into_iter().map(node).collect()
 }
 
 /// Runs of JSON that look alike: keys, strings, and all else.
@@ -78,7 +194,10 @@ fn tokens(text: &str) -> Vec<(&'static str, &str)> {
         let end = crate::model::value_end(bytes, at);
         let is_key = bytes.get(crate::model::skip_blank(bytes, end)) == Some(&b':');
         found.push(("", text.get(from..at).unwrap_or_default()));
-        found.push((if is_key { "key" } else { "string" }, text.get(at..end).unwrap_or_default()));
+        found.push((
+            if is_key { "key" } else { "string" },
+            text.get(at..end).unwrap_or_default(),
+        ));
         from = end;
         at = end;
     }
@@ -118,10 +237,17 @@ pub(crate) fn pretty(text: &str, open_lines: bool) -> String {
                 at = end;
             }
             b'{' | b'[' => {
-                let head = bytes.get(at..(at + WIDE).min(bytes.len())).unwrap_or_default();
+                let head = bytes
+                    .get(at..(at + WIDE).min(bytes.len()))
+                    .unwrap_or_default();
                 let end = at + crate::model::value_end(head, 0);
-                let whole = text.get(at..end).filter(|it| it.ends_with(['}', ']'])).map(compact);
-                if let Some(short) = whole.filter(|it| it.len() <= SHORT && !(open_lines && it.contains("\\n"))) {
+                let whole = text
+                    .get(at..end)
+                    .filter(|it| it.ends_with(['}', ']']))
+                    .map(compact);
+                if let Some(short) =
+                    whole.filter(|it| it.len() <= SHORT && !(open_lines && it.contains("\\n")))
+                {
                     out.push_str(&short);
                     at = end;
                 } else {
@@ -148,7 +274,9 @@ pub(crate) fn pretty(text: &str, open_lines: bool) -> String {
             }
             _ => {
                 let end = crate::model::value_end(bytes, at).max(at + 1);
-                let end = (end..=end + 3).find(|it| text.is_char_boundary(*it)).unwrap_or(bytes.len());
+                let end = (end..=end + 3)
+                    .find(|it| text.is_char_boundary(*it))
+                    .unwrap_or(bytes.len());
                 out.push_str(text.get(at..end).unwrap_or_default());
                 at = end;
             }
@@ -165,7 +293,12 @@ fn compact(text: &str) -> String {
     while let Some(byte) = bytes.get(at) {
         let end = match byte {
             b'"' => crate::model::value_end(bytes, at),
-            _ => at + text.get(at..).and_then(|it| it.chars().next()).map_or(1, char::len_utf8),
+            _ => {
+                at + text
+                    .get(at..)
+                    .and_then(|it| it.chars().next())
+                    .map_or(1, char::len_utf8)
+            }
         };
         match byte {
             b' ' | b'\t' | b'\r' | b'\n' => {}
@@ -179,37 +312,25 @@ fn compact(text: &str) -> String {
     out
 }
 
-/// A block under a heading, with a note at the right and what copies it.
-pub(crate) fn titled(title: String, note: String, copied: Option<String>, inside: AnyView) -> AnyView {
-    let copy = copied.map(|text| {
-        let text = StoredValue::new(text);
-        let done = RwSignal::new(false);
-        view! {
-            <button type="button" class="plain copy" on:click=move |_| {
-                if let Some(window) = web_sys::window() {
-                    let _ = text.with_value(|it| window.navigator().clipboard().write_text(it));
-                    done.set(true);
-                }
-            }>{move || if done.get() { "copied" } else { "copy" }}</button>
-        }
-    });
-    view! {
-        <section class="block">
-            <h4><span class="what">{title}</span><span class="note">{note}</span>{copy}</h4>
-            {inside}
-        </section>
-    }
-    .into_any()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn pretty_keeps_every_token() {
-        for text in [r#"{"a":[1,2],"b":{"c":"x\"y","d":[{"long":"member that does not fit on one line of this pane"}]}}"#, "[", "{\"cut\": [1, 2", "[é,ü]", "[,]", "]]]"] {
-            let bare = |it: &str| it.chars().filter(|it| !it.is_whitespace()).collect::<String>();
+        for text in [
+            r#"{"a":[1,2],"b":{"c":"x\"y","d":[{"long":"member that does not fit on one line of this pane"}]}}"#,
+            "[",
+            "{\"cut\": [1, 2",
+            "[é,ü]",
+            "[,]",
+            "]]]",
+        ] {
+            let bare = |it: &str| {
+                it.chars()
+                    .filter(|it| !it.is_whitespace())
+                    .collect::<String>()
+            };
             assert_eq!(bare(&pretty(text, false)), bare(text));
         }
         let deep = "[".repeat(10_000);

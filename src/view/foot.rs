@@ -1,8 +1,7 @@
 //! The foot of the tab: how the file was read, what could not be taken as it stood, and the keys.
 
-use leptos::prelude::*;
-
-use super::{Shared, Shown};
+use super::Shown;
+use super::node::{Node, el};
 use crate::model::Clock;
 use crate::text;
 
@@ -16,47 +15,60 @@ const KEYS: &[(&str, &str)] = &[
     ("z 0", "zoom to the row; all of the time"),
 ];
 
-pub(crate) fn foot(shown: &Shared<Shown>) -> AnyView {
+pub(crate) fn foot(shown: &Shown) -> Node {
     let trace = &shown.trace;
     let tally = trace.tally;
-    let whole = text::number(tally.total().into());
-    let records = format!("{} of {whole} records", text::number((tally.total() - tally.bad).into()));
-    let traces = (trace.n_traces > 1).then(|| {
+    let read = text::number((tally.total() - tally.bad).into());
+    let records = format!("{read} of {} records", text::number(tally.total().into()));
+    let mut foot = el("footer", "")
+        .child(el("span", "").child(format!("Read as {}", trace.format_name)))
+        .child(el("span", "").child(records));
+    if trace.n_traces > 1 {
         let n = text::number(trace.n_traces.into());
-        view! { <span class="warn">{format!("The file holds {n} traces; this is the first")}</span> }
-    });
-    let clock = (trace.clock == Clock::Ordinal).then(|| view! { <span>"The file has no times: bars are steps"</span> });
-    let issues: Vec<_> = trace.issues.counts().map(|(kind, n)| (kind, text::issue(kind, n))).collect();
-    let issues = if issues.is_empty() {
-        view! { <span>"no issues"</span> }.into_any()
-    } else {
-        let total = text::plural(trace.issues.total().into(), "issue");
-        let items = issues.into_iter().map(|(kind, what)| {
-            let first = trace.issues.list.iter().find(|it| it.kind == kind);
-            let at = first.map(|it| format!(" First at byte {}.", text::number(it.at.start.into())));
-            view! { <li>{what}{at}</li> }
-        });
-        view! {
-            <details class="menu up">
-                <summary>{total}</summary>
-                <div class="sheet"><ul>{items.collect_view()}</ul></div>
-            </details>
-        }
-        .into_any()
-    };
-    let keys = KEYS.iter().map(|(key, what)| view! { <div><dt><kbd>{*key}</kbd></dt><dd>{*what}</dd></div> });
-    view! {
-        <footer>
-            <span>{format!("Read as {}", trace.format_name)}</span>
-            <span>{records}</span>
-            {traces}
-            {clock}
-            {issues}
-            <details class="menu up end">
-                <summary>"Keys"</summary>
-                <div class="sheet"><dl class="keys">{keys.collect_view()}</dl></div>
-            </details>
-        </footer>
+        foot = foot.child(
+            el("span", "warn").child(format!("The file holds {n} traces; this is the first")),
+        );
     }
-    .into_any()
+    if trace.clock == Clock::Ordinal {
+        foot = foot.child(el("span", "").child("The file has no times: bars are steps"));
+    }
+    foot.child(issues(shown)).child(keys()).into()
+}
+
+fn issues(shown: &Shown) -> Node {
+    let issues = &shown.trace.issues;
+    if issues.total() == 0 {
+        return el("span", "").child("no issues").into();
+    }
+    let items = issues.counts().map(|(kind, n)| {
+        let first = issues
+            .list
+            .iter()
+            .find(|it| it.kind == kind)
+            .map(|it| it.at.start);
+        let at = first.map_or_else(String::new, |it| {
+            format!(" First at byte {}.", text::number(it.into()))
+        });
+        el("li", "")
+            .child(format!("{}{at}", text::issue(kind, n)))
+            .into()
+    });
+    el("details", "menu up")
+        .child(el("summary", "").child(text::plural(issues.total().into(), "issue")))
+        .child(el("div", "sheet").child(el("ul", "").children(items)))
+        .into()
+}
+
+fn keys() -> Node {
+    let rows = KEYS.iter().map(|(key, what)| {
+        let key = el("dt", "").child(el("kbd", "").child(*key));
+        el("div", "")
+            .child(key)
+            .child(el("dd", "").child(*what))
+            .into()
+    });
+    el("details", "menu up end")
+        .child(el("summary", "").child("Keys"))
+        .child(el("div", "sheet").child(el("dl", "keys").children(rows)))
+        .into()
 }

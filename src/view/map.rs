@@ -3,8 +3,10 @@
 use leptos::prelude::*;
 use web_sys::wasm_bindgen::JsCast;
 
-use super::{Shared, Shown};
-use crate::layout::{Scale, overview, ticks};
+use super::node::{Node, el};
+use super::{Act, Shared, Shown};
+use crate::layout::{Overview, Scale, overview, ticks};
+use crate::model::Span;
 use crate::state::{Change, Window};
 use crate::text;
 
@@ -13,71 +15,144 @@ const COLUMNS: usize = 1000;
 
 /// All of a trace's time.
 pub(crate) fn whole(shown: &Shown) -> Window {
-    Window::new(0, shown.trace.spans.iter().map(crate::model::Span::stop).max().unwrap_or(0))
+    Window::new(
+        0,
+        shown.trace.spans.iter().map(Span::stop).max().unwrap_or(0),
+    )
 }
 
-pub(crate) fn map(shown: &Shared<Shown>, window: Memo<Option<Window>>, on_change: Callback<Change>) -> AnyView {
+pub(crate) fn map(
+    shown: Shared<Shown>,
+    window: Memo<Option<Window>>,
+    act: Act,
+) -> Box<dyn Fn() -> Vec<Node>> {
     let paths = overview(&shown.trace, COLUMNS);
-    let whole = whole(shown);
-    let clock = shown.trace.clock;
-    let (at, step) = ticks(whole, 6);
-    let scale = Scale { window: whole, width: 100.0 };
-    let labels = at.into_iter().map(move |time| {
-        let x = scale.x_of(time);
-        let edge = x > 93.0;
-        view! { <span class:edge=edge style:left=format!("{x:.3}%")>{text::tick(clock, time, step)}</span> }
-    });
+    let whole = whole(&shown);
     // Where a drag began, as a share of the width.
     let dragging = RwSignal::new(None::<f64>);
-    let share_at = |event: &web_sys::PointerEvent| {
-        let target = event.current_target()?.dyn_into::<web_sys::Element>().ok()?;
-        let rect = target.get_bounding_client_rect();
-        (rect.width() > 0.0).then(|| ((f64::from(event.client_x()) - rect.left()) / rect.width()).clamp(0.0, 1.0))
+    Box::new(move || {
+        let map = el("div", "map")
+            .child(picture(&paths))
+            .children(window.get().and_then(|it| brush(whole, it)));
+        let map = brushing(map, whole, dragging, &act);
+        vec![map, axis(&shown, whole)]
+    })
+}
+
+fn picture(paths: &Overview) -> Node {
+    let path = |class, d: &String| el("path", class).attr("d", d.clone()).into();
+    el("svg", "")
+        .attr("viewBox", "0 0 1000 14")
+        .attr("preserveAspectRatio", "none")
+        .attr("aria-hidden", "true")
+        .children([
+            path("llm", &paths.llm),
+            path("tool", &paths.tool),
+            path("other", &paths.other),
+            path("error", &paths.error),
+        ])
+        .into()
+}
+
+fn brush(whole: Window, shown: Window) -> Option<Node> {
+    let (left, width) = Scale {
+        window: whole,
+        width: 100.0,
+    }
+    .bar(shown.start, shown.len())?;
+    Some(
+        el("i", "brush")
+            .style("left", text::share(left))
+            .style("width", text::share(width))
+            .into(),
+    )
+}
+
+fn axis(shown: &Shown, whole: Window) -> Node {
+    let clock = shown.trace.clock;
+    let (at, step) = ticks(whole, 6);
+    let scale = Scale {
+        window: whole,
+        width: 100.0,
     };
-    let time_at = move |share: f64| scale.time_at(share * 100.0);
-    let down = move |event: web_sys::PointerEvent| {
-        if event.button() != 0 {
-            return;
+    let labels = at.into_iter().map(|time| {
+        let x = scale.x_of(time);
+        let class = if x > 93.0 { "edge" } else { "" };
+        el("span", class)
+            .style("left", text::share(x))
+            .child(text::tick(clock, time, step))
+            .into()
+    });
+    el("div", "axis")
+        .attr("aria-hidden", "true")
+        .children(labels)
+        .into()
+}
+
+/// Lets a drag over the map set the window; a click without a drag shows all again.
+fn brushing(
+    map: super::node::Element,
+    whole: Window,
+    dragging: RwSignal<Option<f64>>,
+    act: &Act,
+) -> Node {
+    /// A drag shorter than this share of the width is a click.
+    const CLICK: f64 = 0.004;
+    let time_at = move |share: f64| {
+        Scale {
+            window: whole,
+            width: 1.0,
         }
-        dragging.set(share_at(&event));
-        if let Some(target) = event.current_target().and_then(|it| it.dyn_into::<web_sys::Element>().ok()) {
+        .time_at(share)
+    };
+    let (moving, ending) = (act.clone(), act.clone());
+    map.on("pointerdown", move |event| {
+        let Some(event) = event
+            .dyn_ref::<web_sys::PointerEvent>()
+            .filter(|it| it.button() == 0)
+        else {
+            return;
+        };
+        dragging.set(share_at(event));
+        if let Some(target) = event
+            .current_target()
+            .and_then(|it| it.dyn_into::<web_sys::Element>().ok())
+        {
             let _ = target.set_pointer_capture(event.pointer_id());
         }
-    };
-    let moved = move |event: web_sys::PointerEvent| {
-        let Some((from, to)) = dragging.get_untracked().zip(share_at(&event)) else { return };
-        if (from - to).abs() > 0.004 {
-            on_change.run(Change::Zoom(Some(Window::new(time_at(from.min(to)), time_at(from.max(to))))));
+    })
+    .on("pointermove", move |event| {
+        let to = event.dyn_ref::<web_sys::PointerEvent>().and_then(share_at);
+        let Some((from, to)) = dragging.get_untracked().zip(to) else {
+            return;
+        };
+        if (from - to).abs() > CLICK {
+            moving(Change::Zoom(Some(Window::new(
+                time_at(from.min(to)),
+                time_at(from.max(to)),
+            ))));
         }
-    };
-    let up = move |event: web_sys::PointerEvent| {
-        // A click without a drag shows all of it again.
-        if let Some((from, to)) = dragging.get_untracked().zip(share_at(&event))
-            && (from - to).abs() <= 0.004
+    })
+    .on("pointerup", move |event| {
+        let to = event.dyn_ref::<web_sys::PointerEvent>().and_then(share_at);
+        if let Some((from, to)) = dragging.get_untracked().zip(to)
+            && (from - to).abs() <= CLICK
         {
-            on_change.run(Change::Zoom(None));
+            ending(Change::Zoom(None));
         }
         dragging.set(None);
-    };
-    let brush = move || {
-        let shown = window.get()?;
-        let (left, width) = scale.bar(shown.start, shown.len())?;
-        Some(view! { <i class="brush" style:left=format!("{left:.3}%") style:width=format!("{width:.3}%")></i> })
-    };
-    view! {
-        <div class="overview" aria-label="Overview of the whole trace: drag to zoom" role="group">
-            <div class="map" on:pointerdown=down on:pointermove=moved on:pointerup=up
-                on:pointercancel=move |_| dragging.set(None)>
-                <svg viewBox="0 0 1000 14" preserveAspectRatio="none" aria-hidden="true">
-                    <path class="llm" d=paths.llm></path>
-                    <path class="tool" d=paths.tool></path>
-                    <path class="other" d=paths.other></path>
-                    <path class="error" d=paths.error></path>
-                </svg>
-                {brush}
-            </div>
-            <div class="axis" aria-hidden="true">{labels.collect_view()}</div>
-        </div>
-    }
-    .into_any()
+    })
+    .on("pointercancel", move |_| dragging.set(None))
+    .into()
+}
+
+/// Where in its target an event is, as a share of the width.
+fn share_at(event: &web_sys::PointerEvent) -> Option<f64> {
+    let target = event
+        .current_target()?
+        .dyn_into::<web_sys::Element>()
+        .ok()?;
+    let rect = target.get_bounding_client_rect();
+    (rect.width() > 0.0)
+        .then(|| ((f64::from(event.client_x()) - rect.left()) / rect.width()).clamp(0.0, 1.0))
 }

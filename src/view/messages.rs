@@ -1,68 +1,92 @@
 //! What was said: messages, with what earlier rounds already had folded.
 
-use leptos::prelude::*;
-
-use super::blocks::{code, prose, titled};
-use super::{Shared, Shown};
+use super::Shown;
+use super::blocks::{Blocks, parts};
+use super::node::{Node, button, el};
 use crate::analysis::{conversation, text as slice_text};
-use crate::model::{LlmCall, SpanId, ToolCall};
+use crate::model::{LlmCall, Marks, SpanId, ToolCall};
 use crate::payload::{Message, Part};
 use crate::text;
 
 /// The messages of an LLM call.
-pub(crate) fn messages(shown: &Shared<Shown>, call: &LlmCall) -> AnyView {
+pub(crate) fn messages(shown: &Shown, call: &LlmCall, blocks: &Blocks) -> Vec<Node> {
+    /// Blocks of earlier messages are numbered from here, so that folding them moves no other.
+    const EARLIER: u32 = 1 << 24;
     let said = conversation(&shown.trace, &shown.rounds, call);
-    let n_earlier = said.earlier.len();
-    let earlier = (n_earlier > 0).then(|| {
-        let open = RwSignal::new(false);
-        let (kept, shown) = (StoredValue::new(said.earlier), shown.clone());
-        view! {
-            <section class="block folded">
-                <h4>
-                    <span class="what">{text::plural(n_earlier as u64, "earlier message")}</span>
-                    <span class="note"></span>
-                    <button type="button" class="plain" aria-expanded=move || open.get().to_string() on:click=move |_| open.update(|it| *it = !*it)>
-                        {move || if open.get() { "hide" } else { "show" }}
-                    </button>
-                </h4>
-            </section>
-            {move || open.get().then(|| kept.with_value(|it| list(&shown, it, "")))}
+    let mut nodes = Vec::new();
+    if !said.earlier.is_empty() {
+        let (open, toggle) = blocks.toggle();
+        let more = button("plain", if open { "hide" } else { "show" }, toggle)
+            .attr("aria-expanded", open.to_string());
+        let head = el("h4", "")
+            .child(
+                el("span", "what")
+                    .child(text::plural(said.earlier.len() as u64, "earlier message")),
+            )
+            .child(el("span", "note"))
+            .child(more);
+        nodes.push(el("section", "block folded").child(head).into());
+        if open {
+            nodes.extend(list(shown, &said.earlier, "", &blocks.from(EARLIER)));
         }
-    });
-    let unknown = said.new.is_empty() && said.output.is_empty() && n_earlier == 0;
-    let output_note = call.tokens.output.get().map_or_else(String::new, |it| text::plural(it, "token"));
-    view! {
-        {earlier}
-        {list(shown, &said.new, "new in this round")}
-        {list(shown, &said.output, &output_note)}
-        {unknown.then(|| view! { <p class="unknown">{format!("Messages {}: the writer left them out.", text::NOT_REPORTED)}</p> })}
     }
-    .into_any()
+    let output_note = call
+        .tokens
+        .output
+        .get()
+        .map_or_else(String::new, |it| text::plural(it, "token"));
+    if said.new.is_empty() && said.output.is_empty() && said.earlier.is_empty() {
+        nodes.push(unknown(
+            "Messages",
+            "not reported: the writer left them out.",
+        ));
+    }
+    nodes.extend(list(shown, &said.new, "new in this round", blocks));
+    nodes.extend(list(shown, &said.output, &output_note, blocks));
+    nodes
+}
+
+/// That there is nothing to show.
+pub(crate) fn unknown(what: &str, why: &str) -> Node {
+    el("p", "unknown").child(format!("{what} {why}")).into()
 }
 
 /// Messages, one block each.
-pub(crate) fn list(shown: &Shared<Shown>, messages: &[Message], note: &str) -> AnyView {
-    messages.iter().map(|it| message(shown, it, note)).collect::<Vec<_>>().into_any()
+pub(crate) fn list(shown: &Shown, messages: &[Message], note: &str, blocks: &Blocks) -> Vec<Node> {
+    messages
+        .iter()
+        .map(|it| message(shown, it, note, blocks))
+        .collect()
 }
 
-fn message(shown: &Shared<Shown>, message: &Message, note: &str) -> AnyView {
+fn message(shown: &Shown, message: &Message, note: &str, blocks: &Blocks) -> Node {
     let tool = message.parts.iter().find_map(|it| match it {
-        Part::ToolResult { id, .. } => tool_of(shown, id).map(|it| shown.trace.text(it.name).to_owned()),
+        Part::ToolResult { id, .. } => tool_of(shown, id).map(|it| shown.trace.text(it.name)),
         _ => None,
     });
-    let role = if message.role.is_empty() { "message" } else { &message.role };
-    let title = match tool {
-        Some(tool) => format!("{role} · {tool}"),
-        None => role.to_owned(),
+    let role = if message.role.is_empty() {
+        "message"
+    } else {
+        &message.role
     };
-    let chars: usize = message.parts.iter().map(chars_of).sum();
+    let title = tool.map_or_else(|| role.to_owned(), |tool| format!("{role} · {tool}"));
+    let chars = || {
+        text::plural(
+            message.parts.iter().map(chars_of).sum::<usize>() as u64,
+            "character",
+        )
+    };
     let note = match note {
-        "" => text::plural(chars as u64, "character"),
-        note if note.starts_with("new") => format!("{note} · {}", text::plural(chars as u64, "character")),
+        "" => chars(),
+        note if note.starts_with("new") => format!("{note} · {}", chars()),
         note => note.to_owned(),
     };
-    let parts = message.parts.iter().map(|it| part(shown, it)).collect::<Vec<_>>();
-    titled(title, note, None, view! { <div class="parts">{parts}</div> }.into_any())
+    let inside = message
+        .parts
+        .iter()
+        .map(|it| part(shown, it, blocks))
+        .collect();
+    blocks.titled(&title, note, None, parts(inside))
 }
 
 fn chars_of(part: &Part) -> usize {
@@ -79,41 +103,66 @@ fn chars_of(part: &Part) -> usize {
 fn tool_of<'a>(shown: &'a Shown, id: &str) -> Option<&'a ToolCall> {
     let id = id.trim();
     let calls = &shown.trace.tool_calls;
-    calls.iter().find(|it| !id.is_empty() && slice_text(&shown.trace, it.call_id).trim() == id)
+    calls
+        .iter()
+        .find(|it| !id.is_empty() && slice_text(&shown.trace, it.call_id).trim() == id)
 }
 
-fn part(shown: &Shared<Shown>, part: &Part) -> AnyView {
+fn part(shown: &Shown, part: &Part, blocks: &Blocks) -> Node {
+    let small = |class, text: String| el("small", class).child(text).into();
+    let group = |class, first: Option<Node>, rest: Vec<Node>| {
+        el("div", class).children(first).children(rest).into()
+    };
     match part {
-        Part::Text(text) => prose(text.clone()),
-        Part::Reasoning(text) => view! { <div class="reasoning"><small>"reasoning"</small>{prose(text.clone())}</div> }.into_any(),
-        Part::ToolCall { id, name, arguments } => {
+        Part::Text(text) => group("", None, blocks.prose(text)),
+        Part::Reasoning(text) => group(
+            "reasoning",
+            Some(small("", "reasoning".to_owned())),
+            blocks.prose(text),
+        ),
+        Part::ToolCall {
+            id,
+            name,
+            arguments,
+        } => {
             let took = tool_of(shown, id).and_then(|it| took(shown, it.span));
-            view! {
-                <div class="call">
-                    <div class="line"><span class="dot tool" aria-hidden="true"></span><b>{name.clone()}</b>
-                        {took.map(|it| view! { <small>{format!("→ {it}")}</small> })}</div>
-                    {code(arguments)}
-                </div>
-            }
-            .into_any()
+            let line = el("div", "line")
+                .child(el("span", "dot tool").attr("aria-hidden", "true"))
+                .child(el("b", "").child(name.clone()))
+                .children(took.map(|it| small("", format!("→ {it}"))));
+            group("call", Some(line.into()), blocks.code(arguments))
         }
-        Part::ToolResult { output, is_error, .. } => {
-            let failed = is_error.then(|| view! { <small class="bad">"failed"</small> });
-            view! { <div class="result">{failed}{code(output)}</div> }.into_any()
+        Part::ToolResult {
+            output, is_error, ..
+        } => group(
+            "result",
+            is_error.then(|| small("bad", "failed".to_owned())),
+            blocks.code(output),
+        ),
+        Part::Media {
+            modality,
+            about,
+            bytes,
+        } => {
+            let size = if *bytes > 0 {
+                format!(", {} in the file", text::bytes(*bytes as u64))
+            } else {
+                String::new()
+            };
+            el("p", "media")
+                .child(format!("[{modality}: {about}{size}]"))
+                .into()
         }
-        Part::Media { modality, about, bytes } => {
-            let size = (*bytes > 0).then(|| format!(", {} in the file", text::bytes(*bytes as u64)));
-            view! { <p class="media">{format!("[{modality}: {about}{}]", size.unwrap_or_default())}</p> }.into_any()
-        }
-        Part::Other { kind, json } => {
-            let kind = (!kind.is_empty()).then(|| view! { <small>{kind.clone()}</small> });
-            view! { <div>{kind}{code(json)}</div> }.into_any()
-        }
+        Part::Other { kind, json } => group(
+            "",
+            Some(small("", kind.clone())).filter(|_| !kind.is_empty()),
+            blocks.code(json),
+        ),
     }
 }
 
 fn took(shown: &Shown, id: SpanId) -> Option<String> {
     let span = shown.trace.span(id)?;
-    let known = !span.marks.has(crate::model::Marks::TIME_ABSENT) && !span.marks.has(crate::model::Marks::REQUESTED);
+    let known = !span.marks.has(Marks::TIME_ABSENT) && !span.marks.has(Marks::REQUESTED);
     known.then(|| text::length(shown.trace.clock, span.duration))
 }

@@ -1,14 +1,17 @@
 //! What is on the screen. Here pure functions meet signals, and nothing else happens.
 //!
-//! To add a panel: write `view/<name>.rs` with a component, and put it into [`TraceTab`]. If it
-//! computes something, that goes to `analysis/` first, with a native test.
+//! A panel is a function from what it shows to [`node::Node`]s. To add one: write
+//! `view/<name>.rs`, and give it a [`Panel`](node::Panel) in `ready`. If it computes something, that
+//! goes to `analysis/` first, with a native test.
 
 mod blocks;
 mod detail;
+mod facts;
 mod foot;
 mod head;
 mod map;
 mod messages;
+mod node;
 mod row;
 mod shown;
 mod tools;
@@ -17,6 +20,7 @@ mod waterfall;
 use std::rc::Rc;
 
 use leptos::prelude::*;
+use node::{Node, Panel, button, el};
 
 pub(crate) use row::row_text;
 pub use shown::{Shared, Shown};
@@ -52,14 +56,11 @@ pub enum Wish {
     Moved,
 }
 
-/// How a component passes on a wish. It may be kept in closures that must be `Send`.
-pub type Ask = StoredValue<Rc<dyn Fn(Wish)>, LocalStorage>;
+/// How a panel passes on a wish.
+pub(crate) type Ask = Rc<dyn Fn(Wish)>;
 
-pub(crate) fn ask(asked: Ask, wish: Wish) {
-    if let Some(asked) = asked.try_get_value() {
-        asked(wish);
-    }
-}
+/// How a panel passes on what the user did.
+pub(crate) type Act = Rc<dyn Fn(Change)>;
 
 /// The signals that the element owns.
 #[derive(Clone)]
@@ -76,104 +77,136 @@ pub struct Signals {
 
 /// The Trace tab.
 #[component]
-pub fn TraceTab(signals: Signals, wish: Rc<dyn Fn(Wish)>) -> impl IntoView {
-    let asked: Ask = StoredValue::new_local(wish);
-    let Signals { screen, state, name, droppable } = signals;
-    let state = RwSignal::from(state);
-    let name = RwSignal::from(name);
-    let droppable = RwSignal::from(droppable);
-    let on_change = Callback::new(move |change: Change| {
-        let selected = match change {
-            Change::Select(row) => row.filter(|it| state.with_untracked(|state| state.selected) != Some(*it)),
-            _ => None,
-        };
-        state.update(|it| *it = std::mem::take(it).after(change));
-        if let Some(row) = selected {
-            ask(asked, Wish::Selected(row));
+pub fn TraceTab(
+    /// What the element owns.
+    signals: Signals,
+    /// Hears what the user asks of the element.
+    wish: Rc<dyn Fn(Wish)>,
+) -> impl IntoView {
+    let kept = StoredValue::new_local((signals.clone(), wish));
+    let screen = signals.screen;
+    // Another trace is another screen; the same one, further loaded, is not.
+    let ready = Memo::new({
+        let screen = screen.clone();
+        move |_| {
+            screen.with(|it| match it {
+                Screen::Ready(shown) => Some(shown.clone()),
+                _ => None,
+            })
         }
-        ask(asked, Wish::Moved);
     });
-    view! {
-        {move || match screen.get() {
-            Screen::Empty => empty(droppable, asked),
-            Screen::Loading(bytes, total, spans) => loading(bytes, total, spans, asked),
-            Screen::Failed(message) => failed(message, droppable, asked),
-            Screen::Ready(shown) => ready(shown, state, name, droppable, on_change, asked),
-        }}
+    move || match ready.get() {
+        Some(shown) => kept.with_value(|(signals, wish)| tab(shown, signals, wish)),
+        None => {
+            let screen = screen.clone();
+            kept.with_value(|(signals, wish)| {
+                let (signals, wish) = (signals.clone(), wish.clone());
+                let render = move || vec![notice(&screen.get(), signals.droppable.get(), &wish)];
+                view! { <Panel class="screen" render=Box::new(render)/> }.into_any()
+            })
+        }
     }
 }
 
-fn ready(
-    shown: Shared<Shown>,
-    state: RwSignal<ViewState>,
-    name: RwSignal<Option<String>>,
-    droppable: RwSignal<bool>,
-    on_change: Callback<Change>,
-    asked: Ask,
-) -> AnyView {
+/// A trace, with all panels.
+fn tab(shown: Shared<Shown>, signals: &Signals, wish: &Ask) -> AnyView {
+    let state = RwSignal::from(signals.state.clone());
+    let (name, droppable) = (
+        RwSignal::from(signals.name.clone()),
+        RwSignal::from(signals.droppable.clone()),
+    );
     let selected = Memo::new(move |_| state.with(|it| it.selected));
-    let tab = Memo::new(move |_| state.with(|it| it.tab));
     let window = Memo::new(move |_| state.with(|it| it.window));
-    let detailed = shown.clone();
+    let act: Act = {
+        let wish = wish.clone();
+        Rc::new(move |change| {
+            let before = selected.get_untracked();
+            state.update(|it| *it = std::mem::take(it).after(change));
+            if let Some(row) = selected.get_untracked().filter(|it| before != Some(*it)) {
+                wish(Wish::Selected(row));
+            }
+            wish(Wish::Moved);
+        })
+    };
+    let head = {
+        let (shown, wish) = (shown.clone(), wish.clone());
+        move || {
+            vec![head::head(
+                &shown,
+                name.get().as_deref(),
+                droppable.get(),
+                &wish,
+            )]
+        }
+    };
+    let map = map::map(shown.clone(), window, act.clone());
+    let detail = detail::detail(shown.clone(), state, selected, act.clone());
+    let foot = {
+        let shown = shown.clone();
+        move || vec![foot::foot(&shown)]
+    };
+    let rows = waterfall::waterfall(shown, state, selected, window, act);
     view! {
         <div class="viewer" class:has-detail=move || selected.get().is_some()>
-            {head::head(&shown, name, droppable, asked)}
-            {map::map(&shown, window, on_change)}
+            <Panel class="head-panel" render=Box::new(head)/>
+            <Panel class="overview" render=map/>
             <div class="panes">
-                {waterfall::waterfall(shown.clone(), state, selected, window, on_change)}
-                {move || selected.get().map(|row| detail::detail(detailed.clone(), row, tab, on_change))}
+                <Panel class="rows-panel" render=rows/>
+                <Panel class="detail-panel" render=detail/>
             </div>
-            {foot::foot(&shown)}
+            <Panel class="foot-panel" render=Box::new(foot)/>
         </div>
     }
     .into_any()
 }
 
-fn open_button(droppable: RwSignal<bool>, asked: Ask) -> impl IntoView {
-    move || {
-        droppable.get().then(|| {
-            view! { <button type="button" on:click=move |_| ask(asked, Wish::Open)>"Open a file"</button> }
-        })
-    }
+pub(crate) fn open_button(wish: &Ask) -> Node {
+    let wish = wish.clone();
+    button("", "Open a file", move |_| wish(Wish::Open)).into()
 }
 
-fn empty(droppable: RwSignal<bool>, asked: Ask) -> AnyView {
-    view! {
-        <div class="notice">
-            <slot name="empty">
-                <h2>"No trace"</h2>
-                <p>"There is nothing to show yet."</p>
-            </slot>
-            {move || droppable.get().then(|| view! { <p>"Drop a trace here, paste one, or open a file. It stays in this page."</p> })}
-            {open_button(droppable, asked)}
-        </div>
+/// What stands where there is no trace.
+fn notice(screen: &Screen, droppable: bool, wish: &Ask) -> Node {
+    let open = droppable.then(|| open_button(wish));
+    match screen {
+        Screen::Loading(bytes, total, spans) => {
+            let read = match total {
+                Some(total) => format!("{} of {}", text::bytes(*bytes), text::bytes(*total)),
+                None => text::bytes(*bytes),
+            };
+            let mut bar = el("progress", "").attr("aria-label", "Loading");
+            if let Some(total) = total {
+                bar = bar
+                    .attr("max", total.max(&1).to_string())
+                    .attr("value", bytes.to_string());
+            }
+            let wish = wish.clone();
+            el("div", "notice")
+                .attr("role", "status")
+                .child(el("h2", "").child("Loading"))
+                .child(bar)
+                .child(
+                    el("p", "figures")
+                        .child(format!("{read} · {}", text::plural(*spans as u64, "span"))),
+                )
+                .child(button("", "Cancel", move |_| wish(Wish::Cancel)))
+        }
+        Screen::Failed(message) => el("div", "notice")
+            .attr("role", "alert")
+            .child(el("h2", "").child("This trace cannot be shown"))
+            .child(el("p", "").child(message.clone()))
+            .children(open),
+        _ => {
+            let hint = "Drop a trace here, paste one, or open a file. It stays in this page.";
+            let own = el("slot", "")
+                .attr("name", "empty")
+                .child(el("h2", "").child("No trace"))
+                .child(el("p", "").child("There is nothing to show yet."));
+            el("div", "notice")
+                .child(own)
+                .children(droppable.then(|| el("p", "").child(hint).into()))
+                .children(open)
+        }
     }
-    .into_any()
-}
-
-fn loading(bytes: u64, total: Option<u64>, spans: usize, asked: Ask) -> AnyView {
-    let read = match total {
-        Some(total) => format!("{} of {}", text::bytes(bytes), text::bytes(total)),
-        None => text::bytes(bytes),
-    };
-    view! {
-        <div class="notice" role="status">
-            <h2>"Loading"</h2>
-            <progress max=total.map(|it| it.max(1).to_string()) value=total.map(|_| bytes.to_string()) aria-label="Loading"></progress>
-            <p class="figures">{format!("{read} · {}", text::plural(spans as u64, "span"))}</p>
-            <button type="button" on:click=move |_| ask(asked, Wish::Cancel)>"Cancel"</button>
-        </div>
-    }
-    .into_any()
-}
-
-fn failed(message: String, droppable: RwSignal<bool>, asked: Ask) -> AnyView {
-    view! {
-        <div class="notice" role="alert">
-            <h2>"This trace cannot be shown"</h2>
-            <p>{message}</p>
-            {open_button(droppable, asked)}
-        </div>
-    }
-    .into_any()
+    .into()
 }

@@ -1,9 +1,8 @@
 //! One row of the waterfall: what it says, and how it is drawn.
 
-use leptos::prelude::*;
-
+use super::Shown;
+use super::node::{Node, el};
 use super::shown::first_line;
-use super::{Shared, Shown};
 use crate::analysis::{Sums, sums};
 use crate::layout::{Row, Scale};
 use crate::model::{LlmCall, Marks, Nanos, Span, SpanId, Status, Trace, Work};
@@ -45,21 +44,34 @@ pub(crate) fn row_text(shown: &Shown, id: RowId) -> RowText {
     let times = id.times(trace, &shown.rounds);
     match id {
         RowId::Turn(at) => {
-            let number = trace.turns.get(at as usize).and_then(|it| it.number).unwrap_or(at + 1);
+            let number = trace
+                .turns
+                .get(at as usize)
+                .and_then(|it| it.number)
+                .unwrap_or(at + 1);
             let span = id.span(trace, &shown.rounds).and_then(|it| trace.span(it));
             RowText {
                 kind: "turn",
                 title: format!("Turn {number}"),
                 said: first_line(&shown.turn_input(at), 200),
-                sums: shown.turn_sums.get(at as usize).copied().unwrap_or_default(),
+                sums: shown
+                    .turn_sums
+                    .get(at as usize)
+                    .copied()
+                    .unwrap_or_default(),
                 times,
                 ..ended(span)
             }
         }
         RowId::Round(round) => {
-            let Some(round) = shown.rounds.round(round) else { return RowText::default() };
+            let Some(round) = shown.rounds.round(round) else {
+                return RowText::default();
+            };
             let members = shown.rounds.members(round);
-            let last = members.iter().filter_map(|it| trace.llm_call(*it)).next_back();
+            let last = members
+                .iter()
+                .filter_map(|it| trace.llm_call(*it))
+                .next_back();
             RowText {
                 kind: "round",
                 title: format!("Round {}", round.number),
@@ -80,12 +92,16 @@ fn said(trace: &Trace, call: &LlmCall) -> String {
     if !words.is_empty() || slice.len() > PREVIEW {
         return words;
     }
-    let parts = crate::analysis::output(trace, call).into_iter().flat_map(|it| it.parts);
+    let parts = crate::analysis::output(trace, call)
+        .into_iter()
+        .flat_map(|it| it.parts);
     let mut names = Vec::new();
     for part in parts {
         match part {
             payload::Part::ToolCall { name, .. } => names.push(name),
-            payload::Part::Text(text) | payload::Part::Reasoning(text) if !text.trim().is_empty() => {
+            payload::Part::Text(text) | payload::Part::Reasoning(text)
+                if !text.trim().is_empty() =>
+            {
                 return first_line(&text, 200);
             }
             _ => {}
@@ -95,7 +111,9 @@ fn said(trace: &Trace, call: &LlmCall) -> String {
 }
 
 fn ended(span: Option<&Span>) -> RowText {
-    let Some(span) = span else { return RowText::default() };
+    let Some(span) = span else {
+        return RowText::default();
+    };
     RowText {
         failed: span.status == Status::Error,
         open: span.status == Status::Running,
@@ -107,10 +125,15 @@ fn ended(span: Option<&Span>) -> RowText {
 
 fn span_text(shown: &Shown, id: SpanId, times: Option<(Nanos, Nanos)>) -> RowText {
     let trace = &shown.trace;
-    let Some(span) = trace.span(id) else { return RowText::default() };
+    let Some(span) = trace.span(id) else {
+        return RowText::default();
+    };
     let times = times.filter(|_| !span.marks.has(Marks::TIME_ABSENT));
     let name = trace.text(span.name).to_owned();
-    let base = RowText { times, ..ended(Some(span)) };
+    let base = RowText {
+        times,
+        ..ended(Some(span))
+    };
     let why = || {
         let at = trace.error(id);
         let slice = trace.source.slice(at);
@@ -118,20 +141,31 @@ fn span_text(shown: &Shown, id: SpanId, times: Option<(Nanos, Nanos)>) -> RowTex
     };
     match span.work {
         Work::Llm(_) => {
-            let Some(call) = trace.llm_call(id) else { return base };
+            let Some(call) = trace.llm_call(id) else {
+                return base;
+            };
             let model = trace.text(call.model).to_owned();
             RowText {
                 kind: "llm",
-                title: if model.is_empty() { format!("LLM call, model {}", text::NOT_REPORTED) } else { model },
+                title: if model.is_empty() {
+                    format!("LLM call, model {}", text::NOT_REPORTED)
+                } else {
+                    model
+                },
                 said: if base.failed { why() } else { String::new() },
                 tag: trace.text(call.finish_reason_raw).to_owned(),
-                sums: Sums { input: call.tokens.input.get(), output: call.tokens.output.get() },
+                sums: Sums {
+                    input: call.tokens.input.get(),
+                    output: call.tokens.output.get(),
+                },
                 wait: call.time_to_first_token,
                 ..base
             }
         }
         Work::Tool(_) => {
-            let Some(call) = trace.tool_call(id) else { return base };
+            let Some(call) = trace.tool_call(id) else {
+                return base;
+            };
             let asked = span.marks.has(Marks::REQUESTED);
             let arguments = match call.input.is_empty() {
                 true => crate::analysis::arguments(trace, call).unwrap_or_default(),
@@ -142,15 +176,27 @@ fn span_text(shown: &Shown, id: SpanId, times: Option<(Nanos, Nanos)>) -> RowTex
                 kind: "tool",
                 title: trace.text(call.name).to_owned(),
                 is_code: failed.is_empty(),
-                said: if failed.is_empty() { one_line(&arguments) } else { failed },
-                status: if asked { "no result recorded" } else { base.status },
+                said: if failed.is_empty() {
+                    one_line(&arguments)
+                } else {
+                    failed
+                },
+                status: if asked {
+                    "no result recorded"
+                } else {
+                    base.status
+                },
                 open: base.open || asked,
                 times: if asked { None } else { base.times },
                 ..base
             }
         }
         Work::Agent(agent) => {
-            let own = trace.agents.get(agent.index()).map(|it| trace.text(it.name)).unwrap_or_default();
+            let own = trace
+                .agents
+                .get(agent.index())
+                .map(|it| trace.text(it.name))
+                .unwrap_or_default();
             RowText {
                 kind: "agent",
                 title: if own.is_empty() { name } else { own.to_owned() },
@@ -162,7 +208,11 @@ fn span_text(shown: &Shown, id: SpanId, times: Option<(Nanos, Nanos)>) -> RowTex
         }
         Work::Turn(_) | Work::Other => RowText {
             kind: "other",
-            title: if name.is_empty() { "Span".to_owned() } else { name },
+            title: if name.is_empty() {
+                "Span".to_owned()
+            } else {
+                name
+            },
             said: if base.failed { why() } else { String::new() },
             ..base
         },
@@ -174,11 +224,22 @@ fn head_of(trace: &Trace, range: crate::model::ByteRange) -> String {
     if range.len as usize <= PREVIEW {
         return payload::value(&trace.source.slice(range));
     }
-    let short = crate::model::ByteRange { start: range.start, len: 512 };
-    let longer = crate::model::ByteRange { start: range.start, len: 515 };
+    let short = crate::model::ByteRange {
+        start: range.start,
+        len: 512,
+    };
+    let longer = crate::model::ByteRange {
+        start: range.start,
+        len: 515,
+    };
     // One of four lengths ends between two characters.
-    let texts = (short.len..=longer.len).map(|len| trace.source.slice(crate::model::ByteRange { len, ..short }));
-    texts.into_iter().find(|it| !it.is_empty()).unwrap_or_default().into_owned()
+    let texts = (short.len..=longer.len)
+        .map(|len| trace.source.slice(crate::model::ByteRange { len, ..short }));
+    texts
+        .into_iter()
+        .find(|it| !it.is_empty())
+        .unwrap_or_default()
+        .into_owned()
 }
 
 /// JSON over several lines as one, cut short.
@@ -197,69 +258,116 @@ fn one_line(text: &str) -> String {
 }
 
 /// One row, `at` the place of it in the list of visible rows.
-pub(crate) fn row(shown: &Shared<Shown>, at: usize, row: Row, index: u32, look: &Look) -> AnyView {
+pub(crate) fn row(shown: &Shown, at: usize, row: Row, index: u32, look: &Look) -> Node {
     let it = row_text(shown, row.id);
     let clock = shown.trace.clock;
     let figure = |n: Option<u64>| n.map(text::number).unwrap_or_default();
     let mark = if it.derived { "≈ " } else { "" };
-    let took = it.times.map(|(_, duration)| format!("{mark}{}", text::length(clock, duration)));
+    let took = it
+        .times
+        .map(|(_, duration)| format!("{mark}{}", text::length(clock, duration)));
     let spoken = it.times.map_or_else(
         || "no time recorded".to_owned(),
         |(start, duration)| {
-            format!("starts at {}, takes {}", text::moment(clock, start), text::length(clock, duration))
+            format!(
+                "starts at {}, takes {}",
+                text::moment(clock, start),
+                text::length(clock, duration)
+            )
         },
     );
-    let scale = Scale { window: look.window, width: 100.0 };
-    let bar = it.times.and_then(|(start, duration)| {
-        let (left, width) = scale.bar(start, duration)?;
-        // The pale part of a bar that is cut at the left is cut too.
-        let wait = it.wait.filter(|wait| *wait > 0 && *wait <= duration).and_then(|wait| {
-            let (from, long) = scale.bar(start, wait)?;
-            (width > 0.0).then(|| ((from + long - left) / width * 100.0).clamp(0.0, 100.0))
-        });
-        Some(view! {
-            <i class="bar" part="bar" style:left=format!("{left:.3}%") style:width=format!("{width:.3}%")>
-                {wait.map(|it| view! { <i class="wait" style:width=format!("{it:.2}%")></i> })}
-            </i>
-        })
-    });
+    let cell = |class, text: String| el("div", class).attr("role", "gridcell").child(text).into();
+    let track = el("div", "track")
+        .attr("role", "gridcell")
+        .child(el("span", "unseen").child(spoken));
     let is_parent = shown.rows.is_parent(index as usize);
-    let expanded = is_parent.then(|| if look.is_collapsed { "false" } else { "true" });
-    let said = (!it.said.is_empty()).then(|| {
-        if it.is_code {
-            view! { <code class="said">{it.said.clone()}</code> }.into_any()
-        } else {
-            view! { <span class="said">{it.said.clone()}</span> }.into_any()
-        }
-    });
-    let tag = (!it.tag.is_empty()).then(|| view! { <span class="tag">{it.tag.clone()}</span> });
-    let status = (!it.status.is_empty()).then(|| view! { <span class="status">{it.status}</span> });
-    let has_dot = !matches!(it.kind, "turn" | "round");
-    view! {
-        <div class="row" part="row" role="row" id=format!("row-{index}") data-row=index data-kind=it.kind
-            data-failed=it.failed.then_some("") data-open=it.open.then_some("")
-            attr:aria-level=row.level aria-rowindex=at + 2 aria-expanded=expanded
-            aria-selected=if look.is_selected { "true" } else { "false" }
-            style:transform=format!("translateY({}px)", at as f64 * ROW_HEIGHT)>
-            <div class="name" role="gridcell" style:padding-left=format!("{}px", (f64::from(row.level.min(24)) - 1.0) * 14.0)>
-                <span class="twist" aria-hidden="true">{match (is_parent, look.is_collapsed) { (false, _) => "", (_, true) => "▸", _ => "▾" }}</span>
-                {has_dot.then(|| view! { <span class="dot" aria-hidden="true"></span> })}
-                <span class="what">{it.title.clone()}</span>
-                {tag}
-                {status}
-                {said}
-            </div>
-            <div class="n in" role="gridcell">{figure(it.sums.input)}</div>
-            <div class="n out" role="gridcell">{figure(it.sums.output)}</div>
-            <div class="n took" role="gridcell">{took}</div>
-            <div class="track" role="gridcell"><span class="unseen">{spoken}</span>{bar}</div>
-        </div>
+    el("div", "row")
+        .attr("part", "row")
+        .attr("role", "row")
+        .attr("id", format!("row-{index}"))
+        .attr("data-row", index.to_string())
+        .attr("data-kind", it.kind)
+        .attr_if(it.failed, "data-failed", "")
+        .attr_if(it.open, "data-open", "")
+        .attr("aria-level", row.level.to_string())
+        .attr("aria-rowindex", (at + 2).to_string())
+        .attr_if(
+            is_parent,
+            "aria-expanded",
+            if look.is_collapsed { "false" } else { "true" },
+        )
+        .attr(
+            "aria-selected",
+            if look.is_selected { "true" } else { "false" },
+        )
+        .style(
+            "transform",
+            format!("translateY({}px)", at as u64 * ROW_HEIGHT),
+        )
+        .child(name(&it, row.level, is_parent, look.is_collapsed))
+        .children([
+            cell("n in", figure(it.sums.input)),
+            cell("n out", figure(it.sums.output)),
+            cell("n took", took.unwrap_or_default()),
+        ])
+        .child(track.children(bar(&it, look.window)))
+        .into()
+}
+
+fn name(it: &RowText, level: u16, is_parent: bool, is_collapsed: bool) -> Node {
+    let twist = match (is_parent, is_collapsed) {
+        (false, _) => "",
+        (_, true) => "▸",
+        _ => "▾",
+    };
+    let mut name = el("div", "name")
+        .attr("role", "gridcell")
+        .style(
+            "padding-left",
+            format!("{}px", (u32::from(level.min(24)) - 1) * 14),
+        )
+        .child(el("span", "twist").attr("aria-hidden", "true").child(twist));
+    if !matches!(it.kind, "turn" | "round") {
+        name = name.child(el("span", "dot").attr("aria-hidden", "true"));
     }
-    .into_any()
+    name = name.child(el("span", "what").child(it.title.clone()));
+    for (class, text) in [("tag", it.tag.as_str()), ("status", it.status)] {
+        if !text.is_empty() {
+            name = name.child(el("span", class).child(text.to_owned()));
+        }
+    }
+    if !it.said.is_empty() {
+        name =
+            name.child(el(if it.is_code { "code" } else { "span" }, "said").child(it.said.clone()));
+    }
+    name.into()
+}
+
+fn bar(it: &RowText, window: Window) -> Option<Node> {
+    let (start, duration) = it.times?;
+    let scale = Scale {
+        window,
+        width: 100.0,
+    };
+    let (left, width) = scale.bar(start, duration)?;
+    // The pale part of a bar that is cut at the left is cut too.
+    let wait = it
+        .wait
+        .filter(|wait| *wait > 0 && *wait <= duration)
+        .and_then(|wait| {
+            let (from, long) = scale.bar(start, wait)?;
+            Some(((from + long - left) / width * 100.0).clamp(0.0, 100.0))
+        });
+    let wait = wait.map(|it| el("i", "wait").style("width", text::share(it)).into());
+    let bar = el("i", "bar")
+        .attr("part", "bar")
+        .style("left", text::share(left))
+        .style("width", text::share(width));
+    Some(bar.children(wait).into())
 }
 
 /// How tall a row is, in CSS pixels. The style sheet says the same.
-pub(crate) const ROW_HEIGHT: f64 = 28.0;
+pub(crate) const ROW_HEIGHT: u64 = 28;
 
 /// How a row is looked at.
 pub(crate) struct Look {

@@ -73,15 +73,32 @@ impl Shown {
             sums(&trace, (first..until).map(SpanId::new))
         });
         let turn_sums = turn_sums.collect();
-        let agents = trace.iter().filter(|it| matches!(it.1.work, Work::Agent(_)));
+        let agents = trace
+            .iter()
+            .filter(|it| matches!(it.1.work, Work::Agent(_)));
         let agent_sums = agents
-            .map(|(id, span)| (id, sums(&trace, (id.index()..span.end as usize).map(SpanId::new))))
+            .map(|(id, span)| {
+                (
+                    id,
+                    sums(&trace, (id.index()..span.end as usize).map(SpanId::new)),
+                )
+            })
             .collect();
         let mut tool_uses = HashMap::new();
         for call in &trace.tool_calls {
-            *tool_uses.entry(trace.text(call.name).to_owned()).or_default() += 1;
+            *tool_uses
+                .entry(trace.text(call.name).to_owned())
+                .or_default() += 1;
         }
-        Shown { trace, rounds, rows, totals, turn_sums, agent_sums, tool_uses }
+        Shown {
+            trace,
+            rounds,
+            rows,
+            totals,
+            turn_sums,
+            agent_sums,
+            tool_uses,
+        }
     }
 
     /// What the user said in a turn: where the file says so, else the last thing a user said in
@@ -89,13 +106,22 @@ impl Shown {
     pub fn turn_input(&self, turn: u32) -> String {
         /// Of more, only the beginning is read: this is one line.
         const LIMIT: usize = 256 << 10;
-        let Some(turn_facts) = self.trace.turns.get(turn as usize) else { return String::new() };
+        let Some(turn_facts) = self.trace.turns.get(turn as usize) else {
+            return String::new();
+        };
         if !turn_facts.input.is_empty() {
             return payload::preview(&self.trace.source.slice(turn_facts.input), LIMIT);
         }
-        let until = self.trace.turns.get(turn as usize + 1).map_or(self.trace.spans.len(), |it| it.first.index());
+        let until = self
+            .trace
+            .turns
+            .get(turn as usize + 1)
+            .map_or(self.trace.spans.len(), |it| it.first.index());
         let mut spans = (turn_facts.first.index()..until).map(SpanId::new);
-        let Some(call) = spans.find_map(|it| self.trace.llm_call(it)).filter(|it| (it.input.len as usize) < LIMIT) else {
+        let Some(call) = spans
+            .find_map(|it| self.trace.llm_call(it))
+            .filter(|it| (it.input.len as usize) < LIMIT)
+        else {
             return String::new();
         };
         let mut messages = payload::messages(&self.trace.source.slice(call.input));
@@ -113,13 +139,19 @@ impl Shown {
         let own = || self.trace.name.clone().filter(|it| !it.trim().is_empty());
         let asked = || Some(first_line(&self.turn_input(0), 120)).filter(|it| !it.is_empty());
         let host = host.filter(|it| !it.trim().is_empty()).map(str::to_owned);
-        host.or_else(own).or_else(asked).unwrap_or_else(|| "Trace".to_owned())
+        host.or_else(own)
+            .or_else(asked)
+            .unwrap_or_else(|| "Trace".to_owned())
     }
 }
 
 /// The first line that says something, cut to `limit` characters.
 pub(crate) fn first_line(text: &str, limit: usize) -> String {
-    let line = text.lines().map(str::trim).find(|it| !it.is_empty()).unwrap_or_default();
+    let line = text
+        .lines()
+        .map(str::trim)
+        .find(|it| !it.is_empty())
+        .unwrap_or_default();
     match line.char_indices().nth(limit) {
         Some((at, _)) => format!("{}…", line.get(..at).unwrap_or_default()),
         None => line.to_owned(),

@@ -1,35 +1,42 @@
 //! The toolbelt: every tool that was offered, and how often it was used.
 
-use leptos::prelude::*;
-
-use super::blocks::{code, prose};
-use super::{Shared, Shown};
+use super::Shown;
+use super::blocks::Blocks;
+use super::messages::unknown;
+use super::node::{Node, el};
 use crate::payload::{ToolDefinition, toolbelt};
-use crate::text;
 
-pub(crate) fn tools(shown: &Shared<Shown>, slice: &str) -> AnyView {
+pub(crate) fn tools(shown: &Shown, slice: &str, blocks: &Blocks) -> Vec<Node> {
     let belt = toolbelt(slice);
     if belt.is_empty() {
-        return view! { <p class="unknown">{format!("Toolbelt {}.", text::NOT_REPORTED)}</p> }.into_any();
+        return vec![unknown("Toolbelt", "not reported.")];
     }
-    belt.iter().map(|it| tool(shown, it)).collect::<Vec<_>>().into_any()
+    belt.iter().map(|it| tool(shown, it, blocks)).collect()
 }
 
-fn tool(shown: &Shown, tool: &ToolDefinition) -> AnyView {
+fn tool(shown: &Shown, tool: &ToolDefinition, blocks: &Blocks) -> Node {
     let uses = shown.tool_uses.get(&tool.name).copied().unwrap_or(0);
-    let used = match uses {
-        0 => "not used".to_owned(),
-        n => format!("used {n} ×"),
+    let used = if uses == 0 {
+        "not used".to_owned()
+    } else {
+        format!("used {uses} ×")
     };
-    let kind = [&tool.kind, &tool.server].into_iter().filter(|it| !it.is_empty()).cloned().collect::<Vec<_>>().join(" · ");
-    let schema = (!tool.parameters.is_empty()).then(|| {
-        view! { <details class="schema"><summary>"Parameters"</summary>{code(&tool.parameters)}</details> }
-    });
-    view! {
-        <section class="block tool" data-unused=(uses == 0).then_some("")>
-            <h4><span class="what">{tool.name.clone()}</span><span class="note">{kind}</span><span class="uses">{used}</span></h4>
-            <div class="parts">{prose(tool.description.clone())}{schema}</div>
-        </section>
+    let mut kind = tool.kind.clone();
+    if !tool.server.is_empty() {
+        kind = format!("{kind} · {}", tool.server);
     }
-    .into_any()
+    let head = el("h4", "")
+        .child(el("span", "what").child(tool.name.clone()))
+        .child(el("span", "note").child(kind))
+        .child(el("span", "uses").child(used));
+    let mut inside = el("div", "parts").children(blocks.prose(&tool.description));
+    if !tool.parameters.is_empty() {
+        let schema = el("details", "schema").child(el("summary", "").child("Parameters"));
+        inside = inside.child(schema.children(blocks.code(&tool.parameters)));
+    }
+    el("section", "block tool")
+        .attr_if(uses == 0, "data-unused", "")
+        .child(head)
+        .child(inside)
+        .into()
 }

@@ -1,15 +1,16 @@
 //! The waterfall: rows with time bars. Only the rows in view are in the document.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
-use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::wasm_bindgen::JsCast;
 use web_sys::wasm_bindgen::closure::Closure;
 
 use super::map::whole;
+use super::node::{Element, Node, button, el};
 use super::row::{Look, ROW_HEIGHT, row};
-use super::{Shared, Shown};
+use super::{Act, Shared, Shown};
 use crate::layout::window_of_rows;
 use crate::state::{Change, RowId, ViewState, Window};
 use crate::text;
@@ -20,7 +21,7 @@ const HEAD_HEIGHT: f64 = 28.0;
 /// The pane as it stands: the moment, owned by nobody else.
 #[derive(Clone, Copy)]
 struct Pane {
-    node: NodeRef<Div>,
+    node: RwSignal<Option<web_sys::Element>, LocalStorage>,
     top: RwSignal<f64>,
     height: RwSignal<f64>,
 }
@@ -30,149 +31,177 @@ pub(crate) fn waterfall(
     state: RwSignal<ViewState>,
     selected: Memo<Option<RowId>>,
     window: Memo<Option<Window>>,
-    on_change: Callback<Change>,
-) -> AnyView {
-    let pane = Pane { node: NodeRef::new(), top: RwSignal::new(0.0), height: RwSignal::new(800.0) };
-    watch_height(pane);
+    act: Act,
+) -> Box<dyn Fn() -> Vec<Node>> {
+    let pane = Pane {
+        node: RwSignal::new_local(None),
+        top: RwSignal::new(0.0),
+        height: RwSignal::new(800.0),
+    };
     let collapsed = Memo::new(move |_| state.with(|it| it.collapsed.clone()));
     let visible = Memo::new({
         let shown = shown.clone();
         move |_| Shared::new(collapsed.with(|it| shown.rows.visible(it)))
     });
-    let range = Memo::new(move |_| {
-        window_of_rows(pane.top.get(), pane.height.get(), ROW_HEIGHT, visible.with(|it| it.len()))
+    let keys = Rc::new(Keys {
+        shown,
+        visible,
+        collapsed,
+        selected,
+        window,
+        act,
+        pane,
     });
-    let keys = Keys { shown: shown.clone(), visible, collapsed, selected, window, on_change, pane };
     keep_in_view(keys.clone());
-    let label = {
-        let it = &shown.totals.summary;
-        format!("{} · {}", text::plural(it.turns.into(), "turn"), text::plural(it.rounds.into(), "round"))
-    };
-    let all = whole(&shown);
-    let clock = shown.trace.clock;
-    let heading = move || {
-        let shown = window.get().unwrap_or(all);
-        format!("{} — {}", text::length(clock, shown.start), text::length(clock, shown.end))
-    };
-    let clicked = {
-        let shown = shown.clone();
-        move |event: web_sys::MouseEvent| {
-            let target = event.target().and_then(|it| it.dyn_into::<web_sys::Element>().ok());
-            let row = target.as_ref().and_then(|it| it.closest("[data-row]").ok().flatten());
-            let index = row.and_then(|it| it.get_attribute("data-row")).and_then(|it| it.parse::<usize>().ok());
-            let Some((index, row)) = index.and_then(|it| Some((it, shown.rows.rows.get(it)?))) else { return };
-            let on_twist = target.is_some_and(|it| it.closest(".twist").ok().flatten().is_some());
-            if on_twist && shown.rows.is_parent(index) {
-                on_change.run(Change::Toggle(row.id));
-            } else {
-                on_change.run(Change::Select(Some(row.id)));
-            }
-        }
-    };
-    let active = {
-        let shown = shown.clone();
-        move || {
-            let at = selected.get().and_then(|it| shown.rows.position(it))?;
-            let in_view = range.with(|range| visible.with(|it| it.get(range.clone()).is_some_and(|it| it.contains(&(at as u32)))));
-            in_view.then(|| format!("row-{at}"))
-        }
-    };
-    let rows = {
-        let shown = shown.clone();
-        move || {
-            let (selected, window) = (selected.get(), window.get().unwrap_or(all));
-            let range = range.get();
-            let first = range.start;
-            let rows = visible.with(|it| it.get(range).unwrap_or_default().to_vec());
-            collapsed.with(|collapsed| {
-                let views = rows.into_iter().enumerate().filter_map(|(i, index)| {
-                    let it = *shown.rows.rows.get(index as usize)?;
-                    let look = Look { window, is_selected: selected == Some(it.id), is_collapsed: collapsed.contains(&it.id) };
-                    Some(row(&shown, first + i, it, index, &look))
-                });
-                views.collect::<Vec<_>>()
-            })
-        }
-    };
-    view! {
-        <div class="waterfall" part="waterfall" role="treegrid" tabindex="0" node_ref=pane.node
-            aria-label="Waterfall" aria-rowcount=move || visible.with(|it| it.len() + 1) aria-activedescendant=active
-            on:scroll=move |_| pane.top.set(scroll_top(pane)) on:click=clicked on:keydown=move |event| keys.press(&event)>
-            <div class="heads" role="rowgroup">
-                <div class="head" role="row" aria-rowindex="1">
-                    <div class="name" role="columnheader">{label}</div>
-                    <div class="n in" role="columnheader" title="Input tokens, cached ones included">"in"</div>
-                    <div class="n out" role="columnheader" title="Output tokens, reasoning included">"out"</div>
-                    <div class="n took" role="columnheader">"took"</div>
-                    <div class="track" role="columnheader">
-                        <span>{heading}</span>
-                        {move || window.get().map(|_| view! {
-                            <button type="button" class="plain" tabindex="-1" on:click=move |_| on_change.run(Change::Zoom(None))>"show all"</button>
-                        })}
-                    </div>
-                </div>
-            </div>
-            <div class="body" role="rowgroup" style:height=move || format!("{}px", visible.with(|it| it.len()) as f64 * ROW_HEIGHT)>
-                {rows}
-            </div>
-        </div>
-    }
-    .into_any()
+    Box::new(move || vec![grid(&keys)])
 }
 
-fn scroll_top(pane: Pane) -> f64 {
-    pane.node.get_untracked().map_or(0.0, |it| f64::from(it.scroll_top()))
+fn grid(keys: &Rc<Keys>) -> Node {
+    let (shown, pane) = (&keys.shown, keys.pane);
+    let n = keys.visible.with(|it| it.len());
+    let range = window_of_rows(pane.top.get(), pane.height.get(), ROW_HEIGHT as f64, n);
+    let (selected, window) = (
+        keys.selected.get(),
+        keys.window.get().unwrap_or_else(|| whole(shown)),
+    );
+    let first = range.start;
+    let indices = keys
+        .visible
+        .with(|it| it.get(range).unwrap_or_default().to_vec());
+    let at = selected
+        .and_then(|it| shown.rows.position(it))
+        .filter(|it| indices.contains(&(*it as u32)));
+    let rows = keys.collapsed.with(|collapsed| {
+        let rows = indices.iter().enumerate().filter_map(|(i, index)| {
+            let it = *shown.rows.rows.get(*index as usize)?;
+            let look = Look {
+                window,
+                is_selected: selected == Some(it.id),
+                is_collapsed: collapsed.contains(&it.id),
+            };
+            Some(row(shown, first + i, it, *index, &look))
+        });
+        rows.collect::<Vec<_>>()
+    });
+    let body = el("div", "body")
+        .attr("role", "rowgroup")
+        .style("height", format!("{}px", n as u64 * ROW_HEIGHT))
+        .children(rows);
+    let (clicks, presses) = (keys.clone(), keys.clone());
+    let grid = el("div", "waterfall")
+        .attr("part", "waterfall")
+        .attr("role", "treegrid")
+        .attr("tabindex", "0")
+        .attr("aria-label", "Waterfall")
+        .attr("aria-rowcount", (n + 1).to_string())
+        .on("scroll", move |event| {
+            let target = event
+                .current_target()
+                .and_then(|it| it.dyn_into::<web_sys::Element>().ok());
+            pane.top
+                .set(target.map_or(0.0, |it| f64::from(it.scroll_top())));
+        })
+        .on("click", move |event| clicks.click(event))
+        .on("keydown", move |event| {
+            event.dyn_ref().into_iter().for_each(|it| presses.press(it));
+        })
+        .mounted(move |node| {
+            pane.node.set(Some(node.clone()));
+            watch_height(pane, node);
+        });
+    let grid = match at {
+        Some(at) => grid.attr("aria-activedescendant", format!("row-{at}")),
+        None => grid,
+    };
+    grid.child(heads(keys)).child(body).into()
+}
+
+fn heads(keys: &Rc<Keys>) -> Node {
+    let shown = &keys.shown;
+    let it = &shown.totals.summary;
+    let label = format!(
+        "{} · {}",
+        text::plural(it.turns.into(), "turn"),
+        text::plural(it.rounds.into(), "round")
+    );
+    let clock = shown.trace.clock;
+    let zoomed = keys.window.get();
+    let window = zoomed.unwrap_or_else(|| whole(shown));
+    let range = format!(
+        "{} — {}",
+        text::length(clock, window.start),
+        text::length(clock, window.end)
+    );
+    let head = |class, name: &'static str| -> Element {
+        el("div", class).attr("role", "columnheader").child(name)
+    };
+    let mut track = head("track", "").child(el("span", "").child(range));
+    if zoomed.is_some() {
+        let act = keys.act.clone();
+        track = track.child(
+            button("plain", "show all", move |_| act(Change::Zoom(None))).attr("tabindex", "-1"),
+        );
+    }
+    let row = el("div", "head")
+        .attr("role", "row")
+        .attr("aria-rowindex", "1")
+        .child(el("div", "name").attr("role", "columnheader").child(label))
+        .child(head("n in", "in").attr("title", "Input tokens, cached ones included"))
+        .child(head("n out", "out").attr("title", "Output tokens, reasoning included"))
+        .child(head("n took", "took"))
+        .child(track);
+    el("div", "heads")
+        .attr("role", "rowgroup")
+        .child(row)
+        .into()
 }
 
 /// Follows the height of the pane.
-fn watch_height(pane: Pane) {
-    Effect::new(move |_| {
-        let Some(node) = pane.node.get() else { return };
-        pane.height.set(f64::from(node.client_height()));
-        let on_resize = Closure::<dyn Fn()>::new(move || {
-            if let Some(node) = pane.node.try_get_untracked().flatten() {
-                pane.height.try_set(f64::from(node.client_height()));
-            }
-        });
-        if let Ok(observer) = web_sys::ResizeObserver::new(on_resize.as_ref().unchecked_ref()) {
-            observer.observe(&node);
-            let kept = StoredValue::new_local((observer, on_resize));
-            on_cleanup(move || {
-                kept.try_with_value(|it| it.0.disconnect());
-            });
-        }
+fn watch_height(pane: Pane, node: &web_sys::Element) {
+    let watched = node.clone();
+    let on_resize = Closure::<dyn Fn()>::new(move || {
+        pane.height.try_set(f64::from(watched.client_height()));
     });
+    if let Ok(observer) = web_sys::ResizeObserver::new(on_resize.as_ref().unchecked_ref()) {
+        observer.observe(node);
+        let kept = StoredValue::new_local((observer, on_resize));
+        on_cleanup(move || {
+            kept.try_with_value(|it| it.0.disconnect());
+        });
+    }
 }
 
 /// Scrolls to the selected row when it is selected out of view.
-fn keep_in_view(keys: Keys) {
+fn keep_in_view(keys: Rc<Keys>) {
     Effect::new(move |_| {
-        let Some(selected) = keys.selected.get() else { return };
-        let Some(at) = keys.place(selected) else { return };
-        let Some(node) = keys.pane.node.get() else { return };
-        let top = at as f64 * ROW_HEIGHT;
+        let Some(at) = keys.selected.get().and_then(|it| keys.place(it)) else {
+            return;
+        };
+        let Some(node) = keys.pane.node.get() else {
+            return;
+        };
+        let top = at as f64 * ROW_HEIGHT as f64;
         let shown = f64::from(node.client_height()) - HEAD_HEIGHT;
         let scrolled = f64::from(node.scroll_top());
         let to = if top < scrolled {
             top
-        } else if top + ROW_HEIGHT > scrolled + shown {
-            top + ROW_HEIGHT - shown
+        } else if top + ROW_HEIGHT as f64 > scrolled + shown {
+            top + ROW_HEIGHT as f64 - shown
         } else {
             return;
         };
-        node.set_scroll_top(to.round() as i32);
+        node.set_scroll_top(to as i32);
     });
 }
 
-/// What the keys do.
-#[derive(Clone)]
+/// What clicks and keys do.
 struct Keys {
     shown: Shared<Shown>,
     visible: Memo<Shared<Vec<u32>>>,
     collapsed: Memo<BTreeSet<RowId>>,
     selected: Memo<Option<RowId>>,
     window: Memo<Option<Window>>,
-    on_change: Callback<Change>,
+    act: Act,
     pane: Pane,
 }
 
@@ -180,7 +209,8 @@ impl Keys {
     /// Where in the visible rows a row is.
     fn place(&self, id: RowId) -> Option<usize> {
         let index = self.shown.rows.position(id)? as u32;
-        self.visible.with_untracked(|it| it.binary_search(&index).ok())
+        self.visible
+            .with_untracked(|it| it.binary_search(&index).ok())
     }
 
     fn go(&self, at: usize) {
@@ -189,7 +219,29 @@ impl Keys {
             self.shown.rows.rows.get(*index as usize).map(|it| it.id)
         });
         if id.is_some() {
-            self.on_change.run(Change::Select(id));
+            (self.act)(Change::Select(id));
+        }
+    }
+
+    fn click(&self, event: &web_sys::Event) {
+        let target = event
+            .target()
+            .and_then(|it| it.dyn_into::<web_sys::Element>().ok());
+        let near = |what| {
+            target
+                .as_ref()
+                .and_then(|it| it.closest(what).ok().flatten())
+        };
+        let index =
+            near("[data-row]").and_then(|it| it.get_attribute("data-row")?.parse::<usize>().ok());
+        let Some((index, row)) = index.and_then(|it| Some((it, self.shown.rows.rows.get(it)?)))
+        else {
+            return;
+        };
+        if near(".twist").is_some() && self.shown.rows.is_parent(index) {
+            (self.act)(Change::Toggle(row.id));
+        } else {
+            (self.act)(Change::Select(Some(row.id)));
         }
     }
 
@@ -200,7 +252,9 @@ impl Keys {
         let selected = self.selected.get_untracked();
         let at = selected.and_then(|it| self.place(it));
         let last = self.visible.with_untracked(|it| it.len()).saturating_sub(1);
-        let page = (self.pane.height.get_untracked() / ROW_HEIGHT - 2.0).max(1.0) as usize;
+        let page = ((self.pane.height.get_untracked() / ROW_HEIGHT as f64) as usize)
+            .saturating_sub(2)
+            .max(1);
         match event.key().as_str() {
             "ArrowDown" => self.go(at.map_or(0, |it| it + 1)),
             "ArrowUp" => self.go(at.map_or(0, |it| it.saturating_sub(1))),
@@ -211,41 +265,67 @@ impl Keys {
             "ArrowRight" => self.open(selected, at),
             "ArrowLeft" => self.close(selected, at),
             "Enter" => self.to_detail(),
-            "Escape" if selected.is_some() => self.on_change.run(Change::Select(None)),
+            "Escape" if selected.is_some() => (self.act)(Change::Select(None)),
             "z" => self.zoom(selected),
-            "0" if self.window.get_untracked().is_some() => self.on_change.run(Change::Zoom(None)),
+            "0" if self.window.get_untracked().is_some() => (self.act)(Change::Zoom(None)),
             _ => return,
         }
         event.prevent_default();
         event.stop_propagation();
     }
 
+    fn is_closed(&self, id: RowId) -> bool {
+        self.collapsed.with_untracked(|it| it.contains(&id))
+    }
+
     fn open(&self, selected: Option<RowId>, at: Option<usize>) {
-        let Some((id, at)) = selected.zip(at) else { return };
-        let Some(index) = self.shown.rows.position(id).filter(|it| self.shown.rows.is_parent(*it)) else { return };
-        let _ = index;
-        if self.collapsed.with_untracked(|it| it.contains(&id)) {
-            self.on_change.run(Change::Toggle(id));
+        let Some((id, at)) = selected.zip(at) else {
+            return;
+        };
+        if !self
+            .shown
+            .rows
+            .position(id)
+            .is_some_and(|it| self.shown.rows.is_parent(it))
+        {
+            return;
+        }
+        if self.is_closed(id) {
+            (self.act)(Change::Toggle(id));
         } else {
             self.go(at + 1);
         }
     }
 
     fn close(&self, selected: Option<RowId>, at: Option<usize>) {
-        let Some(id) = selected else { return };
-        let Some(index) = self.shown.rows.position(id) else { return };
-        let is_open = self.shown.rows.is_parent(index) && !self.collapsed.with_untracked(|it| it.contains(&id));
-        if is_open && at.is_some() {
-            self.on_change.run(Change::Toggle(id));
-        } else if let Some(parent) = self.shown.rows.parent(index).and_then(|it| self.shown.rows.rows.get(it)) {
-            self.on_change.run(Change::Select(Some(parent.id)));
+        let Some((id, index)) = selected.and_then(|it| Some((it, self.shown.rows.position(it)?)))
+        else {
+            return;
+        };
+        if self.shown.rows.is_parent(index) && !self.is_closed(id) && at.is_some() {
+            (self.act)(Change::Toggle(id));
+        } else if let Some(parent) = self
+            .shown
+            .rows
+            .parent(index)
+            .and_then(|it| self.shown.rows.rows.get(it))
+        {
+            (self.act)(Change::Select(Some(parent.id)));
         }
     }
 
-    /// The detail stands beside the waterfall: focus goes to its first tab.
+    /// Focus goes to the first tab of the detail.
     fn to_detail(&self) {
-        let Some(node) = self.pane.node.get_untracked() else { return };
-        let detail = node.parent_element().and_then(|it| it.query_selector(".detail [tabindex='0'], .detail button").ok().flatten());
+        let panes = self
+            .pane
+            .node
+            .get_untracked()
+            .and_then(|it| it.closest(".panes").ok().flatten());
+        let detail = panes.and_then(|it| {
+            it.query_selector(".detail [role=tab][tabindex='0']")
+                .ok()
+                .flatten()
+        });
         if let Some(detail) = detail.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
             let _ = detail.focus();
         }
@@ -255,8 +335,11 @@ impl Keys {
         let times = selected.and_then(|it| it.times(&self.shown.trace, &self.shown.rounds));
         if let Some((start, duration)) = times.filter(|it| it.1 > 0) {
             let around = duration / 20;
-            let window = Window::new((start - around).max(0), start + duration + around);
-            self.on_change.run(Change::Zoom(Some(window)));
+            let end = start.saturating_add(duration).saturating_add(around);
+            (self.act)(Change::Zoom(Some(Window::new(
+                (start - around).max(0),
+                end,
+            ))));
         }
     }
 }

@@ -13,4 +13,5 @@ mod files;
 mod generated;
 mod invariants;
 mod otlp_counts;
+mod round_trip;
 mod tidy;

@@ -11,6 +11,8 @@
 //! - bytes of media that another reader than that of our own messages recognized;
 //! - `is_error` of a result within a message: the conventions have no word for it;
 //! - the marks "time repaired" and "recorded twice": what leaves is repaired;
+//! - the place of a call without times that lay in another span than its agent's;
+//! - turns of which an agent that takes over began before the turn itself: it becomes one;
 //! - an LLM call without a round number in a file where others have one: it is given one;
 //! - definitions of tools and errors that are no JSON leave as text, or stay behind;
 //! - tries are numbered from 1 where the file did not say.

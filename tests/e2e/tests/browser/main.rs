@@ -38,7 +38,7 @@ fn main() -> Outcome<ExitCode> {
     let scenarios = scenarios! {
         embed {
             the_page_under_a_strict_policy, any_folder, from_another_origin, with_an_integrity_attribute,
-            wasm_only_for_an_element_in_a_page, two_elements, two_copies, import_without_a_page,
+            wasm_only_for_an_element_in_a_page, two_elements, two_copies,
             attributes_and_properties,
         }
         start {

@@ -1,0 +1,322 @@
+//! A piece of the page as data, and the smallest change that makes the page show it.
+//!
+//! Leptos' views are types, and each is compiled for itself: what has no signals of its own would
+//! cost more in the download than all the rest. So a panel is a function from what it shows to
+//! [`Node`]s, and one [`Panel`] component brings them to the page whenever a signal it read changes.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use gloo::events::{EventListener, EventListenerOptions};
+use leptos::html::Div;
+use leptos::prelude::*;
+use web_sys::wasm_bindgen::JsCast;
+
+/// What an element does on an event.
+pub(crate) type Listener = Rc<dyn Fn(&web_sys::Event)>;
+
+/// A piece of the page.
+pub(crate) enum Node {
+    Text(Cow<'static, str>),
+    Element(Box<Element>),
+}
+
+/// An element of the page.
+#[derive(Default)]
+pub(crate) struct Element {
+    tag: &'static str,
+    attributes: Vec<(&'static str, Cow<'static, str>)>,
+    /// Geometry: set as properties, which a strict policy allows.
+    styles: Vec<(&'static str, String)>,
+    listeners: Vec<(&'static str, Listener)>,
+    children: Vec<Node>,
+    mounted: Option<Mounted>,
+}
+
+/// What runs once, when an element was made.
+type Mounted = Rc<dyn Fn(&web_sys::Element)>;
+
+/// An element with a class ("" for none).
+pub(crate) fn el(tag: &'static str, class: &'static str) -> Element {
+    let element = Element {
+        tag,
+        ..Element::default()
+    };
+    if class.is_empty() {
+        element
+    } else {
+        element.attr("class", class)
+    }
+}
+
+/// A button that does something.
+pub(crate) fn button(
+    class: &'static str,
+    name: impl Into<Node>,
+    on_click: impl Fn(&web_sys::Event) + 'static,
+) -> Element {
+    el("button", class)
+        .attr("type", "button")
+        .on("click", on_click)
+        .child(name)
+}
+
+impl Element {
+    pub(crate) fn attr(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.attributes.push((name, value.into()));
+        self
+    }
+
+    pub(crate) fn attr_if(
+        self,
+        on: bool,
+        name: &'static str,
+        value: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        if on { self.attr(name, value) } else { self }
+    }
+
+    pub(crate) fn style(mut self, name: &'static str, value: String) -> Self {
+        self.styles.push((name, value));
+        self
+    }
+
+    pub(crate) fn on(
+        mut self,
+        event: &'static str,
+        listener: impl Fn(&web_sys::Event) + 'static,
+    ) -> Self {
+        self.listeners.push((event, Rc::new(listener)));
+        self
+    }
+
+    /// Runs once, when the element was made.
+    pub(crate) fn mounted(mut self, then: impl Fn(&web_sys::Element) + 'static) -> Self {
+        self.mounted = Some(Rc::new(then));
+        self
+    }
+
+    pub(crate) fn child(mut self, child: impl Into<Node>) -> Self {
+        self.children.push(child.into());
+        self
+    }
+
+    pub(crate) fn children(mut self, children: impl IntoIterator<Item = Node>) -> Self {
+        self.children.extend(children);
+        self
+    }
+}
+
+impl From<Element> for Node {
+    fn from(element: Element) -> Self {
+        Node::Element(Box::new(element))
+    }
+}
+
+impl From<String> for Node {
+    fn from(text: String) -> Self {
+        Node::Text(Cow::Owned(text))
+    }
+}
+
+impl From<&'static str> for Node {
+    fn from(text: &'static str) -> Self {
+        Node::Text(Cow::Borrowed(text))
+    }
+}
+
+/// A `div` that shows what `render` returns, now and whenever a signal that it read changes.
+#[component]
+pub(super) fn Panel(
+    /// Its class.
+    class: &'static str,
+    /// What it shows.
+    render: Box<dyn Fn() -> Vec<Node>>,
+) -> impl IntoView {
+    let node = NodeRef::<Div>::new();
+    Effect::new(move |live: Option<Vec<Live>>| {
+        let mut live = live.unwrap_or_default();
+        if let Some(parent) = node.get() {
+            patch(&parent, &mut live, render());
+        }
+        live
+    });
+    view! { <div class=class node_ref=node></div> }
+}
+
+/// What the page shows of a [`Node`].
+struct Live {
+    node: web_sys::Node,
+    shows: Shows,
+}
+
+enum Shows {
+    Text(Cow<'static, str>),
+    Element {
+        tag: &'static str,
+        attributes: Vec<(&'static str, Cow<'static, str>)>,
+        styles: Vec<(&'static str, String)>,
+        listeners: Vec<Heard>,
+        children: Vec<Live>,
+    },
+}
+
+/// A listener that is heard; what it does can be changed without the page knowing.
+struct Heard {
+    event: &'static str,
+    does: Rc<RefCell<Listener>>,
+    _heard: EventListener,
+}
+
+/// Makes the children of `parent` show `nodes`.
+fn patch(parent: &web_sys::Node, live: &mut Vec<Live>, nodes: Vec<Node>) {
+    let n = nodes.len();
+    for (i, node) in nodes.into_iter().enumerate() {
+        match live.get_mut(i) {
+            Some(it) if it.takes(&node) => it.update(node),
+            Some(it) => {
+                if let Some(new) = make(node) {
+                    let _ = parent.replace_child(&new.node, &it.node);
+                    *it = new;
+                }
+            }
+            None => {
+                if let Some(new) = make(node) {
+                    let _ = parent.append_child(&new.node);
+                    live.push(new);
+                }
+            }
+        }
+    }
+    for gone in live.drain(n.min(live.len())..) {
+        let _ = parent.remove_child(&gone.node);
+    }
+}
+
+impl Live {
+    /// Whether it can become `node` without being made anew.
+    fn takes(&self, node: &Node) -> bool {
+        match (&self.shows, node) {
+            (Shows::Text(_), Node::Text(_)) => true,
+            (Shows::Element { tag, listeners, .. }, Node::Element(it)) => {
+                *tag == it.tag
+                    && listeners
+                        .iter()
+                        .map(|it| it.event)
+                        .eq(it.listeners.iter().map(|it| it.0))
+            }
+            _ => false,
+        }
+    }
+
+    fn update(&mut self, node: Node) {
+        match (&mut self.shows, node) {
+            (Shows::Text(text), Node::Text(new)) => {
+                if *text != new {
+                    self.node.set_text_content(Some(&new));
+                    *text = new;
+                }
+            }
+            (
+                Shows::Element {
+                    attributes,
+                    styles,
+                    listeners,
+                    children,
+                    ..
+                },
+                Node::Element(new),
+            ) => {
+                let Some(element) = self.node.dyn_ref::<web_sys::Element>() else {
+                    return;
+                };
+                for (name, _) in attributes
+                    .iter()
+                    .filter(|it| new.attributes.iter().all(|new| new.0 != it.0))
+                {
+                    let _ = element.remove_attribute(name);
+                }
+                for (name, value) in new.attributes.iter().filter(|it| !attributes.contains(it)) {
+                    let _ = element.set_attribute(name, value);
+                }
+                for (name, value) in new.styles.iter().filter(|it| !styles.contains(it)) {
+                    set_style(element, name, value);
+                }
+                for (heard, (_, does)) in listeners.iter().zip(new.listeners) {
+                    *heard.does.borrow_mut() = does;
+                }
+                *attributes = new.attributes;
+                *styles = new.styles;
+                patch(&self.node, children, new.children);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn make(node: Node) -> Option<Live> {
+    let document = web_sys::window()?.document()?;
+    let it = match node {
+        Node::Text(text) => {
+            let node = document.create_text_node(&text).into();
+            return Some(Live {
+                node,
+                shows: Shows::Text(text),
+            });
+        }
+        Node::Element(it) => *it,
+    };
+    let element = match it.tag {
+        "svg" | "path" => document.create_element_ns(Some("http://www.w3.org/2000/svg"), it.tag),
+        tag => document.create_element(tag),
+    };
+    let element = element.ok()?;
+    for (name, value) in &it.attributes {
+        let _ = element.set_attribute(name, value);
+    }
+    for (name, value) in &it.styles {
+        set_style(&element, name, value);
+    }
+    let heard = |(event, does): (&'static str, Listener)| {
+        let does = Rc::new(RefCell::new(does));
+        let called = does.clone();
+        let heard = EventListener::new_with_options(
+            &element,
+            event,
+            EventListenerOptions::enable_prevent_default(),
+            move |event| {
+                let does = called.borrow().clone();
+                does(event);
+            },
+        );
+        Heard {
+            event,
+            does,
+            _heard: heard,
+        }
+    };
+    let listeners = it.listeners.into_iter().map(heard).collect();
+    let mut children = Vec::with_capacity(it.children.len());
+    patch(&element, &mut children, it.children);
+    if let Some(mounted) = it.mounted {
+        mounted(&element);
+    }
+    let shows = Shows::Element {
+        tag: it.tag,
+        attributes: it.attributes,
+        styles: it.styles,
+        listeners,
+        children,
+    };
+    Some(Live {
+        node: element.into(),
+        shows,
+    })
+}
+
+fn set_style(element: &web_sys::Element, name: &str, value: &str) {
+    if let Some(element) = element.dyn_ref::<web_sys::HtmlElement>() {
+        let _ = element.style().set_property(name, value);
+    }
+}

@@ -1,0 +1,187 @@
+//! The element's life in a document: born, moved, removed, brought back, and gone without a trace.
+
+use e2e::Outcome;
+use e2e::page::{Host, Page, check};
+use e2e::server::Answer;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+pub(crate) async fn before_the_upgrade(page: &Page) -> Outcome {
+    let body = "<trace-tab id=a></trace-tab><trace-tab id=b src=\"/missing.json\"></trace-tab><trace-tab id=c></trace-tab>";
+    page.host(&Host { body, script: "", ..Host::default() }).await?;
+    let told = page
+        .run(
+            "const text = await (await fetch('/sample.json')).text();
+             a.data = text; a.state = 'row=span:llm-02'; a.theme = 'dark';
+             b.src = '/sample.json'; c.data = null;
+             await import('/trace-tab.js');
+             for (const it of [a, b]) await until(() => it.matches(':state(ready)'));
+             await until(() => c.matches(':state(empty)'));
+             const own = ['data', 'state', 'src', 'theme'].some((name) => [a, b, c].some((it) => Object.hasOwn(it, name)));
+             return [own, a.data === text, a.state, a.getAttribute('theme'), b.getAttribute('src'), b.summary.rounds, names().sort()]",
+        )
+        .await?;
+    assert_eq!(told, json!([false, true, "row=span:llm-02", "dark", "/sample.json", 11, ["load", "load"]]));
+    page.console().await.map(drop) // of the address that was replaced before it was answered
+}
+
+pub(crate) async fn moved(page: &Page) -> Outcome {
+    let body = "<div id=x><trace-tab src=\"/sample.json\"></trace-tab></div><div id=y></div>";
+    page.host(&Host { body, ..Host::default() }).await?;
+    page.loaded().await?;
+    page.click("[data-kind=tool]").await?;
+    let told = page
+        .run(
+            "const base = el.shadowRoot.querySelector('.base');
+             const row = selected(el);
+             const kept = async () => { await sleep(50); return el.shadowRoot.querySelector('.base') === base && selected(el) === row; };
+             heard.length = 0;
+             y.append(el);
+             const appended = await kept();
+             x.moveBefore(el, null);
+             const movedBefore = await kept();
+             x.prepend(el);
+             document.body.append(y);
+             y.append(x);
+             return [appended, movedBefore, await kept(), heard.length, el.summary.rounds]",
+        )
+        .await?;
+    assert_eq!(told, json!([true, true, true, 0, 11]));
+    assert_eq!(page.site.count("/sample.json"), 1);
+    Ok(())
+}
+
+pub(crate) async fn removed_and_back(page: &Page) -> Outcome {
+    page.show(page.site.published("sample.json")?).await?;
+    page.click("[data-kind=llm]").await?;
+    let told = page
+        .run(
+            "const { state } = el;
+             el.remove();
+             await sleep(50);
+             const gone = [el.shadowRoot.childNodes.length, el.summary];
+             heard.length = 0;
+             document.body.append(el);
+             await next('load');
+             await painted();
+             const back = [el.summary.rounds, el.state === state, title(selected(el)), names()];
+             // A stream can be read once only, yet what it brought comes back.
+             await el.load(new Blob([await (await fetch('/sample.json')).text()]).stream());
+             el.remove();
+             await sleep(50);
+             document.body.append(el);
+             await next('load');
+             const stream = el.summary.rounds;
+             // In and out at once.
+             const brief = document.createElement('trace-tab');
+             document.body.append(brief);
+             brief.remove();
+             await sleep(50);
+             return [gone, back, stream, brief.shadowRoot.childNodes.length]",
+        )
+        .await?;
+    assert_eq!(told, json!([[0, null], [11, true, "claude-sonnet-4-6", ["load"]], 11, 0]));
+    Ok(())
+}
+
+pub(crate) async fn into_another_document(page: &Page) -> Outcome {
+    page.show(page.site.published("sample.json")?).await?;
+    let told = page
+        .run(
+            "const frame = document.createElement('iframe');
+             document.body.append(frame);
+             const it = el;
+             const loaded = new Promise((resolve) => it.addEventListener('trace-tab-load', () => resolve(true), { once: true }));
+             frame.contentDocument.body.append(it);
+             await loaded;
+             const style = frame.contentWindow.getComputedStyle(it.shadowRoot.querySelector('.viewer'));
+             return [it.summary.rounds, style.display]",
+        )
+        .await?;
+    assert_eq!(told, json!([11, "grid"]));
+    Ok(())
+}
+
+/// A newer load wins; what it replaced ends as aborted, and its request too.
+pub(crate) async fn replaced_loads(page: &Page) -> Outcome {
+    let sample = page.site.published("sample.json")?;
+    page.site.set("/slow", Answer::json(sample).slow(1000, Duration::from_millis(50)));
+    page.host(&Host::default()).await?;
+    let told = page
+        .run(
+            "await customElements.whenDefined('trace-tab');
+             const text = await (await fetch('/sample.json')).text();
+             const end = (promise) => promise.then(() => 'loaded', (error) => error.name);
+             el.src = '/slow';
+             await sleep(200);
+             const first = el.load(text), second = el.load(text);
+             const ends = [await end(first), await end(second)];
+             const third = el.load(new ReadableStream({}));
+             await sleep(20);
+             el.data = null;
+             ends.push(await end(third));
+             const fourth = el.load(new ReadableStream({}));
+             await sleep(20);
+             el.remove();
+             ends.push(await end(fourth), names());
+             return ends",
+        )
+        .await?;
+    assert_eq!(told, json!(["AbortError", "loaded", "AbortError", "AbortError", ["load"]]));
+    let aborted = page.site.requests().iter().any(|it| it.target == "/slow" && it.aborted);
+    check(aborted, "the request goes on although nobody waits for it")
+}
+
+/// Elements that come and go leave nothing behind: no node, no listener, no memory.
+pub(crate) async fn no_leak(page: &Page) -> Outcome {
+    page.site.edit("trace-tab.js", |bytes| {
+        [&bytes[..], b"\nexport const wasmBytes = () => wasm.memory.buffer.byteLength;\n"].concat()
+    })?;
+    page.host(&Host { body: "", ..Host::default() }).await?;
+    page.run("window.text = await (await fetch('/sample.json')).text()").await?;
+    page.cdp("Performance.enable", json!({})).await?;
+    come_and_go(page, 30).await?;
+    let before = measure(page).await?;
+    come_and_go(page, 200).await?;
+    let after = measure(page).await?;
+    for (name, most) in [("Nodes", 20.0), ("JSEventListeners", 5.0), ("JSHeapUsedSize", 400_000.0), ("wasm", 0.0)] {
+        let of = |all: &Value| all.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN);
+        let more = of(&after) - of(&before);
+        check(more <= most, format!("200 elements leave {more} more {name}: {before} became {after}"))?;
+    }
+    Ok(())
+}
+
+async fn come_and_go(page: &Page, times: u32) -> Outcome {
+    page.run_with(
+        "for (let n = 0; n < arg; n++) {
+           const it = document.createElement('trace-tab');
+           it.droppable = true;
+           it.data = text;
+           document.body.append(it);
+           await next('load', it);
+           // Something of everything: a detail with its tabs, a zoom.
+           it.state = `row=span:llm-0${1 + n % 9}&tab=${['system', 'toolbelt', 'facts', 'json'][n % 4]}&window=0-9000000000`;
+           await painted();
+           it.remove();
+           await sleep(1);
+         }
+         heard.length = 0;
+         await sleep(50)",
+        json!(times),
+    )
+    .await
+    .map(drop)
+}
+
+/// What is in use after the garbage was collected.
+async fn measure(page: &Page) -> Outcome<Value> {
+    for _ in 0..3 {
+        page.cdp("HeapProfiler.collectGarbage", json!({})).await?;
+    }
+    let wasm = page.run("return (await import('/trace-tab.js')).wasmBytes()").await?;
+    let metrics = page.cdp("Performance.getMetrics", json!({})).await?;
+    let metrics = metrics.get("metrics").and_then(Value::as_array).cloned().unwrap_or_default();
+    let pairs = metrics.into_iter().filter_map(|it| Some((it.get("name")?.as_str()?.to_owned(), it.get("value")?.clone())));
+    Ok(pairs.filter(|it| ["Nodes", "JSEventListeners", "JSHeapUsedSize"].contains(&it.0.as_str())).chain([("wasm".to_owned(), wasm)]).collect())
+}
