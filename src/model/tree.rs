@@ -325,17 +325,14 @@ fn span(draft: &Draft, parent: Option<SpanId>, trace: &Trace, epoch: i64, last: 
     let before = parent.and_then(|it| trace.span(it));
     let mut marks = draft.marks;
     let mut status = draft.status;
-    let start = match draft.start.or(draft.end) {
-        Some(moment) => {
-            if draft.start.is_none() {
-                marks = marks.with(Marks::START_DERIVED);
-            }
-            moment.nanos().saturating_sub(epoch)
+    let start = if let Some(moment) = draft.start.or(draft.end) {
+        if draft.start.is_none() {
+            marks = marks.with(Marks::START_DERIVED);
         }
-        None => {
-            marks = marks.with(Marks::TIME_ABSENT);
-            before.map_or(0, |it| it.start)
-        }
+        moment.nanos().saturating_sub(epoch)
+    } else {
+        marks = marks.with(Marks::TIME_ABSENT);
+        before.map_or(0, |it| it.start)
     };
     let derive_end = draft.marks.has(Marks::END_DERIVED);
     let duration = match draft.end {

@@ -15,6 +15,7 @@
 //! - turns of which an agent that takes over began before the turn itself: it becomes one;
 //! - an LLM call without a round number in a file where others have one: it is given one;
 //! - definitions of tools and errors that are no JSON leave as text, or stay behind;
+//! - errors among nested tool calls may be counted twice: they stand beside each other now;
 //! - tries are numbered from 1 where the file did not say.
 
 use std::fmt::Write;
@@ -78,13 +79,13 @@ fn export(trace: &Trace) -> Vec<u8> {
 /// The first lines that differ.
 fn same(a: &str, b: &str) -> Result<(), String> {
     let differ = a.lines().zip(b.lines()).filter(|it| it.0 != it.1).take(3);
-    let found: String = differ
+    let found: Vec<String> = differ
         .map(|it| format!("- {}\n+ {}\n", it.0, it.1))
         .collect();
     let (n_a, n_b) = (a.lines().count(), b.lines().count());
     match (found.is_empty(), n_a == n_b) {
         (true, true) => Ok(()),
-        _ => Err(format!("{found}{n_a} lines, {n_b} lines")),
+        _ => Err(format!("{}{n_a} lines, {n_b} lines", found.concat())),
     }
 }
 

@@ -39,8 +39,8 @@ const LOOK_AROUND: &str = "
     for (const row of rows(el).map((it) => it.dataset.row)) {
       el.shadowRoot.querySelector(`[data-row='${row}'] .what`).click();
       await painted();
-      for (const tab of [...el.shadowRoot.querySelectorAll('[role=tab]')].map((it) => it.dataset.tab)) {
-        el.shadowRoot.querySelector(`[data-tab='${tab}']`).click();
+      for (const tab of [...el.shadowRoot.querySelectorAll('[role=tab]')].map((it) => it.id)) {
+        el.shadowRoot.querySelector(`[id='${tab}']`).click();
         await painted();
         for (const it of el.shadowRoot.querySelectorAll('details')) it.open = true;
         for (const it of el.shadowRoot.querySelectorAll('.folded button, .more')) it.click();

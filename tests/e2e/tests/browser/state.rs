@@ -10,7 +10,7 @@ pub(crate) async fn round_trip(page: &Page) -> Outcome {
     page.show(page.site.published("sample.json")?).await?;
     assert_eq!(page.run("return el.state").await?, "");
     page.click("[data-kind=llm]").await?;
-    page.click("[data-tab=System]").await?;
+    page.click("#tab-System").await?;
     page.keys(Key::Tab).await?;
     page.run("el.shadowRoot.querySelector('[role=treegrid]').focus()").await?;
     page.keys("z").await?;
@@ -47,7 +47,7 @@ pub(crate) async fn fragment(page: &Page) -> Outcome {
     page.loaded().await?;
     let look = "await painted(); return [title(selected(el)), el.shadowRoot.querySelector('[role=tab][aria-selected=true]').textContent, location.hash]";
     assert_eq!(page.run(look).await?, json!(["claude-sonnet-4-6", "Toolbelt 9", "#row=span:llm-03&tab=toolbelt"]));
-    page.click("[data-tab=Messages]").await?;
+    page.click("#tab-Messages").await?;
     assert_eq!(page.run("await painted(); return location.hash").await?, "#row=span:llm-03");
     page.click(".detail .close").await?;
     assert_eq!(page.run("await painted(); return location.href.includes('#')").await?, false);
