@@ -8,10 +8,10 @@ use std::sync::Once;
 use js_sys::{Array, Function, Uint8Array};
 use leptos::mount::{UnmountHandle, mount_to};
 use leptos::prelude::*;
-use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use web_sys::{CssStyleSheet, HtmlElement, ShadowRoot};
 
+use crate::analysis::Summary;
 use crate::export::trace_tab_json;
 use crate::import::Import;
 use crate::state::{ViewState, row_key};
@@ -28,36 +28,59 @@ thread_local! {
     static AT_WORK: RefCell<Option<Function>> = const { RefCell::new(None) };
 }
 
-/// A problem as `trace-tab-error` tells it.
-#[derive(Serialize)]
-struct Problem<'a> {
-    phase: &'a str,
-    code: &'a str,
-    message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    offset: Option<u64>,
+/// A plain object. (A general serializer would be a hundred times the size of this.)
+fn object(members: &[(&str, JsValue)]) -> JsValue {
+    let object = js_sys::Object::new();
+    for (name, value) in members {
+        let _ = js_sys::Reflect::set(&object, &JsValue::from_str(name), value);
+    }
+    object.into()
 }
 
-/// How far a load is.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Progress {
-    loaded_bytes: u64,
-    total_bytes: Option<u64>,
-    spans: usize,
+/// A figure, or `null` where it is not reported.
+fn figure(value: Option<u64>) -> JsValue {
+    value.map_or(JsValue::NULL, |it| JsValue::from_f64(it as f64))
 }
 
-/// The selected row, as `trace-tab-select` tells it.
-#[derive(Serialize)]
-struct Selected {
-    id: String,
-    kind: &'static str,
-    name: String,
+fn string(value: Option<&str>) -> JsValue {
+    value.map_or(JsValue::NULL, JsValue::from_str)
 }
 
-fn to_js(value: &impl Serialize) -> JsValue {
-    let plain = serde_wasm_bindgen::Serializer::json_compatible();
-    value.serialize(&plain).unwrap_or(JsValue::NULL)
+/// The summary as `trace-tab.d.ts` has it.
+fn summary(it: &Summary, name: Option<&str>) -> JsValue {
+    let number = |n: u32| JsValue::from_f64(f64::from(n));
+    let models: Array = it.models.iter().map(|it| JsValue::from_str(it)).collect();
+    let cost = it.cost.map_or(JsValue::NULL, |it| {
+        object(&[
+            ("usd", JsValue::from_f64(it.usd)),
+            ("complete", JsValue::from_bool(it.complete)),
+        ])
+    });
+    object(&[
+        ("format", JsValue::from_str(it.format)),
+        ("name", string(name.or(it.name.as_deref()))),
+        ("turns", number(it.turns)),
+        ("rounds", number(it.rounds)),
+        ("actions", number(it.actions)),
+        ("llmCalls", number(it.llm_calls)),
+        ("toolCalls", number(it.tool_calls)),
+        ("agents", number(it.agents)),
+        ("models", models.into()),
+        ("inputTokens", figure(it.input_tokens)),
+        ("cachedTokens", figure(it.cached_tokens)),
+        ("cacheWriteTokens", figure(it.cache_write_tokens)),
+        ("outputTokens", figure(it.output_tokens)),
+        ("reasoningTokens", figure(it.reasoning_tokens)),
+        (
+            "durationMs",
+            it.duration_ms.map_or(JsValue::NULL, JsValue::from_f64),
+        ),
+        ("startedAt", string(it.started_at.as_deref())),
+        ("errors", number(it.errors)),
+        ("cost", cost),
+        ("issues", number(it.issues)),
+        ("bytes", JsValue::from_f64(it.bytes as f64)),
+    ])
 }
 
 /// A file that is being loaded.
@@ -175,11 +198,11 @@ impl Viewer {
         let Some(loading) = borrowed.as_ref() else {
             return JsValue::NULL;
         };
-        to_js(&Progress {
-            loaded_bytes: loading.bytes,
-            total_bytes: loading.total,
-            spans: loading.import.n_spans(),
-        })
+        object(&[
+            ("loadedBytes", JsValue::from_f64(loading.bytes as f64)),
+            ("totalBytes", figure(loading.total)),
+            ("spans", JsValue::from_f64(loading.import.n_spans() as f64)),
+        ])
     }
 
     /// Shows the trace that was loaded, and returns its summary; throws why it is none.
@@ -189,12 +212,17 @@ impl Viewer {
             return Err(JsValue::NULL);
         };
         let imported = loading.import.finish().map_err(|error| {
-            to_js(&Problem {
-                phase: "read",
-                code: error.code(),
-                message: error.to_string(),
-                offset: error.offset(),
-            })
+            object(&[
+                ("phase", JsValue::from_str("read")),
+                ("code", JsValue::from_str(error.code())),
+                ("message", JsValue::from_str(&error.to_string())),
+                (
+                    "offset",
+                    error
+                        .offset()
+                        .map_or(JsValue::UNDEFINED, |it| JsValue::from_f64(it as f64)),
+                ),
+            ])
         })?;
         let Some(trace) = imported.traces.into_iter().next() else {
             return Err(JsValue::NULL);
@@ -222,11 +250,8 @@ impl Viewer {
         let Some(shown) = self.shown() else {
             return JsValue::UNDEFINED;
         };
-        let mut summary = shown.totals.summary.clone();
-        if let Some(name) = self.signals.name.get_untracked() {
-            summary.name = Some(name);
-        }
-        to_js(&summary)
+        let name = self.signals.name.get_untracked();
+        summary(&shown.totals.summary, name.as_deref())
     }
 
     /// The bytes of the file as they came, in order.
@@ -373,11 +398,11 @@ fn listener(emit: &Function, signals: &Signals) -> Rc<dyn Fn(Wish)> {
                 let id = row_key(row, &shown.trace, &shown.rounds);
                 (
                     "trace-tab-select",
-                    to_js(&Selected {
-                        id,
-                        kind: text.kind,
-                        name: text.title,
-                    }),
+                    object(&[
+                        ("id", JsValue::from_str(&id)),
+                        ("kind", JsValue::from_str(text.kind)),
+                        ("name", JsValue::from_str(&text.title)),
+                    ]),
                 )
             }
             Wish::Moved => {
@@ -387,7 +412,7 @@ fn listener(emit: &Function, signals: &Signals) -> Rc<dyn Fn(Wish)> {
                     .with_untracked(|it| it.to_query(&shown.trace, &shown.rounds));
                 (
                     "trace-tab-state",
-                    to_js(&std::collections::BTreeMap::from([("state", state)])),
+                    object(&[("state", JsValue::from_str(&state))]),
                 )
             }
         };

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Rounds;
-use crate::model::{ByteRange, Json, LlmCall, SpanId, ToolCall, Trace};
+use crate::model::{ByteRange, Json, LlmCall, SpanId, ToolCall, Trace, sort_by_key};
 use crate::payload::{self, Message, Part};
 
 /// The messages of one LLM call.
@@ -102,7 +102,7 @@ fn before<'a>(trace: &'a Trace, rounds: &Rounds, span: SpanId) -> Vec<&'a LlmCal
         .filter_map(|it| Some((trace.span(it.span)?.start, it)))
         .filter(|it| Some((it.0, it.1.span)) < start.map(|start| (start, span)))
         .collect();
-    calls.sort_by_key(|it| (it.0, it.1.span));
+    sort_by_key(&mut calls, |it| (it.0, it.1.span.index() as i64));
     calls.into_iter().map(|it| it.1).collect()
 }
 
@@ -158,7 +158,7 @@ pub fn result(trace: &Trace, rounds: &Rounds, tool: &ToolCall) -> Option<String>
         .filter_map(|it| Some((trace.span(it.span)?.start, it)))
         .filter(|it| it.0 > start)
         .collect();
-    later.sort_by_key(|it| it.0);
+    sort_by_key(&mut later, |it| (it.0, 0));
     let said = later
         .iter()
         .take(3)

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::model::{LlmCall, Marks, Nanos, Span, SpanId, Status, Trace, Work};
+use crate::model::{LlmCall, Marks, Nanos, Span, SpanId, Status, Trace, Work, sort_by_key};
 
 /// Where in [`Rounds::rounds`] a round is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -184,18 +184,11 @@ impl Rounds {
 
     /// Opens a round for each LLM call, but for a try that follows a failed one.
     fn number_llm_calls(&mut self, trace: &Trace) -> Calls {
-        let mut calls: Vec<(u32, Nanos, SpanId)> = trace
-            .llm_calls
-            .iter()
-            .filter_map(|it| {
-                Some((
-                    self.scope_index(it.span)?,
-                    trace.span(it.span)?.start,
-                    it.span,
-                ))
-            })
+        let spans = trace.iter().filter(|it| matches!(it.1.work, Work::Llm(_)));
+        let mut calls: Vec<(u32, Nanos, SpanId)> = spans
+            .filter_map(|(id, span)| Some((self.scope_index(id)?, span.start, id)))
             .collect();
-        calls.sort_unstable();
+        sort_by_key(&mut calls, |it| (it.0.into(), it.1));
         let mut failed: Option<(Nanos, &LlmCall)> = None;
         for (scope, start, id) in &calls {
             let Some((span, call)) = trace.span(*id).zip(trace.llm_call(*id)) else {
@@ -278,7 +271,7 @@ impl Rounds {
             .filter(|(_, it)| matches!(it.work, Work::Llm(_) | Work::Tool(_)))
             .filter_map(|(id, _)| Some((self.of(id)?.0, is_tool(id), id)))
             .collect();
-        members.sort_unstable();
+        sort_by_key(&mut members, |it| (it.0.into(), it.1.into()));
         self.members = members.iter().map(|it| it.2).collect();
         let mut at = 0;
         for (i, round) in self.rounds.iter_mut().enumerate() {

@@ -215,7 +215,7 @@ fn share_in_tools(trace: &Trace) -> Option<f64> {
             i += 1;
         }
     }
-    times.sort_unstable();
+    crate::model::sort_by_key(&mut times, |it| *it);
     let (mut sum, mut until) = (0, i64::MIN);
     for (start, stop) in times {
         sum += (stop - start.max(until)).max(0);

@@ -10,7 +10,7 @@ use super::contents::{Content, contents, home};
 use super::ids::Ids;
 use super::messages::NATIVE;
 use crate::analysis::{Rounds, Scope, text};
-use crate::model::{ByteRange, Json, Nanos, Span, SpanId, Trace, Work};
+use crate::model::{ByteRange, Json, Nanos, Span, SpanId, Trace, Work, sort_by_key};
 
 /// An agent to write.
 pub(super) struct Agent {
@@ -107,7 +107,10 @@ impl Plan {
         let mut left: Vec<(usize, Started)> = written
             .map(|it| (it, self.how_started(trace, rounds, main, it)))
             .collect();
-        left.sort_by_key(|it| (it.1.at, it.0));
+        sort_by_key(&mut left, |it| {
+            let (call, own) = it.1.at;
+            (call.unwrap_or(i64::MIN), own.unwrap_or(i64::MIN))
+        });
         let mut within: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
         for (i, it) in left.iter().enumerate() {
             within.entry(it.1.parent).or_default().push(i);

@@ -2,8 +2,6 @@
 
 use std::fmt::Display;
 
-use serde_json::value::RawValue;
-
 /// Text of JSON that grows. The commas come by themselves.
 #[derive(Default)]
 pub(super) struct Writer {
@@ -64,7 +62,7 @@ impl Writer {
         self.follows = true;
     }
 
-    /// A value that is JSON already: a number, or text that [`is_json`] took.
+    /// A value that is JSON already: a number, or text that [`is_strict`](crate::model::is_strict) took.
     pub(super) fn raw(&mut self, json: impl Display) {
         use std::fmt::Write;
         self.comma();
@@ -113,15 +111,10 @@ impl Writer {
     }
 }
 
-/// Whether a text is one value of strict JSON. A trace may hold what only looks like it (`NaN`, a
-/// record that is cut off).
-pub(super) fn is_json(text: &str) -> bool {
-    serde_json::from_str::<&RawValue>(text).is_ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::is_strict;
 
     #[test]
     fn commas_stand_between() {
@@ -141,13 +134,13 @@ mod tests {
             w.close('}');
         });
         assert_eq!(json, "{\"a\":\"x\\n\\\"\",\"c\":[\n 0,\n 1\n],\"d\":1.5}");
-        assert!(is_json(&json));
-        assert!(!is_json("[NaN]") && !is_json("[1") && !is_json(""));
+        assert!(is_strict(&json));
+        assert!(!is_strict("[NaN]") && !is_strict("[1") && !is_strict(""));
     }
 
     #[test]
     fn deep_json_is_no_trouble() {
-        assert!(is_json(&format!(
+        assert!(is_strict(&format!(
             "{}{}",
             "[".repeat(100_000),
             "]".repeat(100_000)

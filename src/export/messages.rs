@@ -6,9 +6,9 @@
 
 use std::borrow::Cow;
 
-use super::json::{Writer, is_json};
+use super::json::Writer;
 use crate::analysis;
-use crate::model::{ByteRange, Json, Kind, LlmCall, Trace};
+use crate::model::{ByteRange, Json, Kind, LlmCall, Trace, is_strict};
 use crate::payload::{self, Message, Part};
 
 /// The id of the format whose payloads are written as they stand.
@@ -25,7 +25,7 @@ pub(super) struct Slice<'a> {
 /// A slice of the source, and whether it is Trace Tab's own JSON.
 pub(super) fn with<R>(trace: &Trace, range: ByteRange, then: impl FnOnce(Slice<'_>) -> R) -> R {
     let text: Cow<'_, str> = trace.source.slice(range);
-    let is_native = trace.format == NATIVE && is_json(&text);
+    let is_native = trace.format == NATIVE && is_strict(&text);
     then(Slice {
         text: &text,
         is_native,
@@ -36,7 +36,7 @@ pub(super) fn with<R>(trace: &Trace, range: ByteRange, then: impl FnOnce(Slice<'
 pub(super) fn value(w: &mut Writer, slice: Slice<'_>) {
     let kind = Json::new(slice.text).kind();
     let is_plain = matches!(kind, Kind::Number | Kind::Bool | Kind::Null);
-    if slice.is_native || (is_plain && is_json(slice.text)) {
+    if slice.is_native || (is_plain && is_strict(slice.text)) {
         return w.raw(slice.text.trim());
     }
     opened(w, &payload::value(slice.text));
@@ -45,7 +45,7 @@ pub(super) fn value(w: &mut Writer, slice: Slice<'_>) {
 /// A value that [`payload`] has opened.
 pub(super) fn opened(w: &mut Writer, text: &str) {
     let is_container = matches!(Json::new(text).kind(), Kind::Object | Kind::Array);
-    if is_container && is_json(text) {
+    if is_container && is_strict(text) {
         w.raw(text.trim());
     } else {
         w.text(text);
@@ -134,7 +134,7 @@ pub(super) fn toolbelt(w: &mut Writer, slice: Slice<'_>) {
         w.key("name");
         w.text(&tool.name);
         w.text_member("description", &tool.description);
-        let parameters = Some(tool.parameters.trim()).filter(|it| is_json(it));
+        let parameters = Some(tool.parameters.trim()).filter(|it| is_strict(it));
         w.raw_member("parameters", parameters);
         w.text_member("server", &tool.server);
         w.close('}');
@@ -145,7 +145,7 @@ pub(super) fn toolbelt(w: &mut Writer, slice: Slice<'_>) {
 /// Settings of a request: an object, or those among the attributes of a span.
 pub(super) fn request(w: &mut Writer, slice: Slice<'_>) {
     let json = Json::new(slice.text);
-    if slice.is_native || (json.kind() == Kind::Object && is_json(slice.text)) {
+    if slice.is_native || (json.kind() == Kind::Object && is_strict(slice.text)) {
         return w.raw(slice.text.trim());
     }
     w.open('{');
@@ -158,7 +158,7 @@ pub(super) fn request(w: &mut Writer, slice: Slice<'_>) {
             continue;
         };
         let value = attribute.get("value").and_then(payload::flatten);
-        w.raw_member(key, value.filter(|it| is_json(it)));
+        w.raw_member(key, value.filter(|it| is_strict(it)));
     }
     w.close('}');
 }
@@ -166,7 +166,7 @@ pub(super) fn request(w: &mut Writer, slice: Slice<'_>) {
 /// Why something failed, as `{message}`; an object that has one is taken as it is.
 pub(super) fn error(w: &mut Writer, slice: Slice<'_>) {
     let message = Json::new(slice.text).get("message");
-    if message.is_some_and(|it| it.kind() == Kind::String) && is_json(slice.text) {
+    if message.is_some_and(|it| it.kind() == Kind::String) && is_strict(slice.text) {
         return w.raw(slice.text.trim());
     }
     let plain = payload::plain_text(slice.text);
@@ -188,7 +188,7 @@ fn is_message_list(text: &str) -> bool {
         && list
             .items()
             .all(|it| has(it, "role", Kind::String) && has(it, "parts", Kind::Array))
-        && is_json(text)
+        && is_strict(text)
 }
 
 fn write_message(w: &mut Writer, message: &Message) {
@@ -204,7 +204,9 @@ fn write_parts(w: &mut Writer, parts: &[Part]) {
     w.open('[');
     for part in parts {
         match part {
-            Part::Other { json, .. } if Json::new(json).kind() == Kind::Object && is_json(json) => {
+            Part::Other { json, .. }
+                if Json::new(json).kind() == Kind::Object && is_strict(json) =>
+            {
                 w.raw(json.trim());
             }
             _ => {

@@ -13,7 +13,7 @@ use super::json::Writer;
 use super::messages::{self, NATIVE};
 use super::shared::{Shared, shared};
 use crate::analysis::{Round, Rounds, text};
-use crate::model::{LlmCall, Marks, Nanos, Span, SpanId, SpanKey, Trace};
+use crate::model::{LlmCall, Marks, Span, SpanId, SpanKey, Trace, sort_by_key};
 
 /// A Trace Tab JSON document of `trace`, in pieces of about a megabyte.
 pub fn trace_tab_json(trace: &Trace, rounds: &Rounds) -> Vec<Vec<u8>> {
@@ -158,7 +158,7 @@ impl Export<'_> {
         if others.is_empty() {
             return;
         }
-        others.sort_by_key(|it| self.order(*it, false));
+        sort_by_key(&mut others, |it| self.order(*it, false));
         w.key("other_spans");
         w.open('[');
         for id in others {
@@ -180,7 +180,7 @@ impl Export<'_> {
 
     /// Tool calls in the round of no LLM call.
     fn without_round(&self, w: &mut Writer, mut tools: Vec<SpanId>) {
-        tools.sort_by_key(|it| self.order(*it, true));
+        sort_by_key(&mut tools, |it| self.order(*it, true));
         let number = |id: &SpanId| self.trace.tool_call(*id).and_then(|it| it.round);
         for tools in tools.chunk_by(|a, b| number(a) == number(b)) {
             w.line(6);
@@ -205,8 +205,8 @@ impl Export<'_> {
         let mut calls: Vec<SpanId> = members.iter().filter(is_llm).copied().collect();
         let is_own = |it: &&SpanId| !is_llm(it) && !is_alone(self.trace, self.rounds, **it);
         let mut tools: Vec<SpanId> = members.iter().filter(is_own).copied().collect();
-        calls.sort_by_key(|it| self.order(*it, true));
-        tools.sort_by_key(|it| self.order(*it, true));
+        sort_by_key(&mut calls, |it| self.order(*it, true));
+        sort_by_key(&mut tools, |it| self.order(*it, true));
         for (i, id) in calls.iter().enumerate() {
             let (Some(span), Some(call)) = (self.trace.span(*id), self.trace.llm_call(*id)) else {
                 continue;
@@ -276,7 +276,7 @@ impl Export<'_> {
 
     /// Where among its like a span is written: what has no time comes first (actions) or last,
     /// what never ran after all that did.
-    fn order(&self, id: SpanId, absent_first: bool) -> (bool, bool, Nanos, SpanId) {
+    fn order(&self, id: SpanId, absent_first: bool) -> (i64, i64) {
         let marks = self
             .trace
             .span(id)
@@ -285,6 +285,7 @@ impl Export<'_> {
         let is_absent = never_ran || marks.has(Marks::TIME_ABSENT);
         let start = self.trace.span(id).filter(|_| !is_absent);
         let start = start.map_or(0, |it| it.start);
-        (never_ran, is_absent != absent_first, start, id)
+        let rank = i64::from(never_ran) * 2 + i64::from(is_absent != absent_first);
+        (rank, start)
     }
 }

@@ -258,8 +258,10 @@ fn unknown(text: &str, head: &Head, ended: bool) -> ImportError {
         && Json::new(first_line).f64().is_none();
     let not_json = |at: usize| {
         let seen = text.get(at..).and_then(|it| it.lines().next());
-        let seen = seen.unwrap_or_default().chars().take(24).collect();
-        ImportError::NotJson(at as u64, seen)
+        // Of a file that is no text, what can be shown.
+        let shown = |it: char| if it.is_control() { '\u{fffd}' } else { it };
+        let seen = seen.unwrap_or_default().chars().map(shown);
+        ImportError::NotJson(at as u64, seen.take(24).collect())
     };
     if !known || scalar_line {
         return not_json(skipped);

@@ -12,7 +12,7 @@ use super::records::{Place, Record, Shape, TOP};
 use super::{Became, Format, ImportError, Opened, Reader, count, draft, text, unix_nanos};
 use crate::model::{
     Agent, ByteRange, Draft, DraftId, FinishReason, IssueKind, Json, Kind, LlmCall, Moment,
-    Request, SpanKey, Status, Sym, ToolCall, TraceBuilder,
+    Request, SpanKey, Status, Sym, ToolCall, TraceBuilder, sort_by_key,
 };
 use crate::payload;
 
@@ -145,7 +145,7 @@ impl Reader for Otlp {
         }
         let mut by_start: Vec<(Option<i64>, usize)> =
             self.starts.iter().copied().zip(0..).collect();
-        by_start.sort_unstable();
+        sort_by_key(&mut by_start, |it| (it.0.unwrap_or(i64::MIN), it.1 as i64));
         let mut turns = vec![0; next as usize];
         for (_, trace) in by_start {
             if let Some(home) = homes.get_mut(trace)

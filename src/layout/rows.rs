@@ -1,9 +1,7 @@
 //! The rows of the waterfall: turns, rounds, and spans where they belong.
 
-use std::collections::BTreeSet;
-
 use crate::analysis::{RoundId, Rounds};
-use crate::model::{Nanos, Span, SpanId, Trace};
+use crate::model::{Nanos, Span, SpanId, Trace, sort_by_key};
 use crate::state::RowId;
 
 /// A row.
@@ -42,7 +40,7 @@ impl Rows {
     }
 
     /// The rows that are seen while `collapsed` ones are closed.
-    pub fn visible(&self, collapsed: &BTreeSet<RowId>) -> Vec<u32> {
+    pub fn visible(&self, collapsed: &[RowId]) -> Vec<u32> {
         if collapsed.is_empty() {
             return (0..self.rows.len() as u32).collect();
         }
@@ -50,7 +48,7 @@ impl Rows {
         let mut at = 0;
         while let Some(row) = self.rows.get(at) {
             visible.push(at as u32);
-            at = if collapsed.contains(&row.id) {
+            at = if collapsed.binary_search(&row.id).is_ok() {
                 row.end as usize
             } else {
                 at + 1
@@ -132,7 +130,7 @@ impl<'a> Tree<'a> {
         let mut round_at: Vec<(u32, u32)> = (0..rounds.rounds.len() as u32)
             .map(|it| (tree.top_of_round(it).index() as u32, it))
             .collect();
-        round_at.sort_unstable();
+        sort_by_key(&mut round_at, |it| (it.0.into(), it.1.into()));
         // From the last to the first, each put before its siblings; a round goes before its spans.
         let mut turn = trace.turns.len();
         for i in (0..trace.spans.len()).rev() {

@@ -24,7 +24,7 @@ pub(super) fn merge(builder: &mut TraceBuilder, links: &mut Links, source: &Sour
     if scopes.len() < 2 {
         return;
     }
-    calls.sort_by_key(|it| it.1);
+    super::sort_by_key(&mut calls, |it| (it.1, 0));
     for (i, (inner, _)) in calls.iter().enumerate() {
         let outer = nested(builder, links, *inner).or_else(|| {
             let near = calls.get(..i).unwrap_or_default().iter().rev();

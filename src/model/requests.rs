@@ -107,7 +107,7 @@ fn shared_ids(builder: &TraceBuilder, links: &Links) -> HashMap<SpanKey, ByStart
     #[expect(clippy::iter_over_hash_type, reason = "each list is sorted for itself")]
     for calls in shared.values_mut() {
         calls.retain(|it| !links.is_merged(it.0));
-        calls.sort_by_key(|it| (it.1, it.0));
+        super::sort_by_key(calls, |it| (it.1, it.0 as i64));
     }
     shared
 }
@@ -135,7 +135,7 @@ fn free_calls(builder: &TraceBuilder, links: &Links) -> HashMap<Place, ByStart> 
     }
     #[expect(clippy::iter_over_hash_type, reason = "each list is sorted for itself")]
     for calls in free.values_mut() {
-        calls.sort_by_key(|it| (it.1, it.0));
+        super::sort_by_key(calls, |it| (it.1, it.0 as i64));
     }
     free
 }

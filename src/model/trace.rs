@@ -620,7 +620,8 @@ pub enum IssueKind {
 pub struct Issues {
     /// The first of each kind, in the order they were met.
     pub list: Vec<Issue>,
-    counts: std::collections::BTreeMap<IssueKind, u32>,
+    /// By kind, in the order of the kinds: a few.
+    counts: Vec<(IssueKind, u32)>,
 }
 
 impl Issues {
@@ -628,7 +629,17 @@ impl Issues {
 
     /// Adds an issue.
     pub fn push(&mut self, kind: IssueKind, at: ByteRange) {
-        let count = self.counts.entry(kind).or_default();
+        let at_kind = self
+            .counts
+            .iter()
+            .position(|it| it.0 >= kind)
+            .unwrap_or(self.counts.len());
+        if self.counts.get(at_kind).is_none_or(|it| it.0 != kind) {
+            self.counts.insert(at_kind, (kind, 0));
+        }
+        let Some((_, count)) = self.counts.get_mut(at_kind) else {
+            return;
+        };
         *count += 1;
         if *count <= Self::KEPT {
             self.list.push(Issue { kind, at });
@@ -637,12 +648,12 @@ impl Issues {
 
     /// How many there are of each kind.
     pub fn counts(&self) -> impl Iterator<Item = (IssueKind, u32)> {
-        self.counts.iter().map(|(kind, count)| (*kind, *count))
+        self.counts.iter().copied()
     }
 
     /// How many there are.
     pub fn total(&self) -> u32 {
-        self.counts.values().sum()
+        self.counts.iter().map(|it| it.1).sum()
     }
 }
 

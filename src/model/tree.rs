@@ -223,8 +223,12 @@ pub(super) fn finish(
         tally: builder.tally,
         n_traces: 1,
     };
-    trace.records.sort_unstable();
-    trace.errors.sort_unstable();
+    super::sort_by_key(&mut trace.records, |it| {
+        (it.0.index() as i64, it.1.start.into())
+    });
+    super::sort_by_key(&mut trace.errors, |it| {
+        (it.0.index() as i64, it.1.start.into())
+    });
     trace.errors.dedup_by_key(|it| it.0);
     for old in &order {
         let Some(draft) = builder.drafts.get(*old as usize) else {
@@ -290,7 +294,11 @@ fn order(drafts: &[Draft], links: &Links) -> Vec<u32> {
     let mut by_start: Vec<u32> = (0..drafts.len() as u32)
         .filter(|i| !links.is_merged(*i as usize))
         .collect();
-    by_start.sort_by_key(|i| starts.get(*i as usize));
+    super::sort_by_key(&mut by_start, |i| {
+        starts
+            .get(*i as usize)
+            .map_or((0, 0), |it| (it.0.into(), it.1))
+    });
     drop(starts);
 
     let none = u32::MAX;
@@ -426,7 +434,7 @@ fn nest(trace: &mut Trace) {
             span.start = start;
         }
     }
-    trace.issues.list.sort_by_key(|it| it.at.start);
+    super::sort_by_key(&mut trace.issues.list, |it| (it.at.start.into(), 0));
 }
 
 /// Tells each LLM and tool call its span; those whose span was merged into another go.

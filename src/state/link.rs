@@ -71,7 +71,7 @@ impl ViewState {
                     let rows = value
                         .split(',')
                         .filter_map(|it| find_row(&unescape(it), trace, rounds));
-                    state.collapsed = rows.collect();
+                    state.collapsed = super::in_order(rows.collect());
                 }
                 "window" => {
                     // The first dash may be the sign of a window that begins before the trace.

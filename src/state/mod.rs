@@ -4,8 +4,6 @@ mod link;
 
 pub use link::row_key;
 
-use std::collections::BTreeSet;
-
 use crate::analysis::RoundId;
 use crate::model::{Nanos, SpanId};
 
@@ -16,8 +14,8 @@ pub struct ViewState {
     pub selected: Option<RowId>,
     /// Which tab of the detail.
     pub tab: DetailTab,
-    /// Rows that are closed.
-    pub collapsed: BTreeSet<RowId>,
+    /// Rows that are closed, in order.
+    pub collapsed: Vec<RowId>,
     /// The stretch of time that the waterfall shows; all of it if `None`.
     pub window: Option<Window>,
 }
@@ -88,7 +86,7 @@ pub enum Change {
     /// Opened or closed a row.
     Toggle(RowId),
     /// Closed these rows, and opened all others.
-    CollapseOnly(BTreeSet<RowId>),
+    CollapseOnly(Vec<RowId>),
     /// Looked at another stretch of time.
     Zoom(Option<Window>),
 }
@@ -100,14 +98,24 @@ impl ViewState {
         match change {
             Change::Select(row) => self.selected = row,
             Change::ShowTab(tab) => self.tab = tab,
-            Change::Toggle(row) => {
-                if !self.collapsed.remove(&row) {
-                    self.collapsed.insert(row);
-                }
-            }
-            Change::CollapseOnly(rows) => self.collapsed = rows,
+            Change::Toggle(row) => match self.collapsed.binary_search(&row) {
+                Ok(at) => drop(self.collapsed.remove(at)),
+                Err(at) => self.collapsed.insert(at, row),
+            },
+            Change::CollapseOnly(rows) => self.collapsed = in_order(rows),
             Change::Zoom(window) => self.window = window,
         }
         self
     }
+}
+
+/// Rows in order, each once.
+fn in_order(rows: Vec<RowId>) -> Vec<RowId> {
+    let mut ordered: Vec<RowId> = Vec::with_capacity(rows.len());
+    for row in rows {
+        if let Err(at) = ordered.binary_search(&row) {
+            ordered.insert(at, row);
+        }
+    }
+    ordered
 }

@@ -1,7 +1,6 @@
 //! Blocks of text and JSON. Whatever a trace says is text here: no markup, nothing fetched.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 
@@ -19,16 +18,29 @@ type BlockId = (RowId, DetailTab, u32);
 /// How much of each block is shown: kept while the trace is.
 #[derive(Clone, Copy)]
 pub(crate) struct Unfolded {
-    shown: RwSignal<BTreeMap<BlockId, usize>>,
-    copied: RwSignal<Option<BlockId>>,
+    /// Bytes shown of each block that was asked for more; few, so a list will do.
+    shown: RwSignal<Vec<(BlockId, usize)>>,
 }
 
 impl Unfolded {
     pub(crate) fn new() -> Self {
         Unfolded {
-            shown: RwSignal::new(BTreeMap::new()),
-            copied: RwSignal::new(None),
+            shown: RwSignal::new(Vec::new()),
         }
+    }
+}
+
+impl Unfolded {
+    fn get(self, block: BlockId) -> Option<usize> {
+        self.shown
+            .with(|it| it.iter().find(|it| it.0 == block).map(|it| it.1))
+    }
+
+    fn set(self, block: BlockId, shown: Option<usize>) {
+        self.shown.update(|it| {
+            it.retain(|it| it.0 != block);
+            it.extend(shown.map(|shown| (block, shown)));
+        });
     }
 }
 
@@ -83,8 +95,8 @@ impl Blocks {
     /// A block that shows its beginning, and more when asked.
     fn long(&self, text: &str, is_code: bool) -> Vec<Node> {
         let number = self.id();
-        let shown = self.unfolded.shown;
-        let limit = shown.with(|it| it.get(&number).copied()).unwrap_or(FIRST);
+        let unfolded = self.unfolded;
+        let limit = self.unfolded.get(number).unwrap_or(FIRST);
         let part = text.get(..boundary(text, limit)).unwrap_or_default();
         let block = el("pre", if is_code { "code" } else { "prose" });
         // Colors are for reading; of what is long there would be too many elements.
@@ -99,11 +111,7 @@ impl Blocks {
                 "show more of {} characters",
                 text::number(text.chars().count() as u64)
             );
-            let more = move |_: &web_sys::Event| {
-                shown.update(|it| {
-                    it.insert(number, limit + MORE);
-                })
-            };
+            let more = move |_: &web_sys::Event| unfolded.set(number, Some(limit + MORE));
             nodes.push(button("plain more", name, more).into());
         }
         nodes
@@ -112,14 +120,10 @@ impl Blocks {
     /// Whether the block is open; what opens and closes it.
     pub(crate) fn toggle(&self) -> (bool, impl Fn(&web_sys::Event) + 'static) {
         let number = self.id();
-        let shown = self.unfolded.shown;
-        let open = shown.with(|it| it.contains_key(&number));
+        let unfolded = self.unfolded;
+        let open = self.unfolded.get(number).is_some();
         (open, move |_: &web_sys::Event| {
-            shown.update(|it| {
-                if it.remove(&number).is_none() {
-                    it.insert(number, 0);
-                }
-            })
+            unfolded.set(number, (!open).then_some(0))
         })
     }
 
@@ -142,8 +146,8 @@ impl Blocks {
 
     fn copy(&self, text: String) -> Node {
         let number = self.id();
-        let copied = self.unfolded.copied;
-        let name = if copied.get() == Some(number) {
+        let unfolded = self.unfolded;
+        let name = if unfolded.get(number).is_some() {
             "copied"
         } else {
             "copy"
@@ -151,7 +155,7 @@ impl Blocks {
         let copy = move |_: &web_sys::Event| {
             if let Some(window) = web_sys::window() {
                 let _ = window.navigator().clipboard().write_text(&text);
-                copied.set(Some(number));
+                unfolded.set(number, Some(0));
             }
         };
         button("plain copy", name, copy).into()

@@ -1,5 +1,8 @@
 //! The overview map: all of the trace at any size. The brush on it is the waterfall's window.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use leptos::prelude::*;
 use web_sys::wasm_bindgen::JsCast;
 
@@ -29,12 +32,12 @@ pub(crate) fn map(
     let paths = overview(&shown.trace, COLUMNS);
     let whole = whole(&shown);
     // Where a drag began, as a share of the width.
-    let dragging = RwSignal::new(None::<f64>);
+    let dragging = Rc::new(Cell::new(None::<f64>));
     Box::new(move || {
         let map = el("div", "map")
             .child(picture(&paths))
             .children(window.get().and_then(|it| brush(whole, it)));
-        let map = brushing(map, whole, dragging, &act);
+        let map = brushing(map, whole, &dragging, &act);
         vec![map, axis(&shown, whole)]
     })
 }
@@ -93,7 +96,7 @@ fn axis(shown: &Shown, whole: Window) -> Node {
 fn brushing(
     map: super::node::Element,
     whole: Window,
-    dragging: RwSignal<Option<f64>>,
+    dragging: &Rc<Cell<Option<f64>>>,
     act: &Act,
 ) -> Node {
     /// A drag shorter than this share of the width is a click.
@@ -106,6 +109,12 @@ fn brushing(
         .time_at(share)
     };
     let (moving, ending) = (act.clone(), act.clone());
+    let (begun, moved, ended, lost) = (
+        dragging.clone(),
+        dragging.clone(),
+        dragging.clone(),
+        dragging.clone(),
+    );
     map.on("pointerdown", move |event| {
         let Some(event) = event
             .dyn_ref::<web_sys::PointerEvent>()
@@ -113,7 +122,7 @@ fn brushing(
         else {
             return;
         };
-        dragging.set(share_at(event));
+        begun.set(share_at(event));
         if let Some(target) = event
             .current_target()
             .and_then(|it| it.dyn_into::<web_sys::Element>().ok())
@@ -123,7 +132,7 @@ fn brushing(
     })
     .on("pointermove", move |event| {
         let to = event.dyn_ref::<web_sys::PointerEvent>().and_then(share_at);
-        let Some((from, to)) = dragging.get_untracked().zip(to) else {
+        let Some((from, to)) = moved.get().zip(to) else {
             return;
         };
         if (from - to).abs() > CLICK {
@@ -135,14 +144,14 @@ fn brushing(
     })
     .on("pointerup", move |event| {
         let to = event.dyn_ref::<web_sys::PointerEvent>().and_then(share_at);
-        if let Some((from, to)) = dragging.get_untracked().zip(to)
+        if let Some((from, to)) = ended.get().zip(to)
             && (from - to).abs() <= CLICK
         {
             ending(Change::Zoom(None));
         }
-        dragging.set(None);
+        ended.set(None);
     })
-    .on("pointercancel", move |_| dragging.set(None))
+    .on("pointercancel", move |_| lost.set(None))
     .into()
 }
 

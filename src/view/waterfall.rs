@@ -1,6 +1,5 @@
 //! The waterfall: rows with time bars. Only the rows in view are in the document.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use leptos::prelude::*;
@@ -22,8 +21,8 @@ const HEAD_HEIGHT: f64 = 28.0;
 #[derive(Clone, Copy)]
 struct Pane {
     node: RwSignal<Option<web_sys::Element>, LocalStorage>,
-    top: RwSignal<f64>,
-    height: RwSignal<f64>,
+    /// How far it is scrolled, and how high it is.
+    view: RwSignal<(f64, f64)>,
 }
 
 pub(crate) fn waterfall(
@@ -35,8 +34,7 @@ pub(crate) fn waterfall(
 ) -> Box<dyn Fn() -> Vec<Node>> {
     let pane = Pane {
         node: RwSignal::new_local(None),
-        top: RwSignal::new(0.0),
-        height: RwSignal::new(800.0),
+        view: RwSignal::new((0.0, 800.0)),
     };
     let collapsed = Memo::new(move |_| state.with(|it| it.collapsed.clone()));
     let visible = Memo::new({
@@ -59,7 +57,8 @@ pub(crate) fn waterfall(
 fn grid(keys: &Rc<Keys>) -> Node {
     let (shown, pane) = (&keys.shown, keys.pane);
     let n = keys.visible.with(|it| it.len());
-    let range = window_of_rows(pane.top.get(), pane.height.get(), ROW_HEIGHT as f64, n);
+    let (top, height) = pane.view.get();
+    let range = window_of_rows(top, height, ROW_HEIGHT as f64, n);
     let (selected, window) = (
         keys.selected.get(),
         keys.window.get().unwrap_or_else(|| whole(shown)),
@@ -77,7 +76,7 @@ fn grid(keys: &Rc<Keys>) -> Node {
             let look = Look {
                 window,
                 is_selected: selected == Some(it.id),
-                is_collapsed: collapsed.contains(&it.id),
+                is_collapsed: collapsed.binary_search(&it.id).is_ok(),
             };
             Some(row(shown, first + i, it, *index, &look))
         });
@@ -98,8 +97,8 @@ fn grid(keys: &Rc<Keys>) -> Node {
             let target = event
                 .current_target()
                 .and_then(|it| it.dyn_into::<web_sys::Element>().ok());
-            pane.top
-                .set(target.map_or(0.0, |it| f64::from(it.scroll_top())));
+            let top = target.map_or(0.0, |it| f64::from(it.scroll_top()));
+            pane.view.update(|it| it.0 = top);
         })
         .on("click", move |event| clicks.click(event))
         .on("keydown", move |event| {
@@ -160,7 +159,8 @@ fn heads(keys: &Rc<Keys>) -> Node {
 fn watch_height(pane: Pane, node: &web_sys::Element) {
     let watched = node.clone();
     let on_resize = Closure::<dyn Fn()>::new(move || {
-        pane.height.try_set(f64::from(watched.client_height()));
+        let height = f64::from(watched.client_height());
+        pane.view.try_update(|it| it.1 = height);
     });
     if let Ok(observer) = web_sys::ResizeObserver::new(on_resize.as_ref().unchecked_ref()) {
         observer.observe(node);
@@ -198,7 +198,7 @@ fn keep_in_view(keys: Rc<Keys>) {
 struct Keys {
     shown: Shared<Shown>,
     visible: Memo<Shared<Vec<u32>>>,
-    collapsed: Memo<BTreeSet<RowId>>,
+    collapsed: Memo<Vec<RowId>>,
     selected: Memo<Option<RowId>>,
     window: Memo<Option<Window>>,
     act: Act,
@@ -252,7 +252,7 @@ impl Keys {
         let selected = self.selected.get_untracked();
         let at = selected.and_then(|it| self.place(it));
         let last = self.visible.with_untracked(|it| it.len()).saturating_sub(1);
-        let page = ((self.pane.height.get_untracked() / ROW_HEIGHT as f64) as usize)
+        let page = ((self.pane.view.get_untracked().1 / ROW_HEIGHT as f64) as usize)
             .saturating_sub(2)
             .max(1);
         match event.key().as_str() {
@@ -275,7 +275,8 @@ impl Keys {
     }
 
     fn is_closed(&self, id: RowId) -> bool {
-        self.collapsed.with_untracked(|it| it.contains(&id))
+        self.collapsed
+            .with_untracked(|it| it.binary_search(&id).is_ok())
     }
 
     fn open(&self, selected: Option<RowId>, at: Option<usize>) {

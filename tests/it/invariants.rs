@@ -7,7 +7,7 @@ use trace_tab::import::{Import, ImportError, Imported, import};
 use trace_tab::layout::{Rows, overview};
 use trace_tab::model::{ByteRange, IssueKind, Nanos, Source, Span, SpanId, Tally, Trace, Work};
 use trace_tab::payload;
-use trace_tab::state::{DetailTab, RowId, ViewState, Window};
+use trace_tab::state::{Change, DetailTab, RowId, ViewState, Window};
 
 use crate::dump;
 use crate::files::{self, File};
@@ -304,9 +304,11 @@ fn check_rows(trace: &Trace, rounds: &Rounds, rows: &Rows) {
         let has_row = seen.contains(&RowId::Span(id));
         assert_ne!(has_row, turns.contains(&id), "{id:?}");
     }
-    let all_turns = (0..trace.turns.len() as u32).map(RowId::Turn).collect();
-    assert_eq!(rows.visible(&all_turns).len(), trace.turns.len());
-    assert_eq!(rows.visible(&BTreeSet::new()).len(), rows.rows.len());
+    let turns = (0..trace.turns.len() as u32).map(RowId::Turn);
+    let closed = ViewState::default().after(Change::CollapseOnly(turns.collect()));
+    assert_eq!(rows.visible(&closed.collapsed).len(), trace.turns.len());
+    let open = ViewState::default();
+    assert_eq!(rows.visible(&open.collapsed).len(), rows.rows.len());
 }
 
 fn check_links(trace: &Trace, rounds: &Rounds, rows: &Rows) {
@@ -333,12 +335,13 @@ fn check_links(trace: &Trace, rounds: &Rounds, rows: &Rows) {
     }
     let last = trace.spans.iter().map(Span::stop).max().unwrap_or(0);
     for (start, end) in [(0, last), (-7, -3), (last / 2, last), (i64::MIN, i64::MAX)] {
-        check(&ViewState {
+        let closed = sample(&rows.rows, 5).map(|it| it.id).collect();
+        let state = ViewState {
             tab: DetailTab::Toolbelt,
-            collapsed: sample(&rows.rows, 5).map(|it| it.id).collect(),
             window: Some(Window::new(start, end)),
             ..ViewState::default()
-        });
+        };
+        check(&state.after(Change::CollapseOnly(closed)));
     }
 }
 
@@ -350,9 +353,8 @@ fn check_chunks(file: &File) {
             continue;
         }
         naming(file, &format!("in chunks of {chunk}"), || {
-            let (source, read) = read(&file.bytes, chunk, |it| {
-                it.step(|| true);
-            });
+            // As little at a time as there is.
+            let (source, read) = read(&file.bytes, chunk, |it| while !it.step(|| false) {});
             assert_eq!(source.pieces().concat(), file.bytes);
             match read {
                 Ok(imported) => {

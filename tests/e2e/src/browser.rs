@@ -52,7 +52,7 @@ impl Browser {
             .request_timeout(Duration::from_secs(300))
             .connect()
             .await?;
-        driver.set_script_timeout(Duration::from_secs(240)).await?;
+        driver.set_script_timeout(Duration::from_secs(120)).await?;
         Ok(Browser { driver, process })
     }
 

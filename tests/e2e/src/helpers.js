@@ -7,6 +7,7 @@ for (const name of ["progress", "load", "error", "select", "state"]) {
   document.addEventListener(`trace-tab-${name}`, ({ detail, target }) => heard.push({ name, detail, id: target.id }));
 }
 
+const { setTimeout, clearTimeout } = window; // a test may change the page's own
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
 
@@ -25,15 +26,25 @@ async function until(test, what = String(test)) {
   throw new Error(`waited in vain for: ${what}`);
 }
 
-/** The next event of this name. */
-function next(name, target = document) {
-  const event = new Promise((resolve) => target.addEventListener(`trace-tab-${name}`, (event) => resolve(event.detail), { once: true }));
-  const late = sleep(15_000).then(() => Promise.reject(new Error(`no trace-tab-${name}`)));
-  return Promise.race([event, late]);
+/** The next of these events: `[name, detail]`. */
+function first(names, target) {
+  return new Promise((resolve, reject) => {
+    const end = (then, value) => {
+      clearTimeout(timer); // it would keep the element alive
+      for (const name of names) target.removeEventListener(`trace-tab-${name}`, hear);
+      then(value);
+    };
+    const hear = ({ type, detail }) => end(resolve, [type.slice("trace-tab-".length), detail]);
+    const timer = setTimeout(end, 15_000, reject, new Error(`no event: ${names}`));
+    for (const name of names) target.addEventListener(`trace-tab-${name}`, hear);
+  });
 }
 
+/** The detail of the next event of this name. */
+const next = async (name, target = document) => (await first([name], target))[1];
+
 /** How loading ends: `[name, detail]`. */
-const outcome = (target = document) => Promise.race(["load", "error"].map((name) => next(name, target).then((detail) => [name, detail])));
+const outcome = (target = document) => first(["load", "error"], target);
 
 /** The names of what was heard, in order, without progress. */
 const names = () => heard.filter(({ name }) => name !== "progress").map(({ name }) => name);

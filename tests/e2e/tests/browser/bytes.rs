@@ -184,8 +184,8 @@ pub(crate) async fn file_names(page: &Page) -> Outcome {
     let names = page
         .run(
             "await customElements.whenDefined('trace-tab');
-             const names = [];
-             HTMLAnchorElement.prototype.click = function () { names.push(this.download); };
+             const called = [];
+             HTMLAnchorElement.prototype.click = function () { called.push(this.download); };
              const note = async () => { await el.download(); await el.download('json'); };
              const src = async (src) => { el.src = src; await outcome(); await note(); };
              await src('/api/runs/7/trace.json?token=secret#x');
@@ -196,7 +196,7 @@ pub(crate) async fn file_names(page: &Page) -> Outcome {
              await el.load(text, { name: 'Run 7/8: \"why?\"' }); await note();
              await el.load(new File([text], '..\\\\up.json')); await note();
              el.name = 'run-9.json'; await el.load(new File([text], 'x.json')); await note();
-             return names",
+             return called",
         )
         .await?;
     assert_eq!(

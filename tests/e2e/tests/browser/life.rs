@@ -124,6 +124,7 @@ pub(crate) async fn replaced_loads(page: &Page) -> Outcome {
              await sleep(20);
              el.remove();
              ends.push(await end(fourth), names());
+             await sleep(300);
              return ends",
         )
         .await?;

@@ -43,7 +43,7 @@ pub(crate) async fn wasm_missing(page: &Page) -> Outcome {
     page.site.set("/trace-tab_bg.wasm", Answer::status(404));
     refused(page, STRICT, "", "network", "answered 404").await?;
     reload(page).await?;
-    page.expect_console(&["404 (Not Found)"]).await
+    page.expect_console(&["404 (Not Found)", "integrity"]).await
 }
 
 pub(crate) async fn wasm_unreachable(page: &Page) -> Outcome {
