@@ -19,12 +19,14 @@ pub(crate) type Listener = Rc<dyn Fn(&web_sys::Event)>;
 /// A piece of the page.
 pub(crate) enum Node {
     Text(Cow<'static, str>),
-    Element(Box<Element>),
+    Element(Element),
 }
 
-/// An element of the page.
+/// An element of the page. Behind a pointer: what is built is moved at every step.
+pub(crate) struct Element(Box<Parts>);
+
 #[derive(Default)]
-pub(crate) struct Element {
+struct Parts {
     tag: &'static str,
     attributes: Vec<(&'static str, Cow<'static, str>)>,
     /// Geometry: set as properties, which a strict policy allows.
@@ -38,15 +40,16 @@ pub(crate) struct Element {
 type Mounted = Rc<dyn Fn(&web_sys::Element)>;
 
 /// An element with a class ("" for none).
+#[inline(never)]
 pub(crate) fn el(tag: &'static str, class: &'static str) -> Element {
-    let element = Element {
+    let element = Element(Box::new(Parts {
         tag,
-        ..Element::default()
-    };
+        ..Parts::default()
+    }));
     if class.is_empty() {
         element
     } else {
-        element.attr("class", class)
+        element.with_attr("class", Cow::Borrowed(class))
     }
 }
 
@@ -63,8 +66,14 @@ pub(crate) fn button(
 }
 
 impl Element {
-    pub(crate) fn attr(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
-        self.attributes.push((name, value.into()));
+    pub(crate) fn attr(self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.with_attr(name, value.into())
+    }
+
+    // The builder's steps are many: each is compiled once and called.
+    #[inline(never)]
+    fn with_attr(mut self, name: &'static str, value: Cow<'static, str>) -> Self {
+        self.0.attributes.push((name, value));
         self
     }
 
@@ -77,40 +86,51 @@ impl Element {
         if on { self.attr(name, value) } else { self }
     }
 
+    #[inline(never)]
     pub(crate) fn style(mut self, name: &'static str, value: String) -> Self {
-        self.styles.push((name, value));
+        self.0.styles.push((name, value));
         self
     }
 
     pub(crate) fn on(
-        mut self,
+        self,
         event: &'static str,
         listener: impl Fn(&web_sys::Event) + 'static,
     ) -> Self {
-        self.listeners.push((event, Rc::new(listener)));
+        self.with_listener(event, Rc::new(listener))
+    }
+
+    #[inline(never)]
+    fn with_listener(mut self, event: &'static str, listener: Listener) -> Self {
+        self.0.listeners.push((event, listener));
         self
     }
 
     /// Runs once, when the element was made.
     pub(crate) fn mounted(mut self, then: impl Fn(&web_sys::Element) + 'static) -> Self {
-        self.mounted = Some(Rc::new(then));
+        self.0.mounted = Some(Rc::new(then));
         self
     }
 
-    pub(crate) fn child(mut self, child: impl Into<Node>) -> Self {
-        self.children.push(child.into());
+    pub(crate) fn child(self, child: impl Into<Node>) -> Self {
+        self.with_child(child.into())
+    }
+
+    #[inline(never)]
+    fn with_child(mut self, child: Node) -> Self {
+        self.0.children.push(child);
         self
     }
 
     pub(crate) fn children(mut self, children: impl IntoIterator<Item = Node>) -> Self {
-        self.children.extend(children);
+        self.0.children.extend(children);
         self
     }
 }
 
 impl From<Element> for Node {
     fn from(element: Element) -> Self {
-        Node::Element(Box::new(element))
+        Node::Element(element)
     }
 }
 
@@ -199,7 +219,7 @@ impl Live {
     fn takes(&self, node: &Node) -> bool {
         match (&self.shows, node) {
             (Shows::Text(_), Node::Text(_)) => true,
-            (Shows::Element { tag, listeners, .. }, Node::Element(it)) => {
+            (Shows::Element { tag, listeners, .. }, Node::Element(Element(it))) => {
                 *tag == it.tag
                     && listeners
                         .iter()
@@ -226,8 +246,9 @@ impl Live {
                     children,
                     ..
                 },
-                Node::Element(new),
+                Node::Element(Element(new)),
             ) => {
+                let new = *new;
                 let Some(element) = self.node.dyn_ref::<web_sys::Element>() else {
                     return;
                 };
@@ -265,7 +286,7 @@ fn make(node: Node) -> Option<Live> {
                 shows: Shows::Text(text),
             });
         }
-        Node::Element(it) => *it,
+        Node::Element(Element(it)) => *it,
     };
     let element = match it.tag {
         "svg" | "path" => document.create_element_ns(Some("http://www.w3.org/2000/svg"), it.tag),

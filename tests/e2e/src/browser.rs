@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use std::env;
 use std::process::Stdio;
 use std::time::Duration;
-use thirtyfour::common::capabilities::desiredcapabilities::Capabilities;
 use thirtyfour::WebDriver;
+use thirtyfour::common::capabilities::desiredcapabilities::Capabilities;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
@@ -46,8 +46,15 @@ impl Browser {
             .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()
-            .map_err(|error| format!("{} could not be started: {error}. `cargo xtask test` sees to it.", program.display()))?;
-        let port = timeout(Duration::from_secs(30), port(&mut process)).await.map_err(|_| "ChromeDriver does not say its port")??;
+            .map_err(|error| {
+                format!(
+                    "{} could not be started: {error}. `cargo xtask test` sees to it.",
+                    program.display()
+                )
+            })?;
+        let port = timeout(Duration::from_secs(30), port(&mut process))
+            .await
+            .map_err(|_| "ChromeDriver does not say its port")??;
         let driver = WebDriver::builder(format!("http://127.0.0.1:{port}"), capabilities()?)
             .request_timeout(Duration::from_secs(300))
             .connect()
@@ -88,7 +95,11 @@ async fn port(process: &mut Child) -> Outcome<u16> {
     let output = process.stdout.take().ok_or("ChromeDriver has no output")?;
     let mut lines = BufReader::new(output).lines();
     while let Some(line) = lines.next_line().await? {
-        if let Some(port) = line.split("on port ").nth(1).filter(|_| line.contains("success")) {
+        if let Some(port) = line
+            .split("on port ")
+            .nth(1)
+            .filter(|_| line.contains("success"))
+        {
             let port = port.trim_end_matches('.').trim().parse()?;
             // Read on, or it would block when the pipe is full.
             tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });

@@ -35,14 +35,19 @@ impl Random {
 }
 
 const SYLLABLES: [&str; 32] = [
-    "ba", "re", "to", "ni", "ka", "lu", "se", "mo", "di", "fa", "ger", "ton", "ist", "ment", "er", "ing", "ver", "lan", "pro",
-    "qua", "zen", "hü", "ré", "söl", "tra", "con", "ex", "sub", "ul", "vi", "wor", "yst",
+    "ba", "re", "to", "ni", "ka", "lu", "se", "mo", "di", "fa", "ger", "ton", "ist", "ment", "er",
+    "ing", "ver", "lan", "pro", "qua", "zen", "hü", "ré", "söl", "tra", "con", "ex", "sub", "ul",
+    "vi", "wor", "yst",
 ];
 
 /// Some words, as the inside of a JSON string. Each `escape` deep: 1 for a string, 2 for JSON in one.
 fn words(random: &mut Random, count: usize, deep: usize, out: &mut String) {
     // A line break and a quote, escaped so often.
-    let (line, quote) = if deep == 1 { ("\\n", "\\\"") } else { ("\\\\n", "\\\\\\\"") };
+    let (line, quote) = if deep == 1 {
+        ("\\n", "\\\"")
+    } else {
+        ("\\\\n", "\\\\\\\"")
+    };
     let count = count / 2 + random.below(count as u64 + 1) as usize + 1;
     for _ in 0..count {
         let mut bits = random.next();
@@ -60,12 +65,23 @@ fn words(random: &mut Random, count: usize, deep: usize, out: &mut String) {
 }
 
 const MODELS: [&str; 3] = ["claude-sonnet-4-6", "gpt-5.2", "gemini-3-pro"];
-const TOOLS: [&str; 8] = ["read_file", "search", "run_sql", "shell", "fetch_page", "write_file", "list_issues", "jq"];
+const TOOLS: [&str; 8] = [
+    "read_file",
+    "search",
+    "run_sql",
+    "shell",
+    "fetch_page",
+    "write_file",
+    "list_issues",
+    "jq",
+];
 /// 2026-11-23T16:00:00Z.
 const START: u64 = 1_795_449_600_000_000_000;
 
 fn pick<'a>(random: &mut Random, of: &[&'a str]) -> &'a str {
-    of.get(random.below(of.len() as u64) as usize).copied().unwrap_or_default()
+    of.get(random.below(of.len() as u64) as usize)
+        .copied()
+        .unwrap_or_default()
 }
 
 /// One request to a model and the tool calls that it asked for.
@@ -95,7 +111,11 @@ struct Rounds {
 
 impl Rounds {
     fn new(shape: &Shape) -> Self {
-        Rounds { random: Random(shape.seed), clock: START, spans: 0 }
+        Rounds {
+            random: Random(shape.seed),
+            clock: START,
+            spans: 0,
+        }
     }
 
     fn next(&mut self) -> Round {
@@ -107,13 +127,26 @@ impl Rounds {
             let start = end + random.below(9_000_000);
             let end = start + 1_000_000 + random.below(900_000_000);
             last = last.max(end);
-            Call { id: random.next(), name: pick(random, &TOOLS), start, end, failed: random.below(40) == 0 }
+            Call {
+                id: random.next(),
+                name: pick(random, &TOOLS),
+                start,
+                end,
+                failed: random.below(40) == 0,
+            }
         });
         let tools: Vec<_> = tools.collect();
         self.clock = last;
         self.spans += 1 + tools.len();
         let (input, output) = (2000 + random.below(90_000), 20 + random.below(900));
-        Round { model: pick(random, &MODELS), start, end, input, output, tools }
+        Round {
+            model: pick(random, &MODELS),
+            start,
+            end,
+            input,
+            output,
+            tools,
+        }
     }
 }
 
@@ -124,7 +157,14 @@ pub fn otlp(shape: &Shape) -> Vec<u8> {
 
 /// The same, of about so many bytes.
 pub fn otlp_of_size(seed: u64, words: usize, bytes: usize) -> Vec<u8> {
-    otlp_until(&Shape { seed, spans: 0, words }, |_, size| size >= bytes)
+    otlp_until(
+        &Shape {
+            seed,
+            spans: 0,
+            words,
+        },
+        |_, size| size >= bytes,
+    )
 }
 
 /// Rounds of one turn, of generated OTLP.
@@ -147,7 +187,14 @@ fn otlp_until(shape: &Shape, done: impl Fn(usize, usize) -> bool) -> Vec<u8> {
         let is_last = done(rounds.spans, out.len());
         if is_last || at % ROUNDS_A_TURN == ROUNDS_A_TURN - 1 {
             // An agent's span is written when it is over.
-            otlp_span(&mut out, agent, None, "invoke_agent Generated", (turn_start, rounds.clock), false);
+            otlp_span(
+                &mut out,
+                agent,
+                None,
+                "invoke_agent Generated",
+                (turn_start, rounds.clock),
+                false,
+            );
             attribute(&mut out, "gen_ai.operation.name", "invoke_agent");
             attribute(&mut out, "gen_ai.agent.name", "Generated");
             close(&mut out);
@@ -165,30 +212,61 @@ fn otlp_until(shape: &Shape, done: impl Fn(usize, usize) -> bool) -> Vec<u8> {
 fn otlp_round(rounds: &mut Rounds, n_words: usize, agent: u64, out: &mut String) {
     let round = rounds.next();
     let random = &mut rounds.random;
-    otlp_span(out, random.next(), Some(agent), "chat", (round.start, round.end), false);
+    otlp_span(
+        out,
+        random.next(),
+        Some(agent),
+        "chat",
+        (round.start, round.end),
+        false,
+    );
     attribute(out, "gen_ai.operation.name", "chat");
     attribute(out, "gen_ai.request.model", round.model);
     for (key, value) in [("input", round.input), ("output", round.output)] {
-        let _ = write!(out, "{{\"key\":\"gen_ai.usage.{key}_tokens\",\"value\":{{\"intValue\":\"{value}\"}}}},");
+        let _ = write!(
+            out,
+            "{{\"key\":\"gen_ai.usage.{key}_tokens\",\"value\":{{\"intValue\":\"{value}\"}}}},"
+        );
     }
     out.push_str("{\"key\":\"gen_ai.response.finish_reasons\",\"value\":{\"arrayValue\":{\"values\":[{\"stringValue\":\"tool_call\"}]}}},");
     for (key, role) in [("input", "user"), ("output", "assistant")] {
-        let _ = write!(out, "{{\"key\":\"gen_ai.{key}.messages\",\"value\":{{\"stringValue\":\"[{{\\\"role\\\":\\\"{role}\\\",\\\"parts\\\":[{{\\\"type\\\":\\\"text\\\",\\\"content\\\":\\\"");
+        let _ = write!(
+            out,
+            "{{\"key\":\"gen_ai.{key}.messages\",\"value\":{{\"stringValue\":\"[{{\\\"role\\\":\\\"{role}\\\",\\\"parts\\\":[{{\\\"type\\\":\\\"text\\\",\\\"content\\\":\\\""
+        );
         words(random, n_words, 2, out);
         out.push_str("\\\"}");
         for call in round.tools.iter().filter(|_| role == "assistant") {
-            let _ = write!(out, ",{{\\\"type\\\":\\\"tool_call\\\",\\\"id\\\":\\\"call_{:016x}\\\",\\\"name\\\":\\\"{}\\\",\\\"arguments\\\":{{}}}}", call.id, call.name);
+            let _ = write!(
+                out,
+                ",{{\\\"type\\\":\\\"tool_call\\\",\\\"id\\\":\\\"call_{:016x}\\\",\\\"name\\\":\\\"{}\\\",\\\"arguments\\\":{{}}}}",
+                call.id, call.name
+            );
         }
         out.push_str("]}]\"}},");
     }
     close(out);
     for call in &round.tools {
-        otlp_span(out, random.next(), Some(agent), &format!("execute_tool {}", call.name), (call.start, call.end), call.failed);
+        otlp_span(
+            out,
+            random.next(),
+            Some(agent),
+            &format!("execute_tool {}", call.name),
+            (call.start, call.end),
+            call.failed,
+        );
         attribute(out, "gen_ai.operation.name", "execute_tool");
         attribute(out, "gen_ai.tool.name", call.name);
-        attribute(out, "gen_ai.tool.call.id", &format!("call_{:016x}", call.id));
+        attribute(
+            out,
+            "gen_ai.tool.call.id",
+            &format!("call_{:016x}", call.id),
+        );
         for (key, inside) in [("arguments", "q"), ("result", "r")] {
-            let _ = write!(out, "{{\"key\":\"gen_ai.tool.call.{key}\",\"value\":{{\"stringValue\":\"{{\\\"{inside}\\\":\\\"");
+            let _ = write!(
+                out,
+                "{{\"key\":\"gen_ai.tool.call.{key}\",\"value\":{{\"stringValue\":\"{{\\\"{inside}\\\":\\\""
+            );
             words(random, n_words, 2, out);
             out.push_str("\\\"}\"}},");
         }
@@ -196,8 +274,18 @@ fn otlp_round(rounds: &mut Rounds, n_words: usize, agent: u64, out: &mut String)
     }
 }
 
-fn otlp_span(out: &mut String, id: u64, parent: Option<u64>, name: &str, (start, end): (u64, u64), failed: bool) {
-    let _ = write!(out, "{{\"traceId\":\"0af7651916cd43dd8448eb211c80319c\",\"spanId\":\"{id:016x}\",");
+fn otlp_span(
+    out: &mut String,
+    id: u64,
+    parent: Option<u64>,
+    name: &str,
+    (start, end): (u64, u64),
+    failed: bool,
+) {
+    let _ = write!(
+        out,
+        "{{\"traceId\":\"0af7651916cd43dd8448eb211c80319c\",\"spanId\":\"{id:016x}\","
+    );
     if let Some(parent) = parent {
         let _ = write!(out, "\"parentSpanId\":\"{parent:016x}\",");
     }
@@ -209,7 +297,10 @@ fn otlp_span(out: &mut String, id: u64, parent: Option<u64>, name: &str, (start,
 }
 
 fn attribute(out: &mut String, key: &str, value: &str) {
-    let _ = write!(out, "{{\"key\":\"{key}\",\"value\":{{\"stringValue\":\"{value}\"}}}},");
+    let _ = write!(
+        out,
+        "{{\"key\":\"{key}\",\"value\":{{\"stringValue\":\"{value}\"}}}},"
+    );
 }
 
 /// Ends a span after its last attribute.
@@ -268,10 +359,22 @@ pub fn lines(shape: &Shape) -> Vec<u8> {
 
 /// Nanoseconds since 1970 as RFC 3339, from 2026-11-23 on.
 fn moment(nanos: u64) -> String {
-    let (second, rest) = ((nanos - START) / 1_000_000_000 + 16 * 3600, nanos % 1_000_000_000);
+    let (second, rest) = (
+        (nanos - START) / 1_000_000_000 + 16 * 3600,
+        nanos % 1_000_000_000,
+    );
     let (day, second) = (22 + second / 86_400, second % 86_400);
-    let (year, month, day) = (2026 + (10 + day / 28) / 12, (10 + day / 28) % 12 + 1, day % 28 + 1);
-    format!("{year}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{rest:09}Z", second / 3600, second / 60 % 60, second % 60)
+    let (year, month, day) = (
+        2026 + (10 + day / 28) / 12,
+        (10 + day / 28) % 12 + 1,
+        day % 28 + 1,
+    );
+    format!(
+        "{year}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{rest:09}Z",
+        second / 3600,
+        second / 60 % 60,
+        second % 60
+    )
 }
 
 #[cfg(test)]
@@ -280,20 +383,37 @@ mod tests {
     use serde_json::Value;
     use std::collections::HashSet;
 
-    const SHAPE: Shape = Shape { seed: 7, spans: 500, words: 30 };
+    const SHAPE: Shape = Shape {
+        seed: 7,
+        spans: 500,
+        words: 30,
+    };
 
     #[test]
     fn otlp_is_json_with_as_many_spans() {
         let made = otlp(&SHAPE);
         let value: Value = serde_json::from_slice(&made).unwrap();
-        let spans = value.pointer("/resourceSpans/0/scopeSpans/0/spans").and_then(Value::as_array).unwrap();
+        let spans = value
+            .pointer("/resourceSpans/0/scopeSpans/0/spans")
+            .and_then(Value::as_array)
+            .unwrap();
         assert!((500..530).contains(&spans.len()), "{}", spans.len());
-        let messages = spans.iter().flat_map(|it| it["attributes"].as_array().unwrap());
+        let messages = spans
+            .iter()
+            .flat_map(|it| it["attributes"].as_array().unwrap());
         let messages = messages.filter(|it| it["key"] == "gen_ai.input.messages");
-        let texts = messages.map(|it| serde_json::from_str::<Value>(it["value"]["stringValue"].as_str().unwrap()).unwrap());
-        let texts: Vec<_> = texts.map(|it| it[0]["parts"][0]["content"].to_string()).collect();
+        let texts = messages.map(|it| {
+            serde_json::from_str::<Value>(it["value"]["stringValue"].as_str().unwrap()).unwrap()
+        });
+        let texts: Vec<_> = texts
+            .map(|it| it[0]["parts"][0]["content"].to_string())
+            .collect();
         assert!(texts.len() > 100);
-        assert_eq!(texts.iter().collect::<HashSet<_>>().len(), texts.len(), "no payload twice");
+        assert_eq!(
+            texts.iter().collect::<HashSet<_>>().len(),
+            texts.len(),
+            "no payload twice"
+        );
         assert_eq!(made, otlp(&SHAPE), "the same for the same seed");
         assert_ne!(made, otlp(&Shape { seed: 8, ..SHAPE }));
     }
@@ -301,16 +421,26 @@ mod tests {
     #[test]
     fn a_size_is_kept() {
         let made = otlp_of_size(1, 50, 1_000_000);
-        assert!((1_000_000..1_010_000).contains(&made.len()), "{}", made.len());
+        assert!(
+            (1_000_000..1_010_000).contains(&made.len()),
+            "{}",
+            made.len()
+        );
         serde_json::from_slice::<Value>(&made).unwrap();
     }
 
     #[test]
     fn lines_are_json() {
         let made = String::from_utf8(lines(&SHAPE)).unwrap();
-        let records: Vec<Value> = made.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+        let records: Vec<Value> = made
+            .lines()
+            .map(|it| serde_json::from_str(it).unwrap())
+            .collect();
         assert!((503..510).contains(&records.len()), "{}", records.len());
         assert_eq!(moment(START), "2026-11-23T16:00:00.000000000Z");
-        assert_eq!(moment(START + 8 * 3_600_000_000_000 + 5), "2026-11-24T00:00:00.000000005Z");
+        assert_eq!(
+            moment(START + 8 * 3_600_000_000_000 + 5),
+            "2026-11-24T00:00:00.000000005Z"
+        );
     }
 }

@@ -29,7 +29,11 @@ pub struct Host<'a> {
 
 impl Default for Host<'_> {
     fn default() -> Self {
-        Host { body: "<trace-tab></trace-tab>", policy: STRICT, script: "/trace-tab.js" }
+        Host {
+            body: "<trace-tab></trace-tab>",
+            policy: STRICT,
+            script: "/trace-tab.js",
+        }
     }
 }
 
@@ -46,10 +50,19 @@ impl Page {
     pub async fn start() -> Outcome<Self> {
         let site = Site::start()?;
         let browser = Browser::start().await?;
-        browser.cdp("Page.addScriptToEvaluateOnNewDocument", json!({ "source": format!("{{{HELPERS}}}") })).await?;
+        browser
+            .cdp(
+                "Page.addScriptToEvaluateOnNewDocument",
+                json!({ "source": format!("{{{HELPERS}}}") }),
+            )
+            .await?;
         let downloads = std::env::temp_dir().join(format!("trace-tab-e2e-{}", std::process::id()));
         std::fs::create_dir_all(&downloads)?;
-        let page = Page { site, browser, downloads };
+        let page = Page {
+            site,
+            browser,
+            downloads,
+        };
         page.reset().await?;
         Ok(page)
     }
@@ -66,7 +79,12 @@ impl Page {
         self.site.reset();
         self.viewport(1360, 830).await?;
         self.scheme("light").await?;
-        self.browser.cdp("Browser.setDownloadBehavior", json!({ "behavior": "allow", "downloadPath": self.downloads })).await?;
+        self.browser
+            .cdp(
+                "Browser.setDownloadBehavior",
+                json!({ "behavior": "allow", "downloadPath": self.downloads }),
+            )
+            .await?;
         for file in std::fs::read_dir(&self.downloads)? {
             std::fs::remove_file(file?.path())?;
         }
@@ -80,8 +98,11 @@ impl Page {
 
     /// The size of the page, in CSS pixels.
     pub async fn viewport(&self, width: u32, height: u32) -> Outcome {
-        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        self.cdp("Emulation.setDeviceMetricsOverride", size).await.map(drop)
+        let size =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.cdp("Emulation.setDeviceMetricsOverride", size)
+            .await
+            .map(drop)
     }
 
     /// What the system prefers: `light` or `dark`.
@@ -90,12 +111,18 @@ impl Page {
             { "name": "prefers-color-scheme", "value": scheme },
             { "name": "prefers-reduced-motion", "value": "reduce" },
         ] });
-        self.cdp("Emulation.setEmulatedMedia", features).await.map(drop)
+        self.cdp("Emulation.setEmulatedMedia", features)
+            .await
+            .map(drop)
     }
 
     /// Opens an address of the host's.
     pub async fn open(&self, target: &str) -> Outcome {
-        Ok(self.browser.driver().goto(self.site.url(Origin::Host, target)).await?)
+        Ok(self
+            .browser
+            .driver()
+            .goto(self.site.url(Origin::Host, target))
+            .await?)
     }
 
     /// Opens the published page and waits for its trace.
@@ -109,7 +136,10 @@ impl Page {
         let script = if host.script.is_empty() {
             String::new()
         } else {
-            format!("<script type=\"module\" crossorigin src=\"{}\"></script>", host.script)
+            format!(
+                "<script type=\"module\" crossorigin src=\"{}\"></script>",
+                host.script
+            )
         };
         let page = format!(
             "<!doctype html><html lang=en><meta charset=utf-8><title>A host</title>{script}\
@@ -117,7 +147,11 @@ impl Page {
             host.body
         );
         let answer = Answer::html(page);
-        let answer = if host.policy.is_empty() { answer } else { answer.header("content-security-policy", host.policy) };
+        let answer = if host.policy.is_empty() {
+            answer
+        } else {
+            answer.header("content-security-policy", host.policy)
+        };
         self.site.set("/host.html", answer);
         let css = "html, body { margin: 0; height: 100% } trace-tab { height: 100% }";
         self.site.set("/host.css", Answer::of("text/css", css));
@@ -127,7 +161,11 @@ impl Page {
     /// Opens a page with one element that shows this file.
     pub async fn show(&self, file: impl Into<Vec<u8>>) -> Outcome {
         self.site.set("/trace.json", Answer::json(file));
-        self.host(&Host { body: "<trace-tab src=\"/trace.json\"></trace-tab>", ..Host::default() }).await?;
+        self.host(&Host {
+            body: "<trace-tab src=\"/trace.json\"></trace-tab>",
+            ..Host::default()
+        })
+        .await?;
         self.loaded().await
     }
 
@@ -150,17 +188,33 @@ impl Page {
                (value) => done({{ value: value ?? null }}),
                (error) => done({{ error: `${{error?.code ?? error?.name}}: ${{error?.message ?? error}}` }}));"
         );
-        let answer = self.browser.driver().execute_async(script, vec![arg]).await?;
+        let answer = self
+            .browser
+            .driver()
+            .execute_async(script, vec![arg])
+            .await?;
         match answer.json() {
-            Value::Object(fields) if fields.contains_key("value") => Ok(fields.get("value").cloned().unwrap_or_default()),
-            other => Err(format!("the script failed: {}", other.get("error").unwrap_or(other)).into()),
+            Value::Object(fields) if fields.contains_key("value") => {
+                Ok(fields.get("value").cloned().unwrap_or_default())
+            }
+            other => {
+                Err(format!("the script failed: {}", other.get("error").unwrap_or(other)).into())
+            }
         }
     }
 
     /// Something inside the first element.
     pub async fn find(&self, selector: &str) -> Outcome<WebElement> {
-        let root = self.browser.driver().find(By::Css("trace-tab")).await?.get_shadow_root().await?;
-        root.find(By::Css(selector.to_owned())).await.map_err(|error| format!("{selector}: {error}").into())
+        let root = self
+            .browser
+            .driver()
+            .find(By::Css("trace-tab"))
+            .await?
+            .get_shadow_root()
+            .await?;
+        root.find(By::Css(selector.to_owned()))
+            .await
+            .map_err(|error| format!("{selector}: {error}").into())
     }
 
     /// Clicks on something inside the first element, with the mouse.
@@ -175,27 +229,47 @@ impl Page {
 
     /// Presses keys, wherever the focus is.
     pub async fn keys(&self, keys: impl Into<TypingData>) -> Outcome {
-        Ok(self.browser.driver().action_chain().send_keys(keys).perform().await?)
+        Ok(self
+            .browser
+            .driver()
+            .action_chain()
+            .send_keys(keys)
+            .perform()
+            .await?)
     }
 
     /// Presses a key with Control.
     pub async fn control(&self, key: char) -> Outcome {
         let chain = self.browser.driver().action_chain();
-        Ok(chain.key_down(Key::Control).send_keys(key).key_up(Key::Control).perform().await?)
+        Ok(chain
+            .key_down(Key::Control)
+            .send_keys(key)
+            .key_up(Key::Control)
+            .perform()
+            .await?)
     }
 
     /// Drags the mouse between two points of the window.
     pub async fn drag(&self, from: (i64, i64), to: (i64, i64)) -> Outcome {
         let chain = self.browser.driver().action_chain();
-        let chain = chain.move_to(from.0, from.1).click_and_hold().move_to(to.0, to.1).release();
+        let chain = chain
+            .move_to(from.0, from.1)
+            .click_and_hold()
+            .move_to(to.0, to.1)
+            .release();
         Ok(chain.perform().await?)
     }
 
     /// Drops a file from the disk on the middle of the page, as a user does.
     pub async fn drop_file(&self, file: &Path) -> Outcome {
         for kind in ["dragEnter", "dragOver", "drop"] {
-            let data = json!({ "items": [], "files": [file.canonicalize()?], "dragOperationsMask": 1 });
-            self.cdp("Input.dispatchDragEvent", json!({ "type": kind, "x": 300, "y": 300, "data": data })).await?;
+            let data =
+                json!({ "items": [], "files": [file.canonicalize()?], "dragOperationsMask": 1 });
+            self.cdp(
+                "Input.dispatchDragEvent",
+                json!({ "type": kind, "x": 300, "y": 300, "data": data }),
+            )
+            .await?;
         }
         Ok(())
     }
@@ -209,9 +283,16 @@ impl Page {
     /// Takes what the console has got, which must be these lines, in any order.
     pub async fn expect_console(&self, parts: &[&str]) -> Outcome {
         let lines = self.console().await?;
-        let all_known = lines.iter().all(|line| parts.iter().any(|part| line.contains(part)));
-        let all_there = parts.iter().all(|part| lines.iter().any(|line| line.contains(part)));
-        check(all_known && all_there, format!("the console has {lines:#?}, expected {parts:?}"))
+        let all_known = lines
+            .iter()
+            .all(|line| parts.iter().any(|part| line.contains(part)));
+        let all_there = parts
+            .iter()
+            .all(|part| lines.iter().any(|line| line.contains(part)));
+        check(
+            all_known && all_there,
+            format!("the console has {lines:#?}, expected {parts:?}"),
+        )
     }
 
     /// Waits for the one file that is downloaded: its name and its bytes.
@@ -219,8 +300,13 @@ impl Page {
         let start = Instant::now();
         while start.elapsed() < Duration::from_secs(15) {
             let files = std::fs::read_dir(&self.downloads)?.collect::<Result<Vec<_>, _>>()?;
-            let names = files.iter().map(|it| it.file_name().to_string_lossy().into_owned());
-            if let Some(name) = names.into_iter().find(|it| !it.ends_with(".crdownload") && !it.starts_with('.')) {
+            let names = files
+                .iter()
+                .map(|it| it.file_name().to_string_lossy().into_owned());
+            if let Some(name) = names
+                .into_iter()
+                .find(|it| !it.ends_with(".crdownload") && !it.starts_with('.'))
+            {
                 let path = self.downloads.join(&name);
                 let bytes = std::fs::read(&path)?;
                 std::fs::remove_file(path)?;
@@ -239,5 +325,9 @@ impl Page {
 
 /// Fails with these words unless it holds.
 pub fn check(holds: bool, what: impl Display) -> Outcome {
-    if holds { Ok(()) } else { Err(what.to_string().into()) }
+    if holds {
+        Ok(())
+    } else {
+        Err(what.to_string().into())
+    }
 }

@@ -71,13 +71,21 @@ impl Answer {
 
     /// These bytes as this type.
     pub fn of(mime: &str, body: impl Into<Vec<u8>>) -> Self {
-        let answer = Answer { status: 200, headers: Vec::new(), body: Arc::new(body.into()), pace: Pace::AtOnce };
+        let answer = Answer {
+            status: 200,
+            headers: Vec::new(),
+            body: Arc::new(body.into()),
+            pace: Pace::AtOnce,
+        };
         answer.header("content-type", mime)
     }
 
     /// A refusal.
     pub fn status(status: u16) -> Self {
-        Answer { status, ..Answer::of("text/plain", "no") }
+        Answer {
+            status,
+            ..Answer::of("text/plain", "no")
+        }
     }
 
     /// With a header, in place of one of the same name.
@@ -97,19 +105,28 @@ impl Answer {
     /// Sent so many bytes at a time, with a pause after each.
     #[must_use]
     pub fn slow(self, bytes: usize, pause: Duration) -> Self {
-        Answer { pace: Pace::Slow(bytes, pause), ..self }
+        Answer {
+            pace: Pace::Slow(bytes, pause),
+            ..self
+        }
     }
 
     /// Broken off after so many bytes; of 0, not even a head is sent.
     #[must_use]
     pub fn broken_after(self, bytes: usize) -> Self {
-        Answer { pace: Pace::Break(bytes), ..self }
+        Answer {
+            pace: Pace::Break(bytes),
+            ..self
+        }
     }
 
     /// Never comes.
     #[must_use]
     pub fn hanging(self) -> Self {
-        Answer { pace: Pace::Hang, ..self }
+        Answer {
+            pace: Pace::Hang,
+            ..self
+        }
     }
 }
 
@@ -129,14 +146,24 @@ pub struct Site {
 impl Site {
     /// Starts it on two free ports.
     pub fn start() -> Outcome<Self> {
-        let dist = std::env::var_os("TRACE_TAB_DIST").map_or_else(|| root().join("dist"), PathBuf::from);
+        let dist =
+            std::env::var_os("TRACE_TAB_DIST").map_or_else(|| root().join("dist"), PathBuf::from);
         if !dist.join("integrity.json").is_file() {
-            return Err("There is no build to test. `cargo xtask test` makes one, `cargo xtask dist` too.".into());
+            return Err(
+                "There is no build to test. `cargo xtask test` makes one, `cargo xtask dist` too."
+                    .into(),
+            );
         }
-        let shared = Arc::new(Shared { dist, ..Shared::default() });
+        let shared = Arc::new(Shared {
+            dist,
+            ..Shared::default()
+        });
         let host = listen(&shared, Origin::Host)?;
         let cdn = listen(&shared, Origin::Cdn)?;
-        Ok(Site { shared, ports: [host, cdn] })
+        Ok(Site {
+            shared,
+            ports: [host, cdn],
+        })
     }
 
     /// The address of a path.
@@ -176,7 +203,10 @@ impl Site {
 
     /// How often a path was asked for.
     pub fn count(&self, target: &str) -> usize {
-        self.requests().iter().filter(|it| it.target == target && it.method == "GET").count()
+        self.requests()
+            .iter()
+            .filter(|it| it.target == target && it.method == "GET")
+            .count()
     }
 }
 
@@ -203,7 +233,9 @@ fn serve(shared: &Shared, origin: Origin, mut stream: TcpStream) -> std::io::Res
     let mut head = BufReader::new(stream.try_clone()?).lines();
     let first = head.next().transpose()?.unwrap_or_default();
     // Chromium opens connections ahead and says nothing on them.
-    let Some((method, target)) = first.split_once(' ') else { return Ok(()) };
+    let Some((method, target)) = first.split_once(' ') else {
+        return Ok(());
+    };
     let target = target.split(' ').next().unwrap_or_default().to_owned();
     for line in head {
         if line?.is_empty() {
@@ -212,7 +244,12 @@ fn serve(shared: &Shared, origin: Origin, mut stream: TcpStream) -> std::io::Res
     }
     let place = {
         let mut requests = lock(&shared.requests);
-        requests.push(Request { origin, method: method.to_owned(), target: target.clone(), aborted: false });
+        requests.push(Request {
+            origin,
+            method: method.to_owned(),
+            target: target.clone(),
+            aborted: false,
+        });
         requests.len() - 1
     };
     let path = target.split(['?', '#']).next().unwrap_or_default();
@@ -220,7 +257,9 @@ fn serve(shared: &Shared, origin: Origin, mut stream: TcpStream) -> std::io::Res
     let answer = set.unwrap_or_else(|| file(&shared.dist, origin, path));
     let sent = send(&mut stream, &answer, method == "HEAD");
     if sent.is_err()
-        && let Some(request) = lock(&shared.requests).get_mut(place).filter(|it| it.target == target)
+        && let Some(request) = lock(&shared.requests)
+            .get_mut(place)
+            .filter(|it| it.target == target)
     {
         request.aborted = true;
     }
@@ -236,12 +275,20 @@ fn send(stream: &mut TcpStream, answer: &Answer, head_only: bool) -> std::io::Re
     if let Pace::Break(0) = answer.pace {
         return Ok(());
     }
-    let headers: String = answer.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers: String = answer
+        .headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
     write!(
         stream,
         "HTTP/1.1 {} {}\r\ncontent-length: {}\r\ncache-control: no-store\r\nconnection: close\r\n{headers}\r\n",
         answer.status,
-        if answer.status == 404 { "Not Found" } else { "OK" },
+        if answer.status == 404 {
+            "Not Found"
+        } else {
+            "OK"
+        },
         answer.body.len(),
     )?;
     if head_only {
@@ -262,7 +309,9 @@ fn send(stream: &mut TcpStream, answer: &Answer, head_only: bool) -> std::io::Re
 
 /// A file of `dist/`, which stands in the folder `/deep/down/` too.
 fn file(dist: &Path, origin: Origin, path: &str) -> Answer {
-    let name = path.trim_start_matches("/deep/down").trim_start_matches('/');
+    let name = path
+        .trim_start_matches("/deep/down")
+        .trim_start_matches('/');
     let name = if name.is_empty() { "index.html" } else { name };
     let plain = !name.contains("..");
     let answer = match fs::read(dist.join(name)).ok().filter(|_| plain) {
@@ -271,7 +320,9 @@ fn file(dist: &Path, origin: Origin, path: &str) -> Answer {
     };
     match origin {
         Origin::Cdn => answer.cors(),
-        Origin::Host if mime(name).starts_with("text/html") => answer.header("content-security-policy", STRICT),
+        Origin::Host if mime(name).starts_with("text/html") => {
+            answer.header("content-security-policy", STRICT)
+        }
         Origin::Host => answer,
     }
 }

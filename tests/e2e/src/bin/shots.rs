@@ -18,7 +18,11 @@ async fn main() -> Outcome {
         page.viewport(size.0, size.1).await?;
         page.scheme(scheme).await?;
         page.open_sample().await?;
-        page.run_with("el.state = arg; await document.fonts.ready; await painted()", json!(state)).await?;
+        page.run_with(
+            "el.state = arg; await document.fonts.ready; await painted()",
+            json!(state),
+        )
+        .await?;
         let file = root().join("docs").join(name).with_extension("png");
         let picture = page.picture().await?;
         println!("docs/{name}.png, {} bytes", picture.len());

@@ -8,7 +8,11 @@ const AXE: &str = include_str!("../../vendor/axe.min.js");
 
 /// What is wrong with the page as it stands: the rule, and where.
 async fn violations(page: &Page) -> Outcome<Vec<String>> {
-    page.cdp("Runtime.evaluate", json!({ "expression": format!("window.axe ?? (() => {{ {AXE} }})()") })).await?;
+    page.cdp(
+        "Runtime.evaluate",
+        json!({ "expression": format!("window.axe ?? (() => {{ {AXE} }})()") }),
+    )
+    .await?;
     let found = page
         .run(
             "await painted();
@@ -16,14 +20,22 @@ async fn violations(page: &Page) -> Outcome<Vec<String>> {
              return violations.flatMap(({ id, nodes }) => nodes.slice(0, 4).map((it) => `${id}: ${it.target.flat().join(' ')}: ${it.any[0]?.message ?? it.all[0]?.message ?? ''} ${it.html.slice(0, 120)}`))",
         )
         .await?;
-    Ok(found.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect())
+    Ok(found
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect())
 }
 
 /// All that a user can look at, in one theme.
 async fn all(page: &Page, scheme: &str) -> Outcome {
     page.scheme(scheme).await?;
     let mut wrong = Vec::new();
-    let mut add = |at: &str, found: Vec<String>| wrong.extend(found.into_iter().map(|it| format!("{at}: {it}")));
+    let mut add = |at: &str, found: Vec<String>| {
+        wrong.extend(found.into_iter().map(|it| format!("{at}: {it}")))
+    };
     page.open_sample().await?;
     add("sample", violations(page).await?);
     for width in [1360, 400] {
@@ -31,7 +43,8 @@ async fn all(page: &Page, scheme: &str) -> Outcome {
         for row in ["span:llm-03", "turn:1", "round:llm-03"] {
             for tab in ["messages", "system", "toolbelt", "facts", "json"] {
                 let state = format!("row={row}&tab={tab}");
-                page.run_with("el.state = arg; await painted()", json!(state)).await?;
+                page.run_with("el.state = arg; await painted()", json!(state))
+                    .await?;
                 add(&format!("{width} px, {state}"), violations(page).await?);
             }
         }
@@ -44,7 +57,8 @@ async fn all(page: &Page, scheme: &str) -> Outcome {
     add("tool call", violations(page).await?);
     page.run("el.shadowRoot.querySelector('[role=treegrid]').scrollTop = 0; el.state = 'row=span:llm-03'; await painted()").await?;
     page.click(".folded button").await?;
-    page.run("for (const it of el.shadowRoot.querySelectorAll('details')) it.open = true").await?;
+    page.run("for (const it of el.shadowRoot.querySelectorAll('details')) it.open = true")
+        .await?;
     add("all open", violations(page).await?);
     let failed = page
         .run(
@@ -52,19 +66,31 @@ async fn all(page: &Page, scheme: &str) -> Outcome {
              return false",
         )
         .await?;
-    check(failed == json!(true), "the sample has a failed tool call in view")?;
+    check(
+        failed == json!(true),
+        "the sample has a failed tool call in view",
+    )?;
     add("failed tool call", violations(page).await?);
 
-    page.host(&Host { body: "<main><h1>A host</h1><trace-tab droppable></trace-tab></main>", ..Host::default() }).await?;
-    page.run("await until(() => el.shadowRoot.querySelector('h2'))").await?;
+    page.host(&Host {
+        body: "<main><h1>A host</h1><trace-tab droppable></trace-tab></main>",
+        ..Host::default()
+    })
+    .await?;
+    page.run("await until(() => el.shadowRoot.querySelector('h2'))")
+        .await?;
     add("empty", violations(page).await?);
-    page.run("await el.load('nothing').catch(() => {}); await painted()").await?;
+    page.run("await el.load('nothing').catch(() => {}); await painted()")
+        .await?;
     add("error", violations(page).await?);
     page.run("el.load(new ReadableStream({})).catch(() => {}); await until(() => el.shadowRoot.querySelector('progress'))").await?;
     add("loading", violations(page).await?);
     wrong.sort();
     wrong.dedup();
-    check(wrong.is_empty(), format!("{} violations:\n{}", wrong.len(), wrong.join("\n")))
+    check(
+        wrong.is_empty(),
+        format!("{} violations:\n{}", wrong.len(), wrong.join("\n")),
+    )
 }
 
 pub(crate) async fn light(page: &Page) -> Outcome {

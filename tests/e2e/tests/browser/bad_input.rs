@@ -17,24 +17,57 @@ async fn fails(page: &Page, src: &str, code: &str, words: &str) -> Outcome {
             json!(src),
         )
         .await?;
-    let text = |name: &str| told.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    assert_eq!([text("phase"), text("code")], ["fetch", code], "{src}: {told}");
-    check(text("message").contains(words), format!("{words:?} is not in {told}"))?;
-    let rest = ["shown", "state", "role", "summary", "names"].map(|it| told.get(it).cloned().unwrap_or_default());
-    assert_eq!(rest, [json!(true), json!(true), json!(true), json!(null), json!(["error"])], "{src}: {told}");
+    let text = |name: &str| {
+        told.get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    assert_eq!(
+        [text("phase"), text("code")],
+        ["fetch", code],
+        "{src}: {told}"
+    );
+    check(
+        text("message").contains(words),
+        format!("{words:?} is not in {told}"),
+    )?;
+    let rest = ["shown", "state", "role", "summary", "names"]
+        .map(|it| told.get(it).cloned().unwrap_or_default());
+    assert_eq!(
+        rest,
+        [
+            json!(true),
+            json!(true),
+            json!(true),
+            json!(null),
+            json!(["error"])
+        ],
+        "{src}: {told}"
+    );
     Ok(())
 }
 
 pub(crate) async fn src_that_fails(page: &Page) -> Outcome {
     let sample = page.site.published("sample.json")?;
     page.site.set("/forbidden", Answer::status(403));
-    page.site.set("/unreachable", Answer::status(200).broken_after(0));
-    page.site.set("/broken", Answer::json(sample.clone()).broken_after(4000));
+    page.site
+        .set("/unreachable", Answer::status(200).broken_after(0));
+    page.site
+        .set("/broken", Answer::json(sample.clone()).broken_after(4000));
     page.site.set("/elsewhere", Answer::json(sample.clone()));
-    page.site.set("/from-anywhere", Answer::json(sample.clone()).cors());
+    page.site
+        .set("/from-anywhere", Answer::json(sample.clone()).cors());
     page.site.set("/as-a-page", Answer::html(sample));
-    page.site.set("/sign-in", Answer::html("<!doctype html><title>Sign in</title><p>Please sign in"));
-    page.host(&Host { policy: "", ..Host::default() }).await?;
+    page.site.set(
+        "/sign-in",
+        Answer::html("<!doctype html><title>Sign in</title><p>Please sign in"),
+    );
+    page.host(&Host {
+        policy: "",
+        ..Host::default()
+    })
+    .await?;
     fails(page, "/missing.json", "http", "answered 404 Not Found").await?;
     fails(page, "/forbidden", "http", "answered 403").await?;
     fails(page, "/unreachable", "network", "could not be fetched").await?;
@@ -45,18 +78,32 @@ pub(crate) async fn src_that_fails(page: &Page) -> Outcome {
     page.console().await?;
 
     // Another origin that lets itself be read, and a wrong MIME type, are no trouble.
-    for src in [page.site.url(Origin::Cdn, "/from-anywhere"), "/as-a-page".to_owned()] {
-        let rounds = page.run_with("el.src = arg; return (await outcome())[1].rounds", json!(src)).await?;
+    for src in [
+        page.site.url(Origin::Cdn, "/from-anywhere"),
+        "/as-a-page".to_owned(),
+    ] {
+        let rounds = page
+            .run_with(
+                "el.src = arg; return (await outcome())[1].rounds",
+                json!(src),
+            )
+            .await?;
         assert_eq!(rounds, 11, "{src}");
     }
-    let told = page.run("el.src = '/sign-in'; return (await outcome())[1]").await?;
+    let told = page
+        .run("el.src = '/sign-in'; return (await outcome())[1]")
+        .await?;
     assert_eq!(told.get("code"), Some(&json!("not-json")), "{told}");
     Ok(())
 }
 
 pub(crate) async fn src_that_hangs(page: &Page) -> Outcome {
     page.site.set("/hanging", Answer::json("{}").hanging());
-    page.host(&Host { script: "", ..Host::default() }).await?;
+    page.host(&Host {
+        script: "",
+        ..Host::default()
+    })
+    .await?;
     // Half a minute in a third of a second.
     page.run(
         "const wait = setTimeout;
@@ -70,19 +117,35 @@ pub(crate) async fn src_that_hangs(page: &Page) -> Outcome {
 pub(crate) async fn src_that_the_policy_blocks(page: &Page) -> Outcome {
     page.site.set("/trace.json", Answer::json("{}").cors());
     page.host(&Host::default()).await?;
-    fails(page, &page.site.url(Origin::Cdn, "/trace.json"), "csp", "to connect-src").await?;
-    fails(page, "data:application/json,{}", "csp", "Add data: to connect-src").await?;
+    fails(
+        page,
+        &page.site.url(Origin::Cdn, "/trace.json"),
+        "csp",
+        "to connect-src",
+    )
+    .await?;
+    fails(
+        page,
+        "data:application/json,{}",
+        "csp",
+        "Add data: to connect-src",
+    )
+    .await?;
     page.console().await.map(drop)
 }
 
 pub(crate) async fn files_that_are_no_trace(page: &Page) -> Outcome {
     page.host(&Host::default()).await?;
-    let mut files = std::fs::read_dir(root().join("tests/fixtures/bad"))?.collect::<Result<Vec<_>, _>>()?;
+    let mut files =
+        std::fs::read_dir(root().join("tests/fixtures/bad"))?.collect::<Result<Vec<_>, _>>()?;
     files.sort_by_key(std::fs::DirEntry::file_name);
     check(files.len() > 10, "where are the fixtures?")?;
     for file in files {
         let name = file.file_name().to_string_lossy().into_owned();
-        page.site.set("/bad", Answer::of("application/octet-stream", std::fs::read(file.path())?));
+        page.site.set(
+            "/bad",
+            Answer::of("application/octet-stream", std::fs::read(file.path())?),
+        );
         let told = page
             .run(
                 "const bytes = await (await fetch('/bad')).arrayBuffer();
@@ -94,12 +157,30 @@ pub(crate) async fn files_that_are_no_trace(page: &Page) -> Outcome {
                    state: el.matches(':state(error)'), same: JSON.stringify(heard.at(-1).detail) === JSON.stringify({ phase, code, message, offset }) }",
             )
             .await?;
-        let rest = ["phase", "name", "shown", "names", "state", "same"].map(|it| told.get(it).cloned().unwrap_or_default());
-        assert_eq!(rest, [json!("read"), json!("TraceTabError"), json!(true), json!(["error"]), json!(true), json!(true)], "{name}: {told}");
+        let rest = ["phase", "name", "shown", "names", "state", "same"]
+            .map(|it| told.get(it).cloned().unwrap_or_default());
+        assert_eq!(
+            rest,
+            [
+                json!("read"),
+                json!("TraceTabError"),
+                json!(true),
+                json!(["error"]),
+                json!(true),
+                json!(true)
+            ],
+            "{name}: {told}"
+        );
         let code = told.get("code").and_then(Value::as_str).unwrap_or_default();
-        let message = told.get("message").and_then(Value::as_str).unwrap_or_default();
+        let message = told
+            .get("message")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         assert_eq!(code, expected(&name), "{name}: {told}");
-        check(message.len() > 40, format!("{name}: {message:?} says too little"))?;
+        check(
+            message.len() > 40,
+            format!("{name}: {message:?} says too little"),
+        )?;
     }
     Ok(())
 }
@@ -139,7 +220,19 @@ pub(crate) async fn cut_anywhere(page: &Page) -> Outcome {
              return [found, before]",
         )
         .await?;
-    let found = told.get(0).and_then(Value::as_array).cloned().unwrap_or_default();
-    check(found.iter().all(|it| it.get(1) == Some(&json!(true))), format!("{told}"))?;
-    check(told.get(1).and_then(Value::as_u64).is_some_and(|it| it >= 18), format!("{told}"))
+    let found = told
+        .get(0)
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    check(
+        found.iter().all(|it| it.get(1) == Some(&json!(true))),
+        format!("{told}"),
+    )?;
+    check(
+        told.get(1)
+            .and_then(Value::as_u64)
+            .is_some_and(|it| it >= 18),
+        format!("{told}"),
+    )
 }

@@ -21,7 +21,10 @@ fn fixture(name: &str) -> PathBuf {
 
 /// An empty element, and the fixture at `/file`.
 async fn serve(page: &Page, name: &str) -> Outcome {
-    page.site.set("/file", Answer::of("application/octet-stream", std::fs::read(fixture(name))?));
+    page.site.set(
+        "/file",
+        Answer::of("application/octet-stream", std::fs::read(fixture(name))?),
+    );
     page.host(&Host::default()).await
 }
 
@@ -71,7 +74,10 @@ pub(crate) async fn every_kind_of_data(page: &Page) -> Outcome {
     let text = page
         .run("await el.load({ format: 'trace-tab', agents: [{ id: 'é😀' }], turns: [{ turn: 1, agent_id: 'é😀', input: 'hi', rounds: [] }] }).catch(() => 0); return el.summary && (await el.download('source', { save: false })).text()")
         .await?;
-    assert_eq!(text, "{\"format\":\"trace-tab\",\"agents\":[{\"id\":\"é😀\"}],\"turns\":[{\"turn\":1,\"agent_id\":\"é😀\",\"input\":\"hi\",\"rounds\":[]}]}");
+    assert_eq!(
+        text,
+        "{\"format\":\"trace-tab\",\"agents\":[{\"id\":\"é😀\"}],\"turns\":[{\"turn\":1,\"agent_id\":\"é😀\",\"input\":\"hi\",\"rounds\":[]}]}"
+    );
     Ok(())
 }
 
@@ -92,7 +98,8 @@ pub(crate) async fn a_link(page: &Page) -> Outcome {
 pub(crate) async fn a_dropped_file(page: &Page) -> Outcome {
     for name in DELICATE {
         serve(page, name).await?;
-        page.run("await customElements.whenDefined('trace-tab'); el.droppable = true").await?;
+        page.run("await customElements.whenDefined('trace-tab'); el.droppable = true")
+            .await?;
         page.drop_file(&fixture(name)).await?;
         page.loaded().await?;
         assert_eq!(page.run(BACK).await?, true, "{name}");
@@ -106,22 +113,36 @@ pub(crate) async fn a_dropped_file(page: &Page) -> Outcome {
 
 pub(crate) async fn a_pasted_text(page: &Page) -> Outcome {
     let text = String::from_utf8(std::fs::read(fixture("otlp/new-conventions.jsonl"))?)?;
-    page.host(&Host { body: "<textarea id=from></textarea><trace-tab droppable></trace-tab>", ..Host::default() }).await?;
-    page.run_with("from.value = arg; from.focus()", json!(text)).await?;
+    page.host(&Host {
+        body: "<textarea id=from></textarea><trace-tab droppable></trace-tab>",
+        ..Host::default()
+    })
+    .await?;
+    page.run_with("from.value = arg; from.focus()", json!(text))
+        .await?;
     page.control('a').await?;
     page.control('c').await?;
     // Into a text field a paste is the text field's.
     page.control('v').await?;
-    assert_eq!(page.run("await sleep(50); return [el.summary, from.value.length > 0]").await?, json!([null, true]));
+    assert_eq!(
+        page.run("await sleep(50); return [el.summary, from.value.length > 0]")
+            .await?,
+        json!([null, true])
+    );
     page.run("from.blur()").await?;
     page.control('v').await?;
     page.loaded().await?;
-    let back = page.run("return (await el.download('source', { save: false })).text()").await?;
+    let back = page
+        .run("return (await el.download('source', { save: false })).text()")
+        .await?;
     assert_eq!(back, text);
     // Without `droppable`, the element takes nothing.
     page.run("el.data = null; el.droppable = false").await?;
     page.control('v').await?;
-    assert_eq!(page.run("await sleep(100); return el.summary").await?, json!(null));
+    assert_eq!(
+        page.run("await sleep(100); return el.summary").await?,
+        json!(null)
+    );
     Ok(())
 }
 
@@ -164,7 +185,9 @@ pub(crate) async fn the_menu(page: &Page) -> Outcome {
     let (name, bytes) = page.downloaded().await?;
     assert_eq!(name, "sample.json");
     assert_eq!(bytes, page.site.published("sample.json")?);
-    let open = page.run("await painted(); return el.shadowRoot.querySelector('.split details').open").await?;
+    let open = page
+        .run("await painted(); return el.shadowRoot.querySelector('.split details').open")
+        .await?;
     assert_eq!(open, false, "a menu closes when something in it was chosen");
     page.click(".split summary").await?;
     page.click(".split .sheet button:nth-of-type(2)").await?;
@@ -177,9 +200,16 @@ pub(crate) async fn the_menu(page: &Page) -> Outcome {
 
 pub(crate) async fn file_names(page: &Page) -> Outcome {
     let sample = page.site.published("sample.json")?;
-    page.site.set("/api/runs/7/trace.json", Answer::json(sample.clone()));
+    page.site
+        .set("/api/runs/7/trace.json", Answer::json(sample.clone()));
     page.site.set("/api/runs/7/", Answer::json(sample));
-    page.site.set("/lines", Answer::of("text/plain", std::fs::read(fixture("otlp/new-conventions.jsonl"))?));
+    page.site.set(
+        "/lines",
+        Answer::of(
+            "text/plain",
+            std::fs::read(fixture("otlp/new-conventions.jsonl"))?,
+        ),
+    );
     page.host(&Host::default()).await?;
     let names = page
         .run(
@@ -202,13 +232,20 @@ pub(crate) async fn file_names(page: &Page) -> Outcome {
     assert_eq!(
         names,
         json!([
-            "trace.json", "trace.trace-tab.json",
-            "How did pricing page views change last week-.json", "How did pricing page views change last week-.trace-tab.json",
-            "lines", "lines.trace-tab.json",
-            "How did pricing page views change last week-.json", "How did pricing page views change last week-.trace-tab.json",
-            "Run 7-8- -why--.json", "Run 7-8- -why--.trace-tab.json",
-            "-up.json", "-up.trace-tab.json",
-            "run-9.json", "run-9.trace-tab.json",
+            "trace.json",
+            "trace.trace-tab.json",
+            "How did pricing page views change last week-.json",
+            "How did pricing page views change last week-.trace-tab.json",
+            "lines",
+            "lines.trace-tab.json",
+            "How did pricing page views change last week-.json",
+            "How did pricing page views change last week-.trace-tab.json",
+            "Run 7-8- -why--.json",
+            "Run 7-8- -why--.trace-tab.json",
+            "-up.json",
+            "-up.trace-tab.json",
+            "run-9.json",
+            "run-9.trace-tab.json",
         ])
     );
     Ok(())
@@ -220,23 +257,53 @@ pub(crate) async fn as_trace_tab_json(page: &Page) -> Outcome {
     for folder in ["trace-tab", "otlp", "claude-code"] {
         for file in std::fs::read_dir(fixture(folder))? {
             let file = file?.path();
-            page.site.set("/file", Answer::of("application/octet-stream", std::fs::read(&file)?));
+            page.site.set(
+                "/file",
+                Answer::of("application/octet-stream", std::fs::read(&file)?),
+            );
             let told = page.run(EXPORT).await?;
-            check(told == json!("no trace") || told == json!([]), format!("{}: {told}", file.display()))?;
+            check(
+                told == json!("no trace") || told == json!([]),
+                format!("{}: {told}", file.display()),
+            )?;
         }
     }
     page.run("el.src = '/sample.json'; await outcome()").await?;
-    let trace = page.run("return JSON.parse(await (await el.download('json', { save: false })).text())").await?;
-    let rounds = trace.pointer("/turns/0/rounds").and_then(Value::as_array).cloned().unwrap_or_default();
-    let numbers: Vec<_> = rounds.iter().filter_map(|it| it.get("round")?.as_u64()).collect();
+    let trace = page
+        .run("return JSON.parse(await (await el.download('json', { save: false })).text())")
+        .await?;
+    let rounds = trace
+        .pointer("/turns/0/rounds")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    let numbers: Vec<_> = rounds
+        .iter()
+        .filter_map(|it| it.get("round")?.as_u64())
+        .collect();
     assert_eq!(numbers, (1..=11).collect::<Vec<_>>());
-    for path in ["start_time", "end_time", "finish_reason", "request_model", "usage/input_tokens", "usage/output_tokens"] {
-        let there = rounds.iter().all(|it| it.pointer(&format!("/llm_call/{path}")).is_some());
+    for path in [
+        "start_time",
+        "end_time",
+        "finish_reason",
+        "request_model",
+        "usage/input_tokens",
+        "usage/output_tokens",
+    ] {
+        let there = rounds
+            .iter()
+            .all(|it| it.pointer(&format!("/llm_call/{path}")).is_some());
         check(there, format!("a round has no llm_call/{path}"))?;
     }
     for path in ["name", "arguments", "start_time", "end_time"] {
-        let mut calls = rounds.iter().filter_map(|it| it.get("tool_calls")?.as_array()).flatten();
-        check(calls.all(|it| it.get(path).is_some()), format!("a tool call has no {path}"))?;
+        let mut calls = rounds
+            .iter()
+            .filter_map(|it| it.get("tool_calls")?.as_array())
+            .flatten();
+        check(
+            calls.all(|it| it.get(path).is_some()),
+            format!("a tool call has no {path}"),
+        )?;
     }
     Ok(())
 }

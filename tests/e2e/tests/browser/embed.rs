@@ -15,19 +15,44 @@ pub(crate) async fn the_page_under_a_strict_policy(page: &Page) -> Outcome {
              return [turns, rounds, actions, models, inputTokens, outputTokens, durationMs, errors, issues]",
         )
         .await?;
-    assert_eq!(figures, json!([1, 11, 21, ["claude-sonnet-4-6"], 58938, 356, 53700, 1, 0]));
+    assert_eq!(
+        figures,
+        json!([1, 11, 21, ["claude-sonnet-4-6"], 58938, 356, 53700, 1, 0])
+    );
     let title = page.run("return document.title").await?;
-    assert_eq!(title, "How did pricing page views change last week? · Trace Tab");
-    let mut asked: Vec<_> = page.site.requests().into_iter().map(|it| it.target).collect();
+    assert_eq!(
+        title,
+        "How did pricing page views change last week? · Trace Tab"
+    );
+    let mut asked: Vec<_> = page
+        .site
+        .requests()
+        .into_iter()
+        .map(|it| it.target)
+        .collect();
     asked.sort();
-    assert_eq!(asked, ["/", "/page.css", "/page.js", "/sample.json", "/trace-tab.js", WASM]);
+    assert_eq!(
+        asked,
+        [
+            "/",
+            "/page.css",
+            "/page.js",
+            "/sample.json",
+            "/trace-tab.js",
+            WASM
+        ]
+    );
     Ok(())
 }
 
 pub(crate) async fn any_folder(page: &Page) -> Outcome {
     page.open("/deep/down/").await?;
     page.loaded().await?;
-    let all_below = page.site.requests().iter().all(|it| it.target.starts_with("/deep/down/"));
+    let all_below = page
+        .site
+        .requests()
+        .iter()
+        .all(|it| it.target.starts_with("/deep/down/"));
     check(all_below, format!("{:#?}", page.site.requests()))
 }
 
@@ -38,10 +63,21 @@ pub(crate) async fn from_another_origin(page: &Page) -> Outcome {
     );
     page.site.edit("sample.json", |it| it)?;
     let script = format!("{cdn}/trace-tab.js");
-    page.host(&Host { body: "<trace-tab src=\"/sample.json\"></trace-tab>", policy: &policy, script: &script }).await?;
+    page.host(&Host {
+        body: "<trace-tab src=\"/sample.json\"></trace-tab>",
+        policy: &policy,
+        script: &script,
+    })
+    .await?;
     page.loaded().await?;
     let requests = page.site.requests();
-    let from = |target: &str| requests.iter().filter(|it| it.target == target).map(|it| it.origin).collect::<Vec<_>>();
+    let from = |target: &str| {
+        requests
+            .iter()
+            .filter(|it| it.target == target)
+            .map(|it| it.origin)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(from(WASM), [Origin::Cdn]);
     assert_eq!(from("/trace-tab.js"), [Origin::Cdn]);
     assert_eq!(from("/sample.json"), [Origin::Host]);
@@ -49,17 +85,30 @@ pub(crate) async fn from_another_origin(page: &Page) -> Outcome {
 }
 
 pub(crate) async fn with_an_integrity_attribute(page: &Page) -> Outcome {
-    let hashes: serde_json::Value = serde_json::from_slice(&page.site.published("integrity.json")?)?;
-    let hash = hashes.get("trace-tab.js").and_then(serde_json::Value::as_str).ok_or("no hash of trace-tab.js")?;
+    let hashes: serde_json::Value =
+        serde_json::from_slice(&page.site.published("integrity.json")?)?;
+    let hash = hashes
+        .get("trace-tab.js")
+        .and_then(serde_json::Value::as_str)
+        .ok_or("no hash of trace-tab.js")?;
     let body = format!(
         "<script type=module crossorigin integrity=\"{hash}\" src=\"/trace-tab.js\"></script><trace-tab src=\"/sample.json\"></trace-tab>"
     );
-    page.host(&Host { body: &body, script: "", ..Host::default() }).await?;
+    page.host(&Host {
+        body: &body,
+        script: "",
+        ..Host::default()
+    })
+    .await?;
     page.loaded().await
 }
 
 pub(crate) async fn wasm_only_for_an_element_in_a_page(page: &Page) -> Outcome {
-    page.host(&Host { body: "", ..Host::default() }).await?;
+    page.host(&Host {
+        body: "",
+        ..Host::default()
+    })
+    .await?;
     page.run("await customElements.whenDefined('trace-tab'); window.kept = document.createElement('trace-tab'); await sleep(200)")
         .await?;
     assert_eq!(page.site.count(WASM), 0);
@@ -74,8 +123,13 @@ pub(crate) async fn wasm_only_for_an_element_in_a_page(page: &Page) -> Outcome {
 
 pub(crate) async fn two_elements(page: &Page) -> Outcome {
     let body = "<trace-tab id=a src=\"/sample.json\"></trace-tab><trace-tab id=b src=\"/sample.json\"></trace-tab>";
-    page.host(&Host { body, ..Host::default() }).await?;
-    page.run("for (const it of [a, b]) await until(() => it.matches(':state(ready)'))").await?;
+    page.host(&Host {
+        body,
+        ..Host::default()
+    })
+    .await?;
+    page.run("for (const it of [a, b]) await until(() => it.matches(':state(ready)'))")
+        .await?;
     page.click("[data-kind=llm]").await?;
     let told = page
         .run(
@@ -86,7 +140,11 @@ pub(crate) async fn two_elements(page: &Page) -> Outcome {
         .await?;
     assert_eq!(
         told,
-        json!([[true, true, "row=span:llm-01"], [false, false, ""], ["load a", "load b", "select a", "state a"]])
+        json!([
+            [true, true, "row=span:llm-01"],
+            [false, false, ""],
+            ["load a", "load b", "select a", "state a"]
+        ])
     );
     let after = page
         .run(
@@ -94,18 +152,32 @@ pub(crate) async fn two_elements(page: &Page) -> Outcome {
              return [a.matches(':state(empty)'), a.summary, b.summary.rounds, title(selected(b)), b.state]",
         )
         .await?;
-    assert_eq!(after, json!([true, null, 11, "claude-sonnet-4-6", "row=span:llm-02&tab=facts"]));
+    assert_eq!(
+        after,
+        json!([
+            true,
+            null,
+            11,
+            "claude-sonnet-4-6",
+            "row=span:llm-02&tab=facts"
+        ])
+    );
     Ok(())
 }
 
 pub(crate) async fn two_copies(page: &Page) -> Outcome {
     page.host(&Host::default()).await?;
-    page.run("await customElements.whenDefined('trace-tab'); await import('/trace-tab.js?again')").await?;
+    page.run("await customElements.whenDefined('trace-tab'); await import('/trace-tab.js?again')")
+        .await?;
     page.expect_console(&["is already defined"]).await
 }
 
 pub(crate) async fn attributes_and_properties(page: &Page) -> Outcome {
-    page.host(&Host { body: "<div id=box></div>", ..Host::default() }).await?;
+    page.host(&Host {
+        body: "<div id=box></div>",
+        ..Host::default()
+    })
+    .await?;
     let found = page
         .run(
             "await customElements.whenDefined('trace-tab');
@@ -122,7 +194,13 @@ pub(crate) async fn attributes_and_properties(page: &Page) -> Outcome {
         json!([
             ["", null, "", "auto", false, "", null, null, 0],
             "<trace-tab src=\"\" crossorigin=\"use-credentials\" name=\"n\" theme=\"dark\" droppable=\"\"></trace-tab>",
-            ["auto", "anonymous", "", false, "<trace-tab crossorigin=\"\" theme=\"purple\"></trace-tab>"],
+            [
+                "auto",
+                "anonymous",
+                "",
+                false,
+                "<trace-tab crossorigin=\"\" theme=\"purple\"></trace-tab>"
+            ],
         ])
     );
     Ok(())

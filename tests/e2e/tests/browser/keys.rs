@@ -8,7 +8,9 @@ use thirtyfour::Key;
 /// Opens the sample with the focus on the waterfall.
 async fn start(page: &Page) -> Outcome {
     page.show(page.site.published("sample.json")?).await?;
-    page.run("el.shadowRoot.querySelector('[role=treegrid]').focus()").await.map(drop)
+    page.run("el.shadowRoot.querySelector('[role=treegrid]').focus()")
+        .await
+        .map(drop)
 }
 
 /// Presses keys; returns the number of the selected row among the visible ones, from 0.
@@ -25,7 +27,12 @@ async fn press(page: &Page, keys: &[Key]) -> Outcome<Value> {
              return active === grid && (named ?? null) === (selected(el)?.id ?? null)",
         )
         .await?;
-    check(inside == json!(true), format!("after {keys:?} the focus is elsewhere, or names another row than the selected one"))?;
+    check(
+        inside == json!(true),
+        format!(
+            "after {keys:?} the focus is elsewhere, or names another row than the selected one"
+        ),
+    )?;
     Ok(at)
 }
 
@@ -53,10 +60,23 @@ pub(crate) async fn rows(page: &Page) -> Outcome {
     assert_eq!(in_view, true);
     assert_eq!(press(page, &[Key::Down]).await?, last);
     assert_eq!(press(page, &[Key::Home]).await?, 0);
-    let paged = press(page, &[Key::PageDown]).await?.as_u64().unwrap_or_default();
-    check((8..last).contains(&paged), format!("a page is {paged} rows"))?;
+    let paged = press(page, &[Key::PageDown])
+        .await?
+        .as_u64()
+        .unwrap_or_default();
+    check(
+        (8..last).contains(&paged),
+        format!("a page is {paged} rows"),
+    )?;
     assert_eq!(press(page, &[Key::PageUp]).await?, 0);
-    assert_eq!(press(page, &[Key::PageDown, Key::PageDown, Key::PageDown, Key::PageDown]).await?, last);
+    assert_eq!(
+        press(
+            page,
+            &[Key::PageDown, Key::PageDown, Key::PageDown, Key::PageDown]
+        )
+        .await?,
+        last
+    );
     assert_eq!(press(page, &[Key::Escape]).await?, json!(null));
     Ok(())
 }
@@ -65,7 +85,8 @@ pub(crate) async fn levels(page: &Page) -> Outcome {
     start(page).await?;
     let all = count(page).await?;
     press(page, &[Key::Home, Key::Down]).await?;
-    let level = "return ['aria-level', 'aria-expanded'].map((name) => selected(el).getAttribute(name))";
+    let level =
+        "return ['aria-level', 'aria-expanded'].map((name) => selected(el).getAttribute(name))";
     assert_eq!(page.run(level).await?, json!(["2", "true"]));
     // Left closes, then goes to the parent; Right opens, then goes in.
     assert_eq!(press(page, &[Key::Left]).await?, 1);
@@ -76,7 +97,11 @@ pub(crate) async fn levels(page: &Page) -> Outcome {
     assert_eq!(press(page, &[Key::Down, Key::Right]).await?, 1);
     assert_eq!(count(page).await?, all);
     assert_eq!(press(page, &[Key::Right]).await?, 2);
-    assert_eq!(page.run(level).await?, json!(["3", null]), "only a parent can be open");
+    assert_eq!(
+        page.run(level).await?,
+        json!(["3", null]),
+        "only a parent can be open"
+    );
     assert_eq!(press(page, &[Key::Right]).await?, 2);
     assert_eq!(press(page, &[Key::Left]).await?, 1);
     // All that is left of a closed turn is its row.
@@ -98,15 +123,22 @@ pub(crate) async fn detail(page: &Page) -> Outcome {
     page.keys(Key::Right).await?;
     assert_eq!(page.run(focus).await?, "tab Toolbelt 9");
     let shown = "return [...el.shadowRoot.querySelectorAll('[role=tab]')].map((it) => it.getAttribute('aria-selected') + it.tabIndex)";
-    assert_eq!(page.run(shown).await?, json!(["false-1", "false-1", "true0", "false-1", "false-1"]));
+    assert_eq!(
+        page.run(shown).await?,
+        json!(["false-1", "false-1", "true0", "false-1", "false-1"])
+    );
     page.keys(Key::Left).await?;
     assert_eq!(page.run(focus).await?, "tab System prompt");
     page.keys(Key::Tab).await?;
-    let panel = page.run("return el.shadowRoot.activeElement.getAttribute('role')").await?;
+    let panel = page
+        .run("return el.shadowRoot.activeElement.getAttribute('role')")
+        .await?;
     assert_eq!(panel, "tabpanel", "text can be scrolled with the keys");
     // Back to the rows, with nothing selected.
     assert_eq!(press(page, &[Key::Escape]).await?, json!(null));
-    let gone = page.run("return el.shadowRoot.querySelector('.detail')").await?;
+    let gone = page
+        .run("return el.shadowRoot.querySelector('.detail')")
+        .await?;
     assert_eq!(gone, json!(null));
     Ok(())
 }
@@ -130,16 +162,25 @@ pub(crate) async fn focus_stays(page: &Page) -> Outcome {
     page.click("[data-kind=llm]").await?;
     assert_eq!(page.run(focus).await?, "treegrid", "after a click on a row");
     page.click(".detail .close").await?;
-    assert_eq!(page.run(focus).await?, "treegrid", "after the detail was closed");
+    assert_eq!(
+        page.run(focus).await?,
+        "treegrid",
+        "after the detail was closed"
+    );
     page.click("[data-kind=llm]").await?;
     page.keys("z").await?;
     page.click(".head button").await?;
-    assert_eq!(page.run(focus).await?, "treegrid", "after \"show all\" went away");
+    assert_eq!(
+        page.run(focus).await?,
+        "treegrid",
+        "after \"show all\" went away"
+    );
     page.click(".twist").await?;
     assert_eq!(page.run(focus).await?, "treegrid", "after a row was closed");
     // As narrow as a phone, the detail stands in place of the rows.
     page.viewport(400, 800).await?;
-    page.run("el.state = 'row=span:llm-02'; await painted()").await?;
+    page.run("el.state = 'row=span:llm-02'; await painted()")
+        .await?;
     page.click(".detail .back").await?;
     assert_eq!(page.run(focus).await?, "treegrid", "after the way back");
     // Only one thing in the whole waterfall takes part in the order of Tab.
@@ -152,12 +193,19 @@ pub(crate) async fn focus_stays(page: &Page) -> Outcome {
 pub(crate) async fn others_keep_their_keys(page: &Page) -> Outcome {
     page.site.edit("sample.json", |it| it)?;
     let body = "<trace-tab src=\"/sample.json\"><input slot=toolbar id=field></trace-tab>";
-    page.host(&Host { body, ..Host::default() }).await?;
+    page.host(&Host {
+        body,
+        ..Host::default()
+    })
+    .await?;
     page.loaded().await?;
     page.run("field.focus()").await?;
-    page.keys("z0" ).await?;
+    page.keys("z0").await?;
     page.keys(Key::Down).await?;
-    assert_eq!(page.run("return [field.value, el.state]").await?, json!(["z0", ""]));
+    assert_eq!(
+        page.run("return [field.value, el.state]").await?,
+        json!(["z0", ""])
+    );
     page.run(
         "el.shadowRoot.querySelector('[role=treegrid]').focus();
          window.keys = []; addEventListener('keydown', (it) => keys.push([it.key, it.defaultPrevented]))",
@@ -167,7 +215,13 @@ pub(crate) async fn others_keep_their_keys(page: &Page) -> Outcome {
     page.keys("q").await?;
     page.keys(Key::Escape).await?;
     page.keys(Key::Left).await?;
-    let keys = page.run("return keys.filter(([key]) => key !== 'Control')").await?;
-    assert_eq!(keys, json!([["z", false], ["q", false], ["Escape", false]]), "the host hears what the viewer has no use for");
+    let keys = page
+        .run("return keys.filter(([key]) => key !== 'Control')")
+        .await?;
+    assert_eq!(
+        keys,
+        json!([["z", false], ["q", false], ["Escape", false]]),
+        "the host hears what the viewer has no use for"
+    );
     Ok(())
 }

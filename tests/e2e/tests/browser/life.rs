@@ -8,7 +8,12 @@ use std::time::Duration;
 
 pub(crate) async fn before_the_upgrade(page: &Page) -> Outcome {
     let body = "<trace-tab id=a></trace-tab><trace-tab id=b src=\"/missing.json\"></trace-tab><trace-tab id=c></trace-tab>";
-    page.host(&Host { body, script: "", ..Host::default() }).await?;
+    page.host(&Host {
+        body,
+        script: "",
+        ..Host::default()
+    })
+    .await?;
     let told = page
         .run(
             "const text = await (await fetch('/sample.json')).text();
@@ -21,13 +26,28 @@ pub(crate) async fn before_the_upgrade(page: &Page) -> Outcome {
              return [own, a.data === text, a.state, a.getAttribute('theme'), b.getAttribute('src'), b.summary.rounds, names().sort()]",
         )
         .await?;
-    assert_eq!(told, json!([false, true, "row=span:llm-02", "dark", "/sample.json", 11, ["load", "load"]]));
+    assert_eq!(
+        told,
+        json!([
+            false,
+            true,
+            "row=span:llm-02",
+            "dark",
+            "/sample.json",
+            11,
+            ["load", "load"]
+        ])
+    );
     page.console().await.map(drop) // of the address that was replaced before it was answered
 }
 
 pub(crate) async fn moved(page: &Page) -> Outcome {
     let body = "<div id=x><trace-tab src=\"/sample.json\"></trace-tab></div><div id=y></div>";
-    page.host(&Host { body, ..Host::default() }).await?;
+    page.host(&Host {
+        body,
+        ..Host::default()
+    })
+    .await?;
     page.loaded().await?;
     page.click("[data-kind=tool]").await?;
     let told = page
@@ -80,7 +100,10 @@ pub(crate) async fn removed_and_back(page: &Page) -> Outcome {
              return [gone, back, stream, brief.shadowRoot.childNodes.length]",
         )
         .await?;
-    assert_eq!(told, json!([[0, null], [11, true, "claude-sonnet-4-6", ["load"]], 11, 0]));
+    assert_eq!(
+        told,
+        json!([[0, null], [11, true, "claude-sonnet-4-6", ["load"]], 11, 0])
+    );
     Ok(())
 }
 
@@ -105,7 +128,10 @@ pub(crate) async fn into_another_document(page: &Page) -> Outcome {
 /// A newer load wins; what it replaced ends as aborted, and its request too.
 pub(crate) async fn replaced_loads(page: &Page) -> Outcome {
     let sample = page.site.published("sample.json")?;
-    page.site.set("/slow", Answer::json(sample).slow(1000, Duration::from_millis(50)));
+    page.site.set(
+        "/slow",
+        Answer::json(sample).slow(1000, Duration::from_millis(50)),
+    );
     page.host(&Host::default()).await?;
     let told = page
         .run(
@@ -128,27 +154,51 @@ pub(crate) async fn replaced_loads(page: &Page) -> Outcome {
              return ends",
         )
         .await?;
-    assert_eq!(told, json!(["AbortError", "loaded", "AbortError", "AbortError", ["load"]]));
-    let aborted = page.site.requests().iter().any(|it| it.target == "/slow" && it.aborted);
+    assert_eq!(
+        told,
+        json!(["AbortError", "loaded", "AbortError", "AbortError", ["load"]])
+    );
+    let aborted = page
+        .site
+        .requests()
+        .iter()
+        .any(|it| it.target == "/slow" && it.aborted);
     check(aborted, "the request goes on although nobody waits for it")
 }
 
 /// Elements that come and go leave nothing behind: no node, no listener, no memory.
 pub(crate) async fn no_leak(page: &Page) -> Outcome {
     page.site.edit("trace-tab.js", |bytes| {
-        [&bytes[..], b"\nexport const wasmBytes = () => wasm.memory.buffer.byteLength;\n"].concat()
+        [
+            &bytes[..],
+            b"\nexport const wasmBytes = () => wasm.memory.buffer.byteLength;\n",
+        ]
+        .concat()
     })?;
-    page.host(&Host { body: "", ..Host::default() }).await?;
-    page.run("window.text = await (await fetch('/sample.json')).text()").await?;
+    page.host(&Host {
+        body: "",
+        ..Host::default()
+    })
+    .await?;
+    page.run("window.text = await (await fetch('/sample.json')).text()")
+        .await?;
     page.cdp("Performance.enable", json!({})).await?;
     come_and_go(page, 30).await?;
     let before = measure(page).await?;
     come_and_go(page, 200).await?;
     let after = measure(page).await?;
-    for (name, most) in [("Nodes", 20.0), ("JSEventListeners", 5.0), ("JSHeapUsedSize", 400_000.0), ("wasm", 0.0)] {
+    for (name, most) in [
+        ("Nodes", 20.0),
+        ("JSEventListeners", 5.0),
+        ("JSHeapUsedSize", 400_000.0),
+        ("wasm", 0.0),
+    ] {
         let of = |all: &Value| all.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN);
         let more = of(&after) - of(&before);
-        check(more <= most, format!("200 elements leave {more} more {name}: {before} became {after}"))?;
+        check(
+            more <= most,
+            format!("200 elements leave {more} more {name}: {before} became {after}"),
+        )?;
     }
     Ok(())
 }
@@ -180,9 +230,23 @@ async fn measure(page: &Page) -> Outcome<Value> {
     for _ in 0..3 {
         page.cdp("HeapProfiler.collectGarbage", json!({})).await?;
     }
-    let wasm = page.run("return (await import('/trace-tab.js')).wasmBytes()").await?;
+    let wasm = page
+        .run("return (await import('/trace-tab.js')).wasmBytes()")
+        .await?;
     let metrics = page.cdp("Performance.getMetrics", json!({})).await?;
-    let metrics = metrics.get("metrics").and_then(Value::as_array).cloned().unwrap_or_default();
-    let pairs = metrics.into_iter().filter_map(|it| Some((it.get("name")?.as_str()?.to_owned(), it.get("value")?.clone())));
-    Ok(pairs.filter(|it| ["Nodes", "JSEventListeners", "JSHeapUsedSize"].contains(&it.0.as_str())).chain([("wasm".to_owned(), wasm)]).collect())
+    let metrics = metrics
+        .get("metrics")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    let pairs = metrics.into_iter().filter_map(|it| {
+        Some((
+            it.get("name")?.as_str()?.to_owned(),
+            it.get("value")?.clone(),
+        ))
+    });
+    Ok(pairs
+        .filter(|it| ["Nodes", "JSEventListeners", "JSHeapUsedSize"].contains(&it.0.as_str()))
+        .chain([("wasm".to_owned(), wasm)])
+        .collect())
 }

@@ -9,17 +9,29 @@ use std::time::Duration;
 
 pub(crate) async fn slots(page: &Page) -> Outcome {
     let body = "<trace-tab><p slot=empty>Tracing is off. Turn it on under Settings.</p><button slot=toolbar>Share</button></trace-tab>";
-    page.host(&Host { body, ..Host::default() }).await?;
-    page.run("await until(() => el.matches(':state(empty)') && el.shadowRoot.querySelector('slot'))").await?;
+    page.host(&Host {
+        body,
+        ..Host::default()
+    })
+    .await?;
+    page.run(
+        "await until(() => el.matches(':state(empty)') && el.shadowRoot.querySelector('slot'))",
+    )
+    .await?;
     let visible = "const [message, button] = el.children; return [message, button].map((it) => it.checkVisibility() && it.getClientRects().length > 0)";
     assert_eq!(page.run(visible).await?, json!([true, false]));
     let text = page.text(".notice").await?;
-    check(!text.contains("No trace"), format!("the host's words stand in place of ours, yet there is {text:?}"))?;
-    page.run("el.src = '/sample.json'; await next('load'); await painted()").await?;
+    check(
+        !text.contains("No trace"),
+        format!("the host's words stand in place of ours, yet there is {text:?}"),
+    )?;
+    page.run("el.src = '/sample.json'; await next('load'); await painted()")
+        .await?;
     assert_eq!(page.run(visible).await?, json!([false, true]));
 
     page.host(&Host::default()).await?;
-    page.run("await until(() => el.matches(':state(empty)') && el.shadowRoot.querySelector('h2'))").await?;
+    page.run("await until(() => el.matches(':state(empty)') && el.shadowRoot.querySelector('h2'))")
+        .await?;
     let text = page.text(".notice").await?;
     check(text.contains("No trace"), format!("{text:?}"))
 }
@@ -38,7 +50,8 @@ pub(crate) async fn themes(page: &Page) -> Outcome {
     assert_eq!(page.run(surface).await?, dark);
     page.run("el.theme = 'auto'").await?;
     assert_eq!(page.run(surface).await?, light);
-    page.run("el.style.setProperty('--trace-tab-surface', 'rgb(1, 2, 3)')").await?;
+    page.run("el.style.setProperty('--trace-tab-surface', 'rgb(1, 2, 3)')")
+        .await?;
     assert_eq!(page.run(surface).await?, "rgb(1, 2, 3)");
     Ok(())
 }
@@ -52,11 +65,21 @@ pub(crate) async fn droppable(page: &Page) -> Outcome {
     let file = root().join("tests/fixtures/otlp/new-conventions.jsonl");
     let data = json!({ "items": [], "files": [file.canonicalize()?], "dragOperationsMask": 1 });
     let drag = |kind: &str| json!({ "type": kind, "x": 300, "y": 300, "data": data });
-    page.cdp("Input.dispatchDragEvent", drag("dragEnter")).await?;
-    page.cdp("Input.dispatchDragEvent", drag("dragOver")).await?;
-    assert_eq!(page.run("return el.matches(':state(dragging)')").await?, true);
-    page.cdp("Input.dispatchDragEvent", drag("dragCancel")).await?;
-    assert_eq!(page.run("await painted(); return [el.matches(':state(dragging)'), el.summary.rounds]").await?, json!([false, 11]));
+    page.cdp("Input.dispatchDragEvent", drag("dragEnter"))
+        .await?;
+    page.cdp("Input.dispatchDragEvent", drag("dragOver"))
+        .await?;
+    assert_eq!(
+        page.run("return el.matches(':state(dragging)')").await?,
+        true
+    );
+    page.cdp("Input.dispatchDragEvent", drag("dragCancel"))
+        .await?;
+    assert_eq!(
+        page.run("await painted(); return [el.matches(':state(dragging)'), el.summary.rounds]")
+            .await?,
+        json!([false, 11])
+    );
     page.drop_file(&file).await?;
     page.run("await until(() => el.summary?.format === 'otlp'); await until(() => !el.matches(':state(dragging)'))").await?;
     // A folder is not taken yet, and says so.
@@ -67,11 +90,19 @@ pub(crate) async fn droppable(page: &Page) -> Outcome {
 }
 
 pub(crate) async fn loading(page: &Page) -> Outcome {
-    let trace = otlp(&Shape { seed: 1, spans: 400, words: 200 });
+    let trace = otlp(&Shape {
+        seed: 1,
+        spans: 400,
+        words: 200,
+    });
     let size = trace.len();
-    page.site.set("/slow", Answer::json(trace).slow(size / 20, Duration::from_millis(60)));
+    page.site.set(
+        "/slow",
+        Answer::json(trace).slow(size / 20, Duration::from_millis(60)),
+    );
     page.host(&Host::default()).await?;
-    page.run("await customElements.whenDefined('trace-tab'); el.src = '/slow'").await?;
+    page.run("await customElements.whenDefined('trace-tab'); el.src = '/slow'")
+        .await?;
     let told = page
         .run(
             "await until(() => el.matches(':state(loading)'));
@@ -85,17 +116,40 @@ pub(crate) async fn loading(page: &Page) -> Outcome {
                ready: el.matches(':state(ready)'), spans: el.summary.actions }",
         )
         .await?;
-    assert_eq!(told.pointer("/some/totalBytes"), Some(&json!(size)), "{told}");
+    assert_eq!(
+        told.pointer("/some/totalBytes"),
+        Some(&json!(size)),
+        "{told}"
+    );
     let text = told.get("text").and_then(Value::as_str).unwrap_or_default();
-    check(text.contains(" of ") && text.contains("span") && text.contains("Cancel"), text)?;
-    assert_eq!([told.get("rising"), told.get("ready")], [Some(&json!(true)), Some(&json!(true))], "{told}");
-    check(told.get("count").and_then(Value::as_u64).is_some_and(|it| it > 2), format!("{told}"))
+    check(
+        text.contains(" of ") && text.contains("span") && text.contains("Cancel"),
+        text,
+    )?;
+    assert_eq!(
+        [told.get("rising"), told.get("ready")],
+        [Some(&json!(true)), Some(&json!(true))],
+        "{told}"
+    );
+    check(
+        told.get("count")
+            .and_then(Value::as_u64)
+            .is_some_and(|it| it > 2),
+        format!("{told}"),
+    )
 }
 
 pub(crate) async fn cancelled(page: &Page) -> Outcome {
-    let trace = otlp(&Shape { seed: 2, spans: 400, words: 200 });
+    let trace = otlp(&Shape {
+        seed: 2,
+        spans: 400,
+        words: 200,
+    });
     let size = trace.len();
-    page.site.set("/slow", Answer::json(trace).slow(size / 200, Duration::from_millis(50)));
+    page.site.set(
+        "/slow",
+        Answer::json(trace).slow(size / 200, Duration::from_millis(50)),
+    );
     page.host(&Host::default()).await?;
     page.run("await customElements.whenDefined('trace-tab'); el.src = '/slow'; await until(() => el.shadowRoot.querySelector('progress')?.value > 0)").await?;
     page.click(".notice button").await?;
@@ -103,7 +157,11 @@ pub(crate) async fn cancelled(page: &Page) -> Outcome {
         .run("await until(() => el.matches(':state(empty)')); await sleep(300); return [names(), el.summary, el.shadowRoot.querySelector('progress')]")
         .await?;
     assert_eq!(told, json!([[], null, null]));
-    let aborted = page.site.requests().iter().any(|it| it.target == "/slow" && it.aborted);
+    let aborted = page
+        .site
+        .requests()
+        .iter()
+        .any(|it| it.target == "/slow" && it.aborted);
     check(aborted, "the request goes on after Cancel")
 }
 
@@ -119,19 +177,34 @@ pub(crate) async fn unfinished(page: &Page) -> Outcome {
     ];
     let look = "return rows(el).filter((it) => 'open' in it.dataset).map((it) => it.dataset.kind + ': ' + it.querySelector('.status').textContent)";
     page.show(running.join("\n")).await?;
-    assert_eq!(page.run(look).await?, json!(["turn: unfinished", "tool: unfinished"]));
+    assert_eq!(
+        page.run(look).await?,
+        json!(["turn: unfinished", "tool: unfinished"])
+    );
     let foot = page.text("footer").await?;
-    check(foot.contains("issue"), format!("the last line is cut, but {foot:?}"))?;
-    page.show(std::fs::read(root().join("tests/fixtures/otlp/killed-process.jsonl"))?).await?;
+    check(
+        foot.contains("issue"),
+        format!("the last line is cut, but {foot:?}"),
+    )?;
+    page.show(std::fs::read(
+        root().join("tests/fixtures/otlp/killed-process.jsonl"),
+    )?)
+    .await?;
     assert_eq!(page.run(look).await?, json!(["tool: no result recorded"]));
     Ok(())
 }
 
 /// Only what is in view is in the document, and the last row can be reached.
 pub(crate) async fn rows_are_virtual(page: &Page) -> Outcome {
-    page.show(otlp(&Shape { seed: 3, spans: 20_000, words: 4 })).await?;
+    page.show(otlp(&Shape {
+        seed: 3,
+        spans: 20_000,
+        words: 4,
+    }))
+    .await?;
     let count = page.run("return [rows(el).length, Number(el.shadowRoot.querySelector('[role=treegrid]').getAttribute('aria-rowcount'))]").await?;
-    let number = |value: &Value, at: usize| value.get(at).and_then(Value::as_u64).unwrap_or_default();
+    let number =
+        |value: &Value, at: usize| value.get(at).and_then(Value::as_u64).unwrap_or_default();
     check(number(&count, 1) > 20_000, format!("{count}"))?;
     check((10..150).contains(&number(&count, 0)), format!("{count}"))?;
     let end = page
@@ -154,7 +227,13 @@ pub(crate) async fn rows_are_virtual(page: &Page) -> Outcome {
 /// From 400 px to 4K nothing hangs over the edge.
 pub(crate) async fn narrow(page: &Page) -> Outcome {
     page.show(page.site.published("sample.json")?).await?;
-    for (width, height) in [(400, 800), (600, 700), (800, 600), (1360, 830), (3840, 2160)] {
+    for (width, height) in [
+        (400, 800),
+        (600, 700),
+        (800, 600),
+        (1360, 830),
+        (3840, 2160),
+    ] {
         page.viewport(width, height).await?;
         for state in ["", "row=span:llm-03"] {
             let told = page
@@ -170,17 +249,37 @@ pub(crate) async fn narrow(page: &Page) -> Outcome {
                 )
                 .await?;
             let at = format!("{width} px, {state:?}: {told}");
-            assert_eq!([told.get("wide"), told.get("page")], [Some(&json!([])), Some(&json!(false))], "{at}");
+            assert_eq!(
+                [told.get("wide"), told.get("page")],
+                [Some(&json!([])), Some(&json!(false))],
+                "{at}"
+            );
             let with_detail = !state.is_empty();
             assert_eq!(told.get("detail"), Some(&json!(with_detail)), "{at}");
-            assert_eq!(told.get("rows"), Some(&json!(width > 480 || !with_detail)), "{at}");
-            assert_eq!(told.get("back"), Some(&json!(width <= 480 && with_detail)), "{at}");
-            assert_eq!(told.get("below"), Some(&json!(width == 600 && with_detail)), "{at}");
+            assert_eq!(
+                told.get("rows"),
+                Some(&json!(width > 480 || !with_detail)),
+                "{at}"
+            );
+            assert_eq!(
+                told.get("back"),
+                Some(&json!(width <= 480 && with_detail)),
+                "{at}"
+            );
+            assert_eq!(
+                told.get("below"),
+                Some(&json!(width == 600 && with_detail)),
+                "{at}"
+            );
             if width == 400 && !with_detail {
                 assert_eq!(told.get("columns"), Some(&json!(["took"])), "{at}");
             }
             if width > 1000 {
-                assert_eq!(told.get("columns"), Some(&json!(["out", "in", "track", "took"])), "{at}");
+                assert_eq!(
+                    told.get("columns"),
+                    Some(&json!(["out", "in", "track", "took"])),
+                    "{at}"
+                );
             }
         }
     }
@@ -192,11 +291,17 @@ pub(crate) async fn brush(page: &Page) -> Outcome {
     page.show(page.site.published("sample.json")?).await?;
     let middle = page.run("const box = el.shadowRoot.querySelector('.map').getBoundingClientRect(); return [box.left + box.width / 4, box.left + box.width / 2, box.top + 10].map(Math.round)").await?;
     let number = |at: usize| middle.get(at).and_then(Value::as_i64).unwrap_or_default();
-    page.drag((number(0), number(2)), (number(1), number(2))).await?;
+    page.drag((number(0), number(2)), (number(1), number(2)))
+        .await?;
     let told = page.run("await painted(); const it = el.shadowRoot.querySelector('.brush').style; return [it.left, it.width].map((it) => Math.round(parseFloat(it)))").await?;
     assert_eq!(told, json!([25, 25]));
-    page.drag((number(1), number(2)), (number(1), number(2))).await?;
-    assert_eq!(page.run("await painted(); return [el.shadowRoot.querySelector('.brush'), el.state]").await?, json!([null, ""]));
+    page.drag((number(1), number(2)), (number(1), number(2)))
+        .await?;
+    assert_eq!(
+        page.run("await painted(); return [el.shadowRoot.querySelector('.brush'), el.state]")
+            .await?,
+        json!([null, ""])
+    );
     Ok(())
 }
 
@@ -204,34 +309,78 @@ pub(crate) async fn brush(page: &Page) -> Outcome {
 pub(crate) async fn detail_tabs(page: &Page) -> Outcome {
     page.show(page.site.published("sample.json")?).await?;
     let sample: Value = serde_json::from_slice(&page.site.published("sample.json")?)?;
-    let system = sample.pointer("/agents/0/system_instructions").and_then(Value::as_str).unwrap_or_default();
+    let system = sample
+        .pointer("/agents/0/system_instructions")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     let panel = |state: &str| json!(state);
     let text = "el.state = arg; await painted(); return el.shadowRoot.querySelector('[role=tabpanel]').textContent";
-    let said = page.run_with(text, panel("row=span:llm-03&tab=system")).await?;
+    let said = page
+        .run_with(text, panel("row=span:llm-03&tab=system"))
+        .await?;
     let said = said.as_str().unwrap_or_default();
     check(said.contains(&system[..200]), "the system prompt")?;
     let characters = system.chars().count();
     let grouped = format!("{},{:03} characters", characters / 1000, characters % 1000);
     check(said.contains(&grouped), format!("its {grouped}"))?;
-    let belt = page.run_with(text, panel("row=span:llm-03&tab=toolbelt")).await?.to_string();
-    for tool in sample.pointer("/agents/0/tool_definitions").and_then(Value::as_array).into_iter().flatten() {
+    let belt = page
+        .run_with(text, panel("row=span:llm-03&tab=toolbelt"))
+        .await?
+        .to_string();
+    for tool in sample
+        .pointer("/agents/0/tool_definitions")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
         let name = tool.get("name").and_then(Value::as_str).unwrap_or_default();
-        check(belt.contains(name), format!("{name} is not in the toolbelt"))?;
+        check(
+            belt.contains(name),
+            format!("{name} is not in the toolbelt"),
+        )?;
     }
-    check(belt.contains("used ") && belt.contains("not used") && belt.contains("Parameters"), &belt)?;
-    let messages = page.run_with(text, panel("row=span:llm-03")).await?.to_string();
-    check(messages.contains("earlier message") && messages.contains("new in this round"), &messages)?;
-    let facts = page.run_with(text, panel("row=span:llm-03&tab=facts")).await?.to_string();
-    for word in ["claude-sonnet-4-6", "anthropic", "tool_use", "max_tokens", "Time to first token"] {
-        check(facts.contains(word), format!("{word} is not in the facts: {facts}"))?;
+    check(
+        belt.contains("used ") && belt.contains("not used") && belt.contains("Parameters"),
+        &belt,
+    )?;
+    let messages = page
+        .run_with(text, panel("row=span:llm-03"))
+        .await?
+        .to_string();
+    check(
+        messages.contains("earlier message") && messages.contains("new in this round"),
+        &messages,
+    )?;
+    let facts = page
+        .run_with(text, panel("row=span:llm-03&tab=facts"))
+        .await?
+        .to_string();
+    for word in [
+        "claude-sonnet-4-6",
+        "anthropic",
+        "tool_use",
+        "max_tokens",
+        "Time to first token",
+    ] {
+        check(
+            facts.contains(word),
+            format!("{word} is not in the facts: {facts}"),
+        )?;
     }
     let record = page.run_with("el.state = arg; await painted(); return el.shadowRoot.querySelector('[role=tabpanel] pre').textContent", panel("row=span:llm-03&tab=json")).await?;
-    check(record.as_str().is_some_and(|it| it.contains("llm-03")), format!("{record}"))?;
+    check(
+        record.as_str().is_some_and(|it| it.contains("llm-03")),
+        format!("{record}"),
+    )?;
     // Folded messages open.
-    page.run("el.state = 'row=span:llm-03'; await painted()").await?;
+    page.run("el.state = 'row=span:llm-03'; await painted()")
+        .await?;
     page.click(".folded button").await?;
     let open = page.run("await painted(); return el.shadowRoot.querySelectorAll('[role=tabpanel] .block').length").await?;
-    check(open.as_u64().is_some_and(|it| it > 3), format!("{open} blocks"))?;
+    check(
+        open.as_u64().is_some_and(|it| it > 3),
+        format!("{open} blocks"),
+    )?;
     // A tool call.
     page.click("[data-kind=tool]").await?;
     let call = page.text("[role=tabpanel]").await?;

@@ -61,13 +61,20 @@ fn main() -> Outcome<ExitCode> {
         safety { markup_is_text, nothing_is_fetched }
         axe { light, dark }
     };
-    let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
+    let arguments = Arguments {
+        test_threads: Some(1),
+        ..Arguments::from_args()
+    };
     let runtime = Arc::new(Runtime::new()?);
     let page = Arc::new(Mutex::new(None::<Page>));
     let trials = scenarios.into_iter().map(|(name, scenario)| {
         let (runtime, page) = (runtime.clone(), page.clone());
         Trial::test(name, move || {
-            runtime.block_on(async { run(&mut *page.lock().await, scenario).await.map_err(|error| Failed::from(error.to_string())) })
+            runtime.block_on(async {
+                run(&mut *page.lock().await, scenario)
+                    .await
+                    .map_err(|error| Failed::from(error.to_string()))
+            })
         })
     });
     let conclusion = libtest_mimic::run(&arguments, trials.collect());

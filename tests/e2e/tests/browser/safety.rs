@@ -90,13 +90,21 @@ pub(crate) async fn markup_is_text(page: &Page) -> Outcome {
 pub(crate) async fn nothing_is_fetched(page: &Page) -> Outcome {
     page.open_sample().await?;
     let before = page.site.requests().len();
-    page.run(&format!("const note = () => {{}}; {LOOK_AROUND}")).await?;
+    page.run(&format!("const note = () => {{}}; {LOOK_AROUND}"))
+        .await?;
     page.run("await el.download('json', { save: false }); await el.load(await el.download('source', { save: false })); await painted()").await?;
     let requests = page.site.requests();
-    check(requests.len() == before, format!("{:#?}", requests.get(before..)))?;
+    check(
+        requests.len() == before,
+        format!("{:#?}", requests.get(before..)),
+    )?;
     let others = page.run("return performance.getEntriesByType('resource').map((it) => it.name).filter((it) => !it.startsWith(location.origin))").await?;
     assert_eq!(others, json!([]));
     let kept = page.run("return [document.cookie, localStorage.length, sessionStorage.length, (await indexedDB.databases()).length]").await?;
-    assert_eq!(kept, json!(["", 0, 0, 0]), "and nothing is kept in the browser");
+    assert_eq!(
+        kept,
+        json!(["", 0, 0, 0]),
+        "and nothing is kept in the browser"
+    );
     Ok(())
 }

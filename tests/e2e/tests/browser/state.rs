@@ -12,7 +12,8 @@ pub(crate) async fn round_trip(page: &Page) -> Outcome {
     page.click("[data-kind=llm]").await?;
     page.click("#tab-System").await?;
     page.keys(Key::Tab).await?;
-    page.run("el.shadowRoot.querySelector('[role=treegrid]').focus()").await?;
+    page.run("el.shadowRoot.querySelector('[role=treegrid]').focus()")
+        .await?;
     page.keys("z").await?;
     page.click(".row[aria-level='2'] .twist").await?;
     let told = page
@@ -30,14 +31,34 @@ pub(crate) async fn round_trip(page: &Page) -> Outcome {
              return { state, same: JSON.stringify(before) === JSON.stringify(after), before, empty, unknown: el.state, events: heard.length }",
         )
         .await?;
-    let state = told.get("state").and_then(|it| it.as_str()).unwrap_or_default();
-    for part in ["row=span:llm-01", "tab=system", "closed=round:llm-01", "window="] {
+    let state = told
+        .get("state")
+        .and_then(|it| it.as_str())
+        .unwrap_or_default();
+    for part in [
+        "row=span:llm-01",
+        "tab=system",
+        "closed=round:llm-01",
+        "window=",
+    ] {
         assert!(state.contains(part), "{part} is not in {state}");
     }
     assert_eq!(told.get("same"), Some(&json!(true)), "{told}");
-    assert_eq!(told.get("empty"), Some(&json!(["", null, [null, null]])), "{told}");
-    assert_eq!(told.get("unknown"), Some(&json!("")), "what a link does not know it leaves out");
-    assert_eq!(told.get("events"), Some(&json!(0)), "what the host sets is no news to it");
+    assert_eq!(
+        told.get("empty"),
+        Some(&json!(["", null, [null, null]])),
+        "{told}"
+    );
+    assert_eq!(
+        told.get("unknown"),
+        Some(&json!("")),
+        "what a link does not know it leaves out"
+    );
+    assert_eq!(
+        told.get("events"),
+        Some(&json!(0)),
+        "what the host sets is no news to it"
+    );
     Ok(())
 }
 
@@ -46,33 +67,74 @@ pub(crate) async fn fragment(page: &Page) -> Outcome {
     page.open("/#row=span:llm-03&tab=toolbelt").await?;
     page.loaded().await?;
     let look = "await painted(); return [title(selected(el)), el.shadowRoot.querySelector('[role=tab][aria-selected=true]').textContent, location.hash]";
-    assert_eq!(page.run(look).await?, json!(["claude-sonnet-4-6", "Toolbelt 9", "#row=span:llm-03&tab=toolbelt"]));
+    assert_eq!(
+        page.run(look).await?,
+        json!([
+            "claude-sonnet-4-6",
+            "Toolbelt 9",
+            "#row=span:llm-03&tab=toolbelt"
+        ])
+    );
     page.click("#tab-Messages").await?;
-    assert_eq!(page.run("await painted(); return location.hash").await?, "#row=span:llm-03");
+    assert_eq!(
+        page.run("await painted(); return location.hash").await?,
+        "#row=span:llm-03"
+    );
     page.click(".detail .close").await?;
-    assert_eq!(page.run("await painted(); return location.href.includes('#')").await?, false);
+    assert_eq!(
+        page.run("await painted(); return location.href.includes('#')")
+            .await?,
+        false
+    );
     page.run("location.hash = 'row=turn:1'").await?;
-    page.run("await until(() => el.state === 'row=turn:1')").await?;
-    assert_eq!(page.run("await painted(); return title(selected(el))").await?, "Turn 1");
+    page.run("await until(() => el.state === 'row=turn:1')")
+        .await?;
+    assert_eq!(
+        page.run("await painted(); return title(selected(el))")
+            .await?,
+        "Turn 1"
+    );
 
     // And its address names the trace.
-    page.site.set("/mine.jsonl", Answer::json(page.site.published("sample.json")?));
+    page.site.set(
+        "/mine.jsonl",
+        Answer::json(page.site.published("sample.json")?),
+    );
     page.open("/?src=mine.jsonl#row=span:llm-02").await?;
     page.loaded().await?;
-    assert_eq!(page.run("return [el.src, el.state, names()]").await?, json!(["mine.jsonl", "row=span:llm-02", ["load"]]));
+    assert_eq!(
+        page.run("return [el.src, el.state, names()]").await?,
+        json!(["mine.jsonl", "row=span:llm-02", ["load"]])
+    );
     page.open("/?src=nothing-there.json").await?;
     let code = page.run("await until(() => el.matches(':state(error)')); return heard.at(-1)?.detail.code ?? shown(el)").await?;
-    assert!(code.to_string().contains("http") || code.to_string().contains("404"), "{code}");
+    assert!(
+        code.to_string().contains("http") || code.to_string().contains("404"),
+        "{code}"
+    );
     page.console().await.map(drop)
 }
 
 pub(crate) async fn attribute(page: &Page) -> Outcome {
-    let body = "<trace-tab src=\"/sample.json\" state=\"row=span:llm-04&amp;tab=json\"></trace-tab>";
-    page.host(&Host { body, ..Host::default() }).await?;
+    let body =
+        "<trace-tab src=\"/sample.json\" state=\"row=span:llm-04&amp;tab=json\"></trace-tab>";
+    page.host(&Host {
+        body,
+        ..Host::default()
+    })
+    .await?;
     page.loaded().await?;
     page.keys(Key::Tab).await?;
     let told = page.run("const before = el.state; el.state = 'row=turn:1'; return [before, el.state, el.getAttribute('state')]").await?;
-    assert_eq!(told, json!(["row=span:llm-04&tab=json", "row=turn:1", "row=span:llm-04&tab=json"]), "read at the start, reflected never");
+    assert_eq!(
+        told,
+        json!([
+            "row=span:llm-04&tab=json",
+            "row=turn:1",
+            "row=span:llm-04&tab=json"
+        ]),
+        "read at the start, reflected never"
+    );
     Ok(())
 }
 
@@ -82,7 +144,9 @@ pub(crate) async fn events(page: &Page) -> Outcome {
     page.click(".row[data-row='0'] .what").await?;
     page.click("[data-kind=llm] .what").await?;
     page.keys(Key::Escape).await?;
-    let told = page.run("await painted(); return heard.map(({ name, detail }) => [name, detail])").await?;
+    let told = page
+        .run("await painted(); return heard.map(({ name, detail }) => [name, detail])")
+        .await?;
     assert_eq!(
         told,
         json!([
@@ -98,7 +162,11 @@ pub(crate) async fn events(page: &Page) -> Outcome {
 
 /// Events reach the host's listeners through its own shadow roots; the kinds are as published.
 pub(crate) async fn selection(page: &Page) -> Outcome {
-    page.host(&Host { body: "<div id=outer></div>", ..Host::default() }).await?;
+    page.host(&Host {
+        body: "<div id=outer></div>",
+        ..Host::default()
+    })
+    .await?;
     page.run(
         "await customElements.whenDefined('trace-tab');
          const inner = outer.attachShadow({ mode: 'open' });

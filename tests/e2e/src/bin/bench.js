@@ -1,0 +1,47 @@
+// Runs in the page, with the names of `helpers.js`: how long `arg.runs` loads of /trace take, and what they keep.
+// `arg.lines`: the baseline parses a line at a time.
+
+const { wasmBytes } = await import("/trace-tab.js");
+const bytes = new Uint8Array(await (await fetch("/trace")).arrayBuffer());
+const empty = wasmBytes();
+
+const longTasks = [];
+const observer = new PerformanceObserver((list) => longTasks.push(...list.getEntries()));
+observer.observe({ type: "longtask" });
+
+const parse = arg.lines
+  ? (text) => text.trimEnd().split("\n").map((line) => JSON.parse(line))
+  : (text) => JSON.parse(text);
+
+/** Milliseconds that something takes, after a rest in which the collector may work. */
+async function time(work) {
+  await sleep(arg.rest);
+  const start = performance.now();
+  const kept = await work();
+  return { took: performance.now() - start, start, kept };
+}
+
+const runs = [];
+let summary;
+for (let run = 0; run < arg.runs; run++) {
+  // What another trace leaves behind is not part of this one's time.
+  el.data = null;
+  await painted();
+  const baseline = arg.baseline ? (await time(() => parse(new TextDecoder().decode(bytes)).length)).took : null;
+  let loaded;
+  const { took, start } = await time(async () => {
+    const from = performance.now();
+    summary = await el.load(bytes);
+    loaded = performance.now() - from;
+    await painted();
+  });
+  runs.push({ baseline, loaded, painted: took, start, rows: rows(el).length });
+}
+await sleep(100); // what the observer still has comes later
+observer.takeRecords().forEach((task) => longTasks.push(task));
+for (const it of runs) {
+  const own = longTasks.filter(({ startTime, duration }) => startTime < it.start + it.painted && startTime + duration > it.start);
+  it.longest = Math.max(0, ...own.map(({ duration }) => duration));
+  delete it.start;
+}
+return { bytes: bytes.length, empty, full: wasmBytes(), actions: summary.actions, issues: summary.issues, runs };
