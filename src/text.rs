@@ -85,7 +85,7 @@ pub fn tick(clock: Clock, time: Nanos, step: Nanos) -> String {
         return format!("0 {name}");
     }
     let places = (0..9)
-        .find(|it| step as i128 * 10_i128.pow(*it) % i128::from(unit) == 0)
+        .find(|it| step.saturating_mul(10_i64.pow(*it)) % unit == 0)
         .unwrap_or(9);
     format!(
         "{} {name}",
@@ -96,8 +96,11 @@ pub fn tick(clock: Clock, time: Nanos, step: Nanos) -> String {
 /// `n / unit` with some decimal places, rounded. Integers all the way: formatting floats would cost
 /// the download 20 kB.
 fn decimal(n: u64, unit: u64, places: u32) -> String {
-    let scale = 10_u128.pow(places);
-    let scaled = (u128::from(n) * scale + u128::from(unit) / 2) / u128::from(unit);
+    let scale = 10_u64.pow(places);
+    // The whole units and the rest apart: together they might not fit.
+    let (whole, rest) = (n / unit, n % unit);
+    let rest = (rest.saturating_mul(scale) + unit / 2) / unit;
+    let scaled = whole.saturating_mul(scale).saturating_add(rest);
     if places == 0 {
         return scaled.to_string();
     }
@@ -211,4 +214,40 @@ pub fn issue(kind: IssueKind, n: u32) -> String {
         IssueKind::Unfinished => "span was never closed by its writer",
     };
     format!("{} \u{d7} {what}.", number(u64::from(n)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_in_words() {
+        assert_eq!(number(58_938), "58,938");
+        assert_eq!(number(999), "999");
+        for (nanos, text) in [
+            (0, "0 s"),
+            (340, "340 ns"),
+            (99_000_000, "99 ms"),
+            (100_000_000, "0.1 s"),
+            (13_219_000_000, "13.2 s"),
+            (53_700_000_000, "53.7 s"),
+            (2_506_248_000_000, "41 min 46 s"),
+            (7_500_000_000_000, "2 h 5 min"),
+            (-1_500_000_000, "\u{2212}1.5 s"),
+            (i64::MAX, "106,751 d 23 h"),
+        ] {
+            assert_eq!(duration(nanos), text);
+        }
+        assert_eq!(percent(52_480, 58_938), "89 %");
+        assert_eq!(percent(1, 0), "100 %");
+        assert_eq!(share(12.3456), "12.345%");
+        assert_eq!(share(-4.0), "-4.000%");
+        assert_eq!(bytes(86_343), "86.3 kB");
+        assert_eq!(bytes(u64::MAX), "18446744073.7 GB");
+        assert_eq!(money(0.0452), "$0.0452");
+        assert_eq!(money(12.345), "$12.35");
+        assert_eq!(tick(Clock::Wall, 10_000_000_000, 10_000_000_000), "10 s");
+        assert_eq!(tick(Clock::Wall, 500_000_000, 500_000_000), "500 ms");
+        assert_eq!(tick(Clock::Wall, 1_500_000_000, 500_000_000), "1.5 s");
+    }
 }

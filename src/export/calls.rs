@@ -6,7 +6,7 @@ use super::trace_tab::Export;
 use crate::analysis::{self, text};
 use crate::model::{
     Clock, Count, FinishReason, LlmCall, Marks, Nanos, Span, SpanId, Status, ToolCall, Trace, Work,
-    format_rfc3339,
+    decimal, format_rfc3339,
 };
 
 impl Export<'_> {
@@ -225,9 +225,6 @@ fn finish(w: &mut Writer, trace: &Trace, call: &LlmCall) {
         }
         w.close('}');
     }
-    w.raw_member(
-        "cost_usd",
-        call.cost_usd.and_then(|it| serde_json::to_string(&it).ok()),
-    );
+    w.raw_member("cost_usd", call.cost_usd.and_then(decimal));
     w.raw_member("attempt", (call.attempt > 0).then_some(call.attempt));
 }

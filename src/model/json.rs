@@ -104,7 +104,7 @@ impl<'a> Json<'a> {
 
     /// A finite number, also one written as a string.
     pub fn f64(self) -> Option<f64> {
-        self.digits().parse().ok().filter(|it: &f64| it.is_finite())
+        super::decimal::parse(self.digits()).filter(|it| it.is_finite())
     }
 
     /// `true` or `false`.

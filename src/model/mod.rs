@@ -1,6 +1,7 @@
 //! What a trace is: the file, and a table of contents over it.
 
 mod build;
+mod decimal;
 mod json;
 mod merge;
 mod requests;
@@ -14,6 +15,7 @@ mod trace;
 mod tree;
 
 pub use build::{Draft, DraftId, Moment, Request, SpanKey, TraceBuilder};
+pub use decimal::decimal;
 pub use json::{Items, Json, Kind, Members, unescape};
 pub use scan::{Skip, Stop, skip_blank, value_end};
 pub use sort::sort_by_key;

@@ -93,6 +93,17 @@ async fn all(page: &Page, scheme: &str) -> Outcome {
     )
 }
 
+/// axe-core looks into the shadow root, and finds what is wrong there.
+pub(crate) async fn it_would_find_something(page: &Page) -> Outcome {
+    page.open_sample().await?;
+    page.run("el.shadowRoot.querySelector('.title').append(document.createElement('img')); el.shadowRoot.querySelector('.title').style.color = '#ddd'").await?;
+    let found = violations(page).await?.join("\n");
+    check(
+        found.contains("image-alt: ") && found.contains("color-contrast: "),
+        format!("only {found:?}"),
+    )
+}
+
 pub(crate) async fn light(page: &Page) -> Outcome {
     all(page, "light").await
 }

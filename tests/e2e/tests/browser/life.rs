@@ -114,9 +114,10 @@ pub(crate) async fn into_another_document(page: &Page) -> Outcome {
             "const frame = document.createElement('iframe');
              document.body.append(frame);
              const it = el;
-             const loaded = new Promise((resolve) => it.addEventListener('trace-tab-load', () => resolve(true), { once: true }));
+             const told = outcome(it);
              frame.contentDocument.body.append(it);
-             await loaded;
+             const [name, detail] = await told;
+             if (name === 'error') return detail;
              const style = frame.contentWindow.getComputedStyle(it.shadowRoot.querySelector('.viewer'));
              return [it.summary.rounds, style.display]",
         )

@@ -73,7 +73,8 @@ pub(crate) async fn droppable(page: &Page) -> Outcome {
         page.run("return el.matches(':state(dragging)')").await?,
         true
     );
-    page.cdp("Input.dispatchDragEvent", drag("dragCancel"))
+    // DevTools have no way to drag out of a page.
+    page.run("el.dispatchEvent(new DragEvent('dragleave'))")
         .await?;
     assert_eq!(
         page.run("await painted(); return [el.matches(':state(dragging)'), el.summary.rounds]")
@@ -221,6 +222,32 @@ pub(crate) async fn rows_are_virtual(page: &Page) -> Outcome {
     page.click(".row:last-child .what").await?;
     let row = page.run("await painted(); return [Number(selected(el).getAttribute('aria-rowindex')), el.shadowRoot.querySelector('.detail') !== null]").await?;
     assert_eq!(row, json!([number(&count, 1), true]));
+    Ok(())
+}
+
+/// However the pane grows, rows fill it.
+pub(crate) async fn rows_fill_the_pane(page: &Page) -> Outcome {
+    page.show(otlp(&Shape {
+        seed: 5,
+        spans: 1000,
+        words: 4,
+    }))
+    .await?;
+    page.viewport(1360, 400).await?;
+    page.click(".row .what").await?;
+    page.run("el.shadowRoot.querySelector('[role=treegrid]').scrollTop = 2800; await painted()")
+        .await?;
+    for height in [830, 2160] {
+        page.viewport(1360, height).await?;
+        let gap = page
+            .run(
+                "await sleep(50); await painted();
+                 const pane = el.shadowRoot.querySelector('.waterfall').getBoundingClientRect();
+                 return Math.max(0, pane.bottom - Math.max(...rows(el).map((it) => it.getBoundingClientRect().bottom)))",
+            )
+            .await?;
+        assert_eq!(gap, 0, "at {height} px, pixels without a row");
+    }
     Ok(())
 }
 
@@ -385,4 +412,20 @@ pub(crate) async fn detail_tabs(page: &Page) -> Outcome {
     page.click("[data-kind=tool]").await?;
     let call = page.text("[role=tabpanel]").await?;
     check(call.contains("arguments") && call.contains("result"), &call)
+}
+
+/// What was read of one row's detail is no place in the next one's.
+pub(crate) async fn another_detail_from_its_top(page: &Page) -> Outcome {
+    page.show(page.site.published("sample.json")?).await?;
+    page.run("el.state = 'row=span:llm-03&tab=toolbelt'; await painted(); el.shadowRoot.querySelector('.detail').scrollTop = 500; await painted()").await?;
+    page.run("for (const it of el.shadowRoot.querySelectorAll('.schema')) it.open = true")
+        .await?;
+    page.click("[data-kind=llm]").await?;
+    let told = page.run("await painted(); return [el.shadowRoot.querySelector('.detail').scrollTop, el.shadowRoot.querySelector('.schema').open]").await?;
+    assert_eq!(
+        told.get(0),
+        Some(&json!(0)),
+        "the detail of another row starts at its top"
+    );
+    Ok(())
 }

@@ -56,10 +56,10 @@ fn main() -> Outcome<ExitCode> {
         keys { rows, levels, detail, zoom, focus_stays, others_keep_their_keys }
         state { round_trip, fragment, attribute, events, selection }
         look {
-            slots, themes, droppable, loading, cancelled, unfinished, rows_are_virtual, narrow, brush, detail_tabs,
+            slots, themes, droppable, loading, cancelled, unfinished, rows_are_virtual, rows_fill_the_pane, narrow, brush, detail_tabs, another_detail_from_its_top,
         }
         safety { markup_is_text, nothing_is_fetched }
-        axe { light, dark }
+        axe { it_would_find_something, light, dark }
     };
     let arguments = Arguments {
         test_threads: Some(1),
