@@ -108,9 +108,7 @@ pub fn totals(trace: &Trace, rounds: &Rounds) -> Totals {
         output_tokens: tokens.3.get(),
         reasoning_tokens: tokens.4.get(),
         duration_ms: trace.duration().map(|it| it as f64 / 1e6),
-        started_at: (trace.clock == Clock::Wall)
-            .then(|| format_rfc3339(trace.epoch))
-            .flatten(),
+        started_at: (trace.clock == Clock::Wall).then(|| format_rfc3339(trace.epoch)),
         errors: errors(trace),
         cost: (!stated.is_empty()).then(|| Cost {
             usd: stated.iter().sum(),

@@ -125,10 +125,7 @@ impl Export<'_> {
 
     pub(super) fn time(&self, w: &mut Writer, key: &str, nanos: Nanos) {
         let nanos = self.trace.epoch.saturating_add(nanos);
-        match format_rfc3339(nanos) {
-            Some(time) => w.text_member(key, &time),
-            None => w.text_member(&format!("{key}_unix_nano"), &nanos.to_string()),
-        }
+        w.text_member(key, &format_rfc3339(nanos));
     }
 
     /// How it ended, and why it failed.

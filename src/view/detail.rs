@@ -66,6 +66,7 @@ fn pane(shown: &Shared<Shown>, about: About, tab: DetailTab, blocks: &Blocks, ac
         .children(about.panel(shown, current, blocks));
     let back = going_back(act);
     el("aside", "detail")
+        .key(format!("{:?}", about.row))
         .attr("part", "detail")
         .attr("aria-label", "Detail")
         .on("keydown", move |event| {

@@ -1,5 +1,7 @@
 //! The head of the tab: what the trace is called, its totals, and the way to take it along.
 
+use web_sys::wasm_bindgen::JsCast;
+
 use super::node::{Node, button, el};
 use super::{Ask, Shown, Wish, open_button};
 use crate::model::Marks;
@@ -21,7 +23,10 @@ pub(crate) fn head(shown: &Shown, name: Option<&str>, droppable: bool, wish: &As
 fn download(shown: &Shown, wish: &Ask) -> Node {
     let ask = |kind: &'static str| {
         let wish = wish.clone();
-        move |_: &web_sys::Event| wish(Wish::Download(kind))
+        move |event: &web_sys::Event| {
+            close_menu(event);
+            wish(Wish::Download(kind));
+        }
     };
     let choice = |name: &'static str, note: String, kind| {
         button("", el("b", "").child(name), ask(kind)).child(el("small", "").child(note))
@@ -43,6 +48,21 @@ fn download(shown: &Shown, wish: &Ask) -> Node {
         .child(button("primary", "Download JSON", ask("source")))
         .child(menu)
         .into()
+}
+
+/// Closes the menu in which something was chosen; what opened it has the focus again.
+fn close_menu(event: &web_sys::Event) {
+    let chosen = event
+        .current_target()
+        .and_then(|it| it.dyn_into::<web_sys::Element>().ok());
+    let Some(menu) = chosen.and_then(|it| it.closest("details").ok().flatten()) else {
+        return;
+    };
+    let _ = menu.remove_attribute("open");
+    let opener = menu.query_selector("summary").ok().flatten();
+    if let Some(opener) = opener.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = opener.focus();
+    }
 }
 
 /// A figure at the top: its name, its value, what else is to say.

@@ -28,6 +28,7 @@ pub(crate) struct Element(Box<Parts>);
 #[derive(Default)]
 struct Parts {
     tag: &'static str,
+    key: String,
     attributes: Vec<(&'static str, Cow<'static, str>)>,
     /// Geometry: set as properties, which a strict policy allows.
     styles: Vec<(&'static str, String)>,
@@ -89,6 +90,12 @@ impl Element {
     #[inline(never)]
     pub(crate) fn style(mut self, name: &'static str, value: String) -> Self {
         self.0.styles.push((name, value));
+        self
+    }
+
+    /// What it is about: with another key it is made anew, and is scrolled and unfolded as at first.
+    pub(crate) fn key(mut self, key: String) -> Self {
+        self.0.key = key;
         self
     }
 
@@ -175,6 +182,7 @@ enum Shows {
     Text(Cow<'static, str>),
     Element {
         tag: &'static str,
+        key: String,
         attributes: Vec<(&'static str, Cow<'static, str>)>,
         styles: Vec<(&'static str, String)>,
         listeners: Vec<Heard>,
@@ -219,8 +227,16 @@ impl Live {
     fn takes(&self, node: &Node) -> bool {
         match (&self.shows, node) {
             (Shows::Text(_), Node::Text(_)) => true,
-            (Shows::Element { tag, listeners, .. }, Node::Element(Element(it))) => {
-                *tag == it.tag
+            (
+                Shows::Element {
+                    tag,
+                    key,
+                    listeners,
+                    ..
+                },
+                Node::Element(Element(it)),
+            ) => {
+                (*tag, key) == (it.tag, &it.key)
                     && listeners
                         .iter()
                         .map(|it| it.event)
@@ -325,6 +341,7 @@ fn make(node: Node) -> Option<Live> {
     }
     let shows = Shows::Element {
         tag: it.tag,
+        key: it.key,
         attributes: it.attributes,
         styles: it.styles,
         listeners,

@@ -23,7 +23,11 @@ struct Pane {
     node: RwSignal<Option<web_sys::Element>, LocalStorage>,
     /// How far it is scrolled, and how high it is.
     view: RwSignal<(f64, f64)>,
+    /// What follows its height.
+    observer: StoredValue<Option<Observer>, LocalStorage>,
 }
+
+type Observer = (web_sys::ResizeObserver, Closure<dyn Fn()>);
 
 pub(crate) fn waterfall(
     shown: Shared<Shown>,
@@ -35,7 +39,13 @@ pub(crate) fn waterfall(
     let pane = Pane {
         node: RwSignal::new_local(None),
         view: RwSignal::new((0.0, 800.0)),
+        observer: StoredValue::new_local(None),
     };
+    // Not where it is made: that is in what runs anew with every change.
+    on_cleanup(move || {
+        pane.observer
+            .try_with_value(|it| it.as_ref().map(|it| it.0.disconnect()));
+    });
     let collapsed = Memo::new(move |_| state.with(|it| it.collapsed.clone()));
     let visible = Memo::new({
         let shown = shown.clone();
@@ -136,10 +146,12 @@ fn heads(keys: &Rc<Keys>) -> Node {
     };
     let mut track = head("track", "").child(el("span", "").child(range));
     if zoomed.is_some() {
-        let act = keys.act.clone();
-        track = track.child(
-            button("plain", "show all", move |_| act(Change::Zoom(None))).attr("tabindex", "-1"),
-        );
+        let keys = keys.clone();
+        let show_all = move |_: &web_sys::Event| {
+            (keys.act)(Change::Zoom(None));
+            keys.focus(); // the button goes away
+        };
+        track = track.child(button("plain", "show all", show_all).attr("tabindex", "-1"));
     }
     let row = el("div", "head")
         .attr("role", "row")
@@ -164,10 +176,7 @@ fn watch_height(pane: Pane, node: &web_sys::Element) {
     });
     if let Ok(observer) = web_sys::ResizeObserver::new(on_resize.as_ref().unchecked_ref()) {
         observer.observe(node);
-        let kept = StoredValue::new_local((observer, on_resize));
-        on_cleanup(move || {
-            kept.try_with_value(|it| it.0.disconnect());
-        });
+        pane.observer.set_value(Some((observer, on_resize)));
     }
 }
 
@@ -211,6 +220,13 @@ impl Keys {
         let index = self.shown.rows.position(id)? as u32;
         self.visible
             .with_untracked(|it| it.binary_search(&index).ok())
+    }
+
+    fn focus(&self) {
+        let node = self.pane.node.get_untracked();
+        if let Some(node) = node.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+            let _ = node.focus();
+        }
     }
 
     fn go(&self, at: usize) {

@@ -56,10 +56,7 @@ fn trace(out: &mut String, trace: &Trace) {
     let rounds = Rounds::new(trace);
     let rows = Rows::new(trace, &rounds);
     let clock = match trace.clock {
-        Clock::Wall => format!(
-            "since {}",
-            format_rfc3339(trace.epoch).unwrap_or_else(|| trace.epoch.to_string())
-        ),
+        Clock::Wall => format!("since {}", format_rfc3339(trace.epoch)),
         Clock::Ordinal => "in steps".to_owned(),
     };
     let tally = trace.tally;
