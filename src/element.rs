@@ -112,11 +112,9 @@ impl Viewer {
     pub fn new(_host: HtmlElement, root: ShadowRoot, emit: Function) -> Result<Viewer, JsValue> {
         report_panics();
         let sheet = adopt_sheet(&root)?;
-        let document = root
-            .owner_document()
-            .ok_or("The element is in no document")?;
-        // Leptos swaps nodes through their parent element, which a shadow root is not.
-        let container: HtmlElement = document.create_element("div")?.unchecked_into();
+        // Leptos swaps nodes through their parent element, which a shadow root is not. Nor is, to it,
+        // an element that another window has made: this window's document makes it, also in a frame.
+        let container: HtmlElement = document().create_element("div")?.unchecked_into();
         container.set_attribute("part", "base")?;
         container.set_attribute("class", "base")?;
         root.append_child(&container)?;
@@ -463,7 +461,11 @@ fn now() -> f64 {
 
 /// Puts the style sheet into the shadow root. Not a `<style>`, which a strict policy forbids.
 fn adopt_sheet(root: &ShadowRoot) -> Result<CssStyleSheet, JsValue> {
-    let sheet = CssStyleSheet::new()?;
+    // The element may be in a frame: a sheet is good in the document of the window that made it only.
+    let window = root.owner_document().and_then(|it| it.default_view());
+    let class = js_sys::Reflect::get(&window.into(), &"CSSStyleSheet".into())?;
+    let sheet = js_sys::Reflect::construct(class.unchecked_ref::<Function>(), &Array::new())?;
+    let sheet: CssStyleSheet = sheet.unchecked_into();
     sheet.replace_sync(concat!(
         include_str!("../style/viewer.css"),
         include_str!("../style/tokens.css")

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 use web_sys::wasm_bindgen::JsCast;
 
@@ -70,10 +71,7 @@ fn pane(shown: &Shared<Shown>, about: About, tab: DetailTab, blocks: &Blocks, ac
         .attr("part", "detail")
         .attr("aria-label", "Detail")
         .on("keydown", move |event| {
-            if event
-                .dyn_ref::<web_sys::KeyboardEvent>()
-                .is_some_and(|it| it.key() == "Escape")
-            {
+            if event.unchecked_ref::<web_sys::KeyboardEvent>().key() == "Escape" {
                 event.stop_propagation();
                 back(event);
             }
@@ -105,12 +103,7 @@ fn tab_list(tabs: Vec<(DetailTab, String)>, current: DetailTab, act: &Act) -> No
     el("div", "tabs")
         .attr("role", "tablist")
         .on("keydown", move |event| {
-            let Some(key) = event
-                .dyn_ref::<web_sys::KeyboardEvent>()
-                .map(web_sys::KeyboardEvent::key)
-            else {
-                return;
-            };
+            let key = event.unchecked_ref::<web_sys::KeyboardEvent>().key();
             let at = names.iter().position(|it| *it == current).unwrap_or(0);
             let next = match key.as_str() {
                 "ArrowRight" => at + 1,
@@ -149,7 +142,8 @@ fn back(event: &web_sys::Event, act: &Act) {
     act(Change::Select(None));
     let grid = panes.and_then(|it| it.query_selector("[role=treegrid]").ok().flatten());
     if let Some(grid) = grid.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
-        let _ = grid.focus();
+        // Where the detail stands in its place, the waterfall is there only when this is drawn.
+        Timeout::new(0, move || _ = grid.focus()).forget();
     }
 }
 

@@ -116,12 +116,10 @@ fn brushing(
         dragging.clone(),
     );
     map.on("pointerdown", move |event| {
-        let Some(event) = event
-            .dyn_ref::<web_sys::PointerEvent>()
-            .filter(|it| it.button() == 0)
-        else {
+        let event = event.unchecked_ref::<web_sys::PointerEvent>();
+        if event.button() != 0 {
             return;
-        };
+        }
         begun.set(share_at(event));
         if let Some(target) = event
             .current_target()
@@ -131,7 +129,7 @@ fn brushing(
         }
     })
     .on("pointermove", move |event| {
-        let to = event.dyn_ref::<web_sys::PointerEvent>().and_then(share_at);
+        let to = share_at(event.unchecked_ref());
         let Some((from, to)) = moved.get().zip(to) else {
             return;
         };
@@ -143,7 +141,7 @@ fn brushing(
         }
     })
     .on("pointerup", move |event| {
-        let to = event.dyn_ref::<web_sys::PointerEvent>().and_then(share_at);
+        let to = share_at(event.unchecked_ref());
         if let Some((from, to)) = ended.get().zip(to)
             && (from - to).abs() <= CLICK
         {

@@ -13,7 +13,8 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::wasm_bindgen::JsCast;
 
-/// What an element does on an event.
+/// What an element does on an event. In a frame, the event is of a class of that frame's: what kind
+/// it is, is known from its name (`unchecked_ref`), and cannot be asked (`dyn_ref`).
 pub(crate) type Listener = Rc<dyn Fn(&web_sys::Event)>;
 
 /// A piece of the page.

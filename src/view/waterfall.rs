@@ -112,7 +112,7 @@ fn grid(keys: &Rc<Keys>) -> Node {
         })
         .on("click", move |event| clicks.click(event))
         .on("keydown", move |event| {
-            event.dyn_ref().into_iter().for_each(|it| presses.press(it));
+            presses.press(event.unchecked_ref());
         })
         .mounted(move |node| {
             pane.node.set(Some(node.clone()));

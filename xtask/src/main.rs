@@ -23,7 +23,8 @@ cargo xtask <command>
   test core   the quick part of it: format, lints and tests without a browser
   dist        the published files, in dist/
   size        their sizes, as they are and compressed
-  bench       the benchmark, in headless Chromium
+  bench [--quick]
+              the benchmark, in headless Chromium; quick: without a million spans
   shots       screenshots of the built page
 
 What a command needs and the machine lacks is installed into target/tools first.";
@@ -38,8 +39,8 @@ fn main() -> ExitCode {
         ["dist"] => dist::dist(),
         ["bundle"] => dist::bundle_for_trunk(), // called by Trunk's hook only
         ["size"] => size::report(),
-        ["bench", rest @ ..] => test::e2e_program("bench", rest),
-        ["shots", rest @ ..] => test::e2e_program("shots", rest),
+        ["bench", rest @ ..] => test::bench(rest),
+        ["shots"] => test::shots(),
         [] | ["help" | "--help" | "-h", ..] => {
             println!("{USAGE}");
             Ok(())

@@ -85,12 +85,29 @@ pub(crate) fn core() -> Outcome {
     run_all(&[FORMAT, LINT_CORE, TEST_CORE])
 }
 
-/// Runs one of the programs in `tests/e2e` on a fresh `dist/`.
-pub(crate) fn e2e_program(name: &str, arguments: &[&str]) -> Outcome {
+/// The benchmark, on a fresh `dist/`.
+pub(crate) fn bench(arguments: &[&str]) -> Outcome {
     dist::ensure_fresh()?;
-    let mut command = cargo(&["run", "--release", "--package", "e2e", "--bin", name, "--"]);
-    command.args(arguments);
-    run(with_browser(&mut command)?, &format!("`{name}`"))
+    let sizes = size::measure()?.into_iter().map(|(name, sizes)| {
+        let numbers = sizes.map(|it| it.to_string()).join(",");
+        format!("--size={name}:{numbers}")
+    });
+    e2e_program(cargo(&[]).args(e2e("bench")).args(arguments).args(sizes))
+}
+
+/// The pictures in `docs/`, of a fresh `dist/`.
+pub(crate) fn shots() -> Outcome {
+    dist::ensure_fresh()?;
+    e2e_program(cargo(&[]).args(e2e("shots")))
+}
+
+/// How one of the programs in `tests/e2e` is run. Not optimized: the browser does the work.
+fn e2e(name: &str) -> [&str; 6] {
+    ["run", "--package", "e2e", "--bin", name, "--"]
+}
+
+fn e2e_program(command: &mut Command) -> Outcome {
+    run(with_browser(command)?, "The program in tests/e2e")
 }
 
 fn run_all(steps: &[Step]) -> Outcome {

@@ -56,10 +56,10 @@ impl Browser {
             .await
             .map_err(|_| "ChromeDriver does not say its port")??;
         let driver = WebDriver::builder(format!("http://127.0.0.1:{port}"), capabilities()?)
-            .request_timeout(Duration::from_secs(300))
+            .request_timeout(Duration::from_mins(5))
             .connect()
             .await?;
-        driver.set_script_timeout(Duration::from_secs(120)).await?;
+        driver.set_script_timeout(Duration::from_mins(2)).await?;
         Ok(Browser { driver, process })
     }
 

@@ -20,7 +20,7 @@ pub struct Random(pub u64);
 
 impl Random {
     /// The next one.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut it = self.0;
         it = (it ^ (it >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -30,7 +30,7 @@ impl Random {
 
     /// One below `end`.
     pub fn below(&mut self, end: u64) -> u64 {
-        self.next() % end.max(1)
+        self.number() % end.max(1)
     }
 }
 
@@ -50,7 +50,7 @@ fn words(random: &mut Random, count: usize, deep: usize, out: &mut String) {
     };
     let count = count / 2 + random.below(count as u64 + 1) as usize + 1;
     for _ in 0..count {
-        let mut bits = random.next();
+        let mut bits = random.number();
         for _ in 0..=(bits & 3) {
             bits >>= 5;
             out.push_str(SYLLABLES.get((bits & 31) as usize).unwrap_or(&"x"));
@@ -118,7 +118,7 @@ impl Rounds {
         }
     }
 
-    fn next(&mut self) -> Round {
+    fn round(&mut self) -> Round {
         let random = &mut self.random;
         let start = self.clock + random.below(50_000_000);
         let end = start + 300_000_000 + random.below(4_000_000_000);
@@ -128,7 +128,7 @@ impl Rounds {
             let end = start + 1_000_000 + random.below(900_000_000);
             last = last.max(end);
             Call {
-                id: random.next(),
+                id: random.number(),
                 name: pick(random, &TOOLS),
                 start,
                 end,
@@ -180,7 +180,7 @@ fn otlp_until(shape: &Shape, done: impl Fn(usize, usize) -> bool) -> Vec<u8> {
     let mut turn_start = START;
     for at in 0.. {
         if at % ROUNDS_A_TURN == 0 {
-            agent = rounds.random.next();
+            agent = rounds.random.number();
             turn_start = rounds.clock;
         }
         otlp_round(&mut rounds, shape.words, agent, &mut out);
@@ -210,11 +210,11 @@ fn otlp_until(shape: &Shape, done: impl Fn(usize, usize) -> bool) -> Vec<u8> {
 }
 
 fn otlp_round(rounds: &mut Rounds, n_words: usize, agent: u64, out: &mut String) {
-    let round = rounds.next();
+    let round = rounds.round();
     let random = &mut rounds.random;
     otlp_span(
         out,
-        random.next(),
+        random.number(),
         Some(agent),
         "chat",
         (round.start, round.end),
@@ -249,7 +249,7 @@ fn otlp_round(rounds: &mut Rounds, n_words: usize, agent: u64, out: &mut String)
     for call in &round.tools {
         otlp_span(
             out,
-            random.next(),
+            random.number(),
             Some(agent),
             &format!("execute_tool {}", call.name),
             (call.start, call.end),
@@ -318,14 +318,14 @@ pub fn lines(shape: &Shape) -> Vec<u8> {
          {\"record\":\"turn\",\"turn\":1,\"agent_id\":\"main\",\"input\":[{\"role\":\"user\",\"parts\":[{\"type\":\"text\",\"content\":\"Go.\"}]}]}\n",
     );
     for number in 1.. {
-        let round = rounds.next();
+        let round = rounds.round();
         let random = &mut rounds.random;
         let _ = write!(
             out,
             "{{\"record\":\"llm_call\",\"id\":\"{:016x}\",\"turn\":1,\"round\":{number},\"request_model\":\"{}\",\"start_time\":\"{}\",\"end_time\":\"{}\",\
              \"finish_reason\":\"tool_call\",\"usage\":{{\"input_tokens\":{},\"output_tokens\":{}}},\
              \"output_message\":{{\"role\":\"assistant\",\"parts\":[{{\"type\":\"text\",\"content\":\"",
-            random.next(),
+            random.number(),
             round.model,
             moment(round.start),
             moment(round.end),

@@ -300,17 +300,14 @@ impl Page {
         let start = Instant::now();
         while start.elapsed() < Duration::from_secs(15) {
             let files = std::fs::read_dir(&self.downloads)?.collect::<Result<Vec<_>, _>>()?;
-            let names = files
-                .iter()
-                .map(|it| it.file_name().to_string_lossy().into_owned());
-            if let Some(name) = names
-                .into_iter()
-                .find(|it| !it.ends_with(".crdownload") && !it.starts_with('.'))
+            // Chromium first takes the name, with an empty file, and writes into another.
+            if let [file] = files.as_slice()
+                && file.metadata().is_ok_and(|it| it.len() > 0)
+                && file.path().extension().is_none_or(|it| it != "crdownload")
             {
-                let path = self.downloads.join(&name);
-                let bytes = std::fs::read(&path)?;
-                std::fs::remove_file(path)?;
-                return Ok((name, bytes));
+                let bytes = std::fs::read(file.path())?;
+                std::fs::remove_file(file.path())?;
+                return Ok((file.file_name().to_string_lossy().into_owned(), bytes));
             }
             sleep(Duration::from_millis(20)).await;
         }

@@ -255,15 +255,15 @@ fn serve(shared: &Shared, origin: Origin, mut stream: TcpStream) -> std::io::Res
     let path = target.split(['?', '#']).next().unwrap_or_default();
     let set = lock(&shared.answers).get(path).cloned();
     let answer = set.unwrap_or_else(|| file(&shared.dist, origin, path));
-    let sent = send(&mut stream, &answer, method == "HEAD");
-    if sent.is_err()
+    let outcome = send(&mut stream, &answer, method == "HEAD");
+    if outcome.is_err()
         && let Some(request) = lock(&shared.requests)
             .get_mut(place)
             .filter(|it| it.target == target)
     {
         request.aborted = true;
     }
-    sent
+    outcome
 }
 
 fn send(stream: &mut TcpStream, answer: &Answer, head_only: bool) -> std::io::Result<()> {
@@ -275,22 +275,18 @@ fn send(stream: &mut TcpStream, answer: &Answer, head_only: bool) -> std::io::Re
     if let Pace::Break(0) = answer.pace {
         return Ok(());
     }
-    let headers: String = answer
-        .headers
-        .iter()
-        .map(|(name, value)| format!("{name}: {value}\r\n"))
-        .collect();
-    write!(
-        stream,
-        "HTTP/1.1 {} {}\r\ncontent-length: {}\r\ncache-control: no-store\r\nconnection: close\r\n{headers}\r\n",
-        answer.status,
-        if answer.status == 404 {
-            "Not Found"
-        } else {
-            "OK"
-        },
-        answer.body.len(),
-    )?;
+    let status = match answer.status {
+        200 => "200 OK".to_owned(),
+        404 => "404 Not Found".to_owned(),
+        other => format!("{other} No"),
+    };
+    let length = answer.body.len();
+    write!(stream, "HTTP/1.1 {status}\r\ncontent-length: {length}\r\n")?;
+    write!(stream, "cache-control: no-store\r\nconnection: close\r\n")?;
+    for (name, value) in &answer.headers {
+        write!(stream, "{name}: {value}\r\n")?;
+    }
+    write!(stream, "\r\n")?;
     if head_only {
         return Ok(());
     }

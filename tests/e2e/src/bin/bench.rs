@@ -8,6 +8,7 @@ use e2e::page::{Host, Page};
 use e2e::server::Answer;
 use e2e::{Outcome, root};
 use serde_json::{Value, json};
+use std::fmt::Write;
 
 const SCRIPT: &str = include_str!("bench.js");
 const MEGABYTE: f64 = 1_048_576.0;
@@ -33,7 +34,7 @@ async fn main() -> Outcome {
     println!("\ntime, median of the runs after {WARM_UP} (first run in brackets), milliseconds");
     println!(
         "{}",
-        row([
+        row(&[
             "",
             "bytes",
             "parse",
@@ -65,7 +66,7 @@ async fn main() -> Outcome {
     println!("\nmemory of the wasm over the file; at most 300 bytes a span plus 16 MB");
     println!(
         "{}",
-        row([
+        row(&[
             "",
             "spans",
             "file, MB",
@@ -108,11 +109,11 @@ async fn main() -> Outcome {
 
     if !sizes.is_empty() {
         println!("\nsize, bytes (the style sheet is in the wasm); at most 200,000 with brotli");
-        println!("{}", row(["", "as it is", "gzip", "brotli", "", "", ""]));
+        println!("{}", row(&["", "as it is", "gzip", "brotli", "", "", ""]));
         for it in &sizes {
             println!(
                 "{}",
-                row([
+                row(&[
                     &text(it, "name"),
                     &text(it, "raw"),
                     &text(it, "gzip"),
@@ -175,7 +176,7 @@ async fn time(
     };
     println!(
         "{}",
-        row([
+        row(&[
             name,
             &bytes,
             &both("baseline"),
@@ -211,7 +212,7 @@ async fn keep(
         .unwrap_or(f64::NAN);
     println!(
         "{}",
-        row([
+        row(&[
             name,
             &spans.to_string(),
             &format!("{:.1}", number("bytes") / MEGABYTE),
@@ -240,13 +241,14 @@ fn text(value: &Value, name: &str) -> String {
     }
 }
 
-fn row<T: AsRef<str>>(cells: [T; 7]) -> String {
-    let mut cells = cells.iter().map(AsRef::as_ref);
-    let name = cells.next().unwrap_or_default();
-    format!(
-        "  {name:<24}{}",
-        cells.map(|it| format!("{it:>18}")).collect::<String>()
-    )
+fn row<T: AsRef<str>>(cells: &[T; 7]) -> String {
+    let [name, cells @ ..] = cells;
+    let mut row = format!("  {:<24}", name.as_ref());
+    for cell in cells {
+        let _ = write!(row, "{:>18}", cell.as_ref());
+    }
+    row.truncate(row.trim_end().len());
+    row
 }
 
 /// `--size=trace-tab.js:3,2,1`, as `cargo xtask bench` measures them.

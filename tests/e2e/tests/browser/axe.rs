@@ -34,7 +34,7 @@ async fn all(page: &Page, scheme: &str) -> Outcome {
     page.scheme(scheme).await?;
     let mut wrong = Vec::new();
     let mut add = |at: &str, found: Vec<String>| {
-        wrong.extend(found.into_iter().map(|it| format!("{at}: {it}")))
+        wrong.extend(found.into_iter().map(|it| format!("{at}: {it}")));
     };
     page.open_sample().await?;
     add("sample", violations(page).await?);

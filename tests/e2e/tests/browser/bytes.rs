@@ -106,7 +106,7 @@ pub(crate) async fn a_dropped_file(page: &Page) -> Outcome {
         page.click(".split > button").await?;
         let (file, bytes) = page.downloaded().await?;
         assert_eq!(Some(file.as_str()), name.split('/').next_back());
-        assert_eq!(bytes, std::fs::read(fixture(name))?, "{name}");
+        check(bytes == std::fs::read(fixture(name))?, name)?;
     }
     Ok(())
 }
@@ -174,7 +174,7 @@ pub(crate) async fn the_button(page: &Page) -> Outcome {
     page.click(".split > button").await?;
     let (name, bytes) = page.downloaded().await?;
     assert_eq!(name, "sample.json");
-    assert_eq!(bytes, page.site.published("sample.json")?);
+    check(bytes == page.site.published("sample.json")?, "other bytes")?;
     Ok(())
 }
 
@@ -184,7 +184,7 @@ pub(crate) async fn the_menu(page: &Page) -> Outcome {
     page.click(".split .sheet button:nth-of-type(1)").await?;
     let (name, bytes) = page.downloaded().await?;
     assert_eq!(name, "sample.json");
-    assert_eq!(bytes, page.site.published("sample.json")?);
+    check(bytes == page.site.published("sample.json")?, "other bytes")?;
     let open = page
         .run("await painted(); return el.shadowRoot.querySelector('.split details').open")
         .await?;

@@ -5,6 +5,7 @@ use e2e::page::{Host, Page, check};
 use e2e::server::Answer;
 use serde_json::{Value, json};
 use std::time::Duration;
+use thirtyfour::Key;
 
 pub(crate) async fn before_the_upgrade(page: &Page) -> Outcome {
     let body = "<trace-tab id=a></trace-tab><trace-tab id=b src=\"/missing.json\"></trace-tab><trace-tab id=c></trace-tab>";
@@ -107,22 +108,37 @@ pub(crate) async fn removed_and_back(page: &Page) -> Outcome {
     Ok(())
 }
 
+/// Into a frame: another document, and other copies of all the browser's classes.
 pub(crate) async fn into_another_document(page: &Page) -> Outcome {
     page.show(page.site.published("sample.json")?).await?;
     let told = page
         .run(
-            "const frame = document.createElement('iframe');
-             document.body.append(frame);
-             const it = el;
+            "window.it = el;
+             const frame = document.createElement('iframe');
+             frame.width = 1200; frame.height = 700;
+             document.body.prepend(frame);
              const told = outcome(it);
              frame.contentDocument.body.append(it);
              const [name, detail] = await told;
              if (name === 'error') return detail;
+             await painted();
              const style = frame.contentWindow.getComputedStyle(it.shadowRoot.querySelector('.viewer'));
-             return [it.summary.rounds, style.display]",
+             const box = rows(it)[2].querySelector('.what').getBoundingClientRect();
+             return [it.summary.rounds, style.display, Math.round(box.left) + 15, Math.round(box.top) + 10]",
         )
         .await?;
-    assert_eq!(told, json!([11, "grid"]));
+    let number = |at: usize| told.get(at).and_then(Value::as_i64).unwrap_or_default();
+    assert_eq!(
+        [told.get(0), told.get(1)],
+        [Some(&json!(11)), Some(&json!("grid"))]
+    );
+    page.drag((number(2), number(3)), (number(2), number(3)))
+        .await?;
+    page.keys(Key::Down).await?;
+    let row = page
+        .run("await painted(); return selected(it)?.dataset.row")
+        .await?;
+    assert_eq!(row, "3", "mouse and keys work there too");
     Ok(())
 }
 

@@ -10,6 +10,7 @@ mod embed;
 mod keys;
 mod life;
 mod look;
+mod panes;
 mod safety;
 mod start;
 mod state;
@@ -55,8 +56,10 @@ fn main() -> Outcome<ExitCode> {
         }
         keys { rows, levels, detail, zoom, focus_stays, others_keep_their_keys }
         state { round_trip, fragment, attribute, events, selection }
-        look {
-            slots, themes, droppable, loading, cancelled, unfinished, rows_are_virtual, rows_fill_the_pane, narrow, brush, detail_tabs, another_detail_from_its_top,
+        look { slots, themes, droppable, loading, cancelled, unfinished }
+        panes {
+            rows_are_virtual, rows_fill_the_pane, the_page_is_full, narrow, brush, detail_tabs,
+            another_detail_from_its_top,
         }
         safety { markup_is_text, nothing_is_fetched }
         axe { it_would_find_something, light, dark }

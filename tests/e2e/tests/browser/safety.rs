@@ -80,8 +80,8 @@ pub(crate) async fn markup_is_text(page: &Page) -> Outcome {
         );
         let told = page.run_with(&script, json!(text)).await?;
         assert_eq!(told, json!([[], null, [], true]), "{before}");
-        let tracked: Vec<_> = page.site.requests().into_iter().filter(|it| it.target.contains("tracker")).collect();
-        check(tracked.is_empty(), format!("{before}: {tracked:#?}"))?;
+        let leaks: Vec<_> = page.site.requests().into_iter().filter(|it| it.target.contains("tracker")).collect();
+        check(leaks.is_empty(), format!("{before}: {leaks:#?}"))?;
     }
     Ok(())
 }
