@@ -323,9 +323,8 @@ impl Viewer {
     }
 
     /// The language of the viewer; English is what there is.
-    pub fn set_lang(&self, lang: Option<String>) {
+    pub fn set_lang(&self, _lang: Option<String>) {
         let _ = self.container.set_attribute("lang", "en");
-        let _ = lang;
     }
 
     /// What the user is looking at, as a query string.

@@ -74,7 +74,7 @@ fn lines(text: &str) -> Vec<Json<'_>> {
         let line = Json::new(line);
         match Skip::default().run(line.text().as_bytes(), 0, false) {
             (end, Stop::Complete) if end == line.text().len() && line.kind() == Kind::Object => {
-                good.push(line)
+                good.push(line);
             }
             _ => bad += 1,
         }

@@ -338,7 +338,7 @@ fn count(
 }
 
 /// The text of a string member, or "".
-fn text<'a>(value: Option<Json<'a>>) -> std::borrow::Cow<'a, str> {
+fn text(value: Option<Json<'_>>) -> std::borrow::Cow<'_, str> {
     value.and_then(Json::str).unwrap_or_default()
 }
 

@@ -355,7 +355,7 @@ fn take(
             call.finish_reason_raw = b.intern(&text(Some(word)));
         }
         Fact::TimeToFirstTokenSecs => {
-            call.time_to_first_token = value.f64().map(|it| (it * 1e9) as i64)
+            call.time_to_first_token = value.f64().map(|it| (it * 1e9) as i64);
         }
         // The metric of this name is in seconds; Strands writes whole milliseconds.
         Fact::TimeToFirstTokenServer => {
@@ -503,7 +503,12 @@ fn normal_id(id: &str) -> String {
         .flatten();
     bytes.map_or_else(
         || id.to_owned(),
-        |it| it.iter().map(|byte| format!("{byte:02x}")).collect(),
+        |it| {
+            it.iter()
+                .flat_map(|byte| [byte >> 4, byte & 15])
+                .filter_map(|it| char::from_digit(it.into(), 16))
+                .collect()
+        },
     )
 }
 

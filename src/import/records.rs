@@ -334,7 +334,7 @@ impl Records {
                     .get(self.pos..)
                     .is_some_and(|it| it.starts_with('\u{feff}')) =>
                 {
-                    self.pos += 2
+                    self.pos += 2;
                 }
                 _ => return Some(byte),
             }

@@ -102,7 +102,7 @@ impl Reader for TraceTab {
             TOP if record.json.kind() != Kind::Object => Became::Bad,
             TOP => self.line(b, record),
             HEADER => {
-                self.header(b, record.key, record.json);
+                Self::header(b, record.key, record.json);
                 Became::Detail
             }
             AGENTS => {
@@ -263,7 +263,7 @@ impl TraceTab {
         match kind.as_ref() {
             "header" => {
                 for (key, value) in json.members() {
-                    self.header(b, &key, value);
+                    Self::header(b, &key, value);
                 }
                 for agent in json.get("agents").into_iter().flat_map(Json::items) {
                     self.agent(b, record, agent);
@@ -311,7 +311,7 @@ impl TraceTab {
             }
             _ if json.get("format").is_some() => {
                 for (key, value) in json.members() {
-                    self.header(b, &key, value);
+                    Self::header(b, &key, value);
                 }
                 Became::Other
             }
@@ -322,7 +322,7 @@ impl TraceTab {
         }
     }
 
-    fn header(&mut self, b: &mut TraceBuilder, key: &str, value: Json<'_>) {
+    fn header(b: &mut TraceBuilder, key: &str, value: Json<'_>) {
         if key == "name"
             && let Some(name) = value.str()
         {
@@ -345,7 +345,7 @@ impl TraceTab {
                 "system_instructions" if value.is_some() => facts.system = record.range_of(value),
                 "tool_definitions" if value.is_some() => facts.tools = record.range_of(value),
                 "parent_call_id" => {
-                    facts.parent_call = TraceBuilder::call_key(0, &text(Some(value)))
+                    facts.parent_call = TraceBuilder::call_key(0, &text(Some(value)));
                 }
                 "parent_agent_id" => facts.parent_agent = value.str().map(SpanKey::of),
                 _ => {}
@@ -423,24 +423,21 @@ impl TraceTab {
             .map(SpanKey::of)
             .or(self.first_agent);
         let fits = |it: &TurnSoFar| it.agent == agent && (named.is_none() || it.number == named);
-        match self.turns.iter().rposition(fits) {
-            Some(at) => {
-                self.current = at;
-                if is_turn && let Some(turn) = self.turns.get(at) {
-                    let id = turn.draft;
-                    let earlier = b
-                        .draft(id)
-                        .map(|it| std::mem::replace(&mut it.record, record.range));
-                    earlier.into_iter().for_each(|it| b.record(id, it));
-                }
+        if let Some(at) = self.turns.iter().rposition(fits) {
+            self.current = at;
+            if is_turn && let Some(turn) = self.turns.get(at) {
+                let id = turn.draft;
+                let earlier = b
+                    .draft(id)
+                    .map(|it| std::mem::replace(&mut it.record, record.range));
+                earlier.into_iter().for_each(|it| b.record(id, it));
             }
-            None => {
-                self.begin_turn(b, agent, draft(record));
-                self.turns
-                    .last_mut()
-                    .into_iter()
-                    .for_each(|it| it.number = named);
-            }
+        } else {
+            self.begin_turn(b, agent, draft(record));
+            self.turns
+                .last_mut()
+                .into_iter()
+                .for_each(|it| it.number = named);
         }
     }
 
@@ -497,7 +494,7 @@ impl TraceTab {
                 "attempt" => {
                     call.attempt = value
                         .u64()
-                        .map_or(0, |it| it.min(u64::from(u16::MAX)) as u16)
+                        .map_or(0, |it| it.min(u64::from(u16::MAX)) as u16);
                 }
                 "round" => call.round = number(Some(value)).or(call.round),
                 "error" if is_there => error = record.range_of(value),
@@ -740,7 +737,7 @@ fn status(word: &str) -> Status {
 }
 
 /// The names of fields that the writer did not measure.
-fn names<'a>(fields: Json<'a>) -> impl Iterator<Item = std::borrow::Cow<'a, str>> {
+fn names(fields: Json<'_>) -> impl Iterator<Item = std::borrow::Cow<'_, str>> {
     fields.items().filter_map(Json::str)
 }
 

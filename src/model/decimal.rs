@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn decimal_is_read_again() {
-        for value in [0.0, 1.0, 0.0452, -3.75, 1e-9, 12345.678_9] {
+        for value in [0.0, 1.0, 0.0452, -3.75, 1e-9, 12_345.678_9] {
             let text = decimal(value).unwrap();
             assert_eq!(parse(&text), Some(value), "{text}");
         }

@@ -184,7 +184,7 @@ impl Trace {
         let text = self.source.slice(span.id);
         Json::new(&text)
             .str()
-            .map_or_else(|| text.to_string(), |it| it.into_owned())
+            .map_or_else(|| text.to_string(), std::borrow::Cow::into_owned)
     }
 }
 

@@ -202,14 +202,14 @@ fn message(json: Json<'_>) -> Message {
                     id: tool_call_id.clone(),
                     output: joined(value),
                     is_error: false,
-                })
+                });
             }
             "parts" | "content" => contents(value, &mut message.parts),
             "reasoning_content" | "reasoning" if value.kind() == Kind::String => {
                 message.parts.push(Part::Reasoning(text(Some(value))));
             }
             "refusal" if value.kind() == Kind::String => {
-                message.parts.push(Part::Text(text(Some(value))))
+                message.parts.push(Part::Text(text(Some(value))));
             }
             "tool_calls" => message.parts.extend(value.items().map(part)),
             _ => {}

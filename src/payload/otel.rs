@@ -52,6 +52,10 @@ pub(super) fn part(json: Json<'_>) -> Option<Part> {
 
 /// The message of a span event: `gen_ai.user.message` and its kin. Of any other event there is
 /// none; what is no event at all is `None`.
+#[expect(
+    clippy::option_option,
+    reason = "no event, an event without a message, a message"
+)]
 pub(super) fn event(json: Json<'_>) -> Option<Option<Message>> {
     let name = json.get("name").and_then(Json::str)?;
     let attributes = json.get("attributes")?;

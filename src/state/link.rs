@@ -65,7 +65,7 @@ impl ViewState {
                     state.tab = TABS
                         .iter()
                         .find(|it| it.0 == value)
-                        .map_or(state.tab, |it| it.1)
+                        .map_or(state.tab, |it| it.1);
                 }
                 "closed" => {
                     let rows = value
@@ -126,7 +126,7 @@ fn escape(text: &str) -> String {
     for byte in text.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b':' => {
-                out.push(char::from(byte))
+                out.push(char::from(byte));
             }
             _ => {
                 let _ = write!(out, "%{byte:02X}");
@@ -141,18 +141,15 @@ fn unescape(text: &str) -> String {
     let mut rest = text;
     while let Some(at) = rest.find('%') {
         bytes.extend_from_slice(rest.get(..at).unwrap_or_default().as_bytes());
-        match rest
+        if let Some(byte) = rest
             .get(at + 1..at + 3)
             .and_then(|it| u8::from_str_radix(it, 16).ok())
         {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = rest.get(at + 3..).unwrap_or_default();
-            }
-            None => {
-                bytes.push(b'%');
-                rest = rest.get(at + 1..).unwrap_or_default();
-            }
+            bytes.push(byte);
+            rest = rest.get(at + 3..).unwrap_or_default();
+        } else {
+            bytes.push(b'%');
+            rest = rest.get(at + 1..).unwrap_or_default();
         }
     }
     bytes.extend_from_slice(rest.as_bytes());

@@ -123,7 +123,7 @@ impl Blocks {
         let unfolded = self.unfolded;
         let open = self.unfolded.get(number).is_some();
         (open, move |_: &web_sys::Event| {
-            unfolded.set(number, (!open).then_some(0))
+            unfolded.set(number, (!open).then_some(0));
         })
     }
 

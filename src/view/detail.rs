@@ -214,7 +214,7 @@ impl About {
         let mut facts = Vec::new();
         match it.kind {
             "llm" | "round" => {
-                facts.extend(self.call(shown).map(|it| trace.text(it.model).to_owned()))
+                facts.extend(self.call(shown).map(|it| trace.text(it.model).to_owned()));
             }
             "tool" => facts.push("tool call".to_owned()),
             "other" => facts.push("span".to_owned()),

@@ -11,6 +11,7 @@ mod foot;
 mod head;
 mod map;
 mod messages;
+#[expect(unreachable_pub, reason = "`component` makes its parts public")]
 mod node;
 mod row;
 mod shown;

@@ -195,7 +195,7 @@ enum Shows {
 struct Heard {
     event: &'static str,
     does: Rc<RefCell<Listener>>,
-    _heard: EventListener,
+    _kept: EventListener,
 }
 
 /// Makes the children of `parent` show `nodes`.
@@ -331,7 +331,7 @@ fn make(node: Node) -> Option<Live> {
         Heard {
             event,
             does,
-            _heard: heard,
+            _kept: heard,
         }
     };
     let listeners = it.listeners.into_iter().map(heard).collect();

@@ -167,9 +167,10 @@ fn span_text(shown: &Shown, id: SpanId, times: Option<(Nanos, Nanos)>) -> RowTex
                 return base;
             };
             let asked = span.marks.has(Marks::REQUESTED);
-            let arguments = match call.input.is_empty() {
-                true => crate::analysis::arguments(trace, call).unwrap_or_default(),
-                false => head_of(trace, call.input),
+            let arguments = if call.input.is_empty() {
+                crate::analysis::arguments(trace, call).unwrap_or_default()
+            } else {
+                head_of(trace, call.input)
             };
             let failed = if base.failed { why() } else { String::new() };
             RowText {
