@@ -231,11 +231,12 @@ impl Rounds {
     }
 
     fn place_tool_calls(&mut self, trace: &Trace, calls: &Calls) {
-        let explicit: HashMap<(u32, u32), u32> = self
+        let key = |scope: u32, number: u32| u64::from(scope) << 32 | u64::from(number);
+        let explicit: HashMap<u64, u32> = self
             .rounds
             .iter()
             .enumerate()
-            .map(|(i, it)| ((it.scope, it.number), i as u32 + 1))
+            .map(|(i, it)| (key(it.scope, it.number), i as u32 + 1))
             .collect();
         for tool in &trace.tool_calls {
             let Some((span, scope)) = trace.span(tool.span).zip(self.scope_index(tool.span)) else {
@@ -251,7 +252,7 @@ impl Rounds {
             let round = asked
                 .and_then(|it| self.of_span.get(it.index()).copied())
                 .filter(|it| *it > 0)
-                .or_else(|| explicit.get(&(scope, tool.round?.get())).copied())
+                .or_else(|| explicit.get(&key(scope, tool.round?.get())).copied())
                 .or_else(|| {
                     calls
                         .before(scope, span.start)

@@ -2,7 +2,7 @@
 //!
 //! The main line of every turn is one agent; each further scope is an agent of its own.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::calls::has_times;
@@ -119,14 +119,15 @@ impl Plan {
         // What takes over comes after all that lies in the main line.
         let mut stack: Vec<usize> = open(None).chain(open(Some(main))).collect();
         let mut order = Vec::with_capacity(left.len());
+        let mut met = vec![false; left.len()];
         while let Some(i) = stack.pop() {
             let Some(it) = left.get(i) else { continue };
             order.push(*it);
+            met.get_mut(i).into_iter().for_each(|it| *it = true);
             stack.extend(open(Some(it.0)));
         }
         // Agents that started each other, or that another turn did.
-        let met: HashSet<usize> = order.iter().map(|it| it.0).collect();
-        order.extend(left.iter().filter(|it| !met.contains(&it.0)));
+        order.extend(left.iter().zip(&met).filter(|it| !*it.1).map(|it| *it.0));
         order
     }
 

@@ -203,7 +203,7 @@ fn span_text(shown: &Shown, id: SpanId, times: Option<(Nanos, Nanos)>) -> RowTex
                 title: if own.is_empty() { name } else { own.to_owned() },
                 said: if base.failed { why() } else { String::new() },
                 tag: "agent".to_owned(),
-                sums: shown.agent_sums.get(&id).copied().unwrap_or_default(),
+                sums: shown.sums_of(id),
                 ..base
             }
         }

@@ -1,12 +1,11 @@
 //! A trace with all that is derived from it once.
 
-use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::analysis::{Rounds, Sums, Totals, sums, totals};
 use crate::layout::Rows;
-use crate::model::{SpanId, Trace, Work};
+use crate::model::{SpanId, Sym, Trace, Work};
 use crate::payload;
 
 /// A value that is compared by identity, so that no signal compares a million rows to find out
@@ -54,10 +53,10 @@ pub struct Shown {
     pub totals: Totals,
     /// Tokens of turns, by their place.
     pub turn_sums: Vec<Sums>,
-    /// Tokens of agents.
-    pub agent_sums: HashMap<SpanId, Sums>,
-    /// How often each tool was called.
-    pub tool_uses: HashMap<String, u32>,
+    /// Tokens of agents, by span.
+    pub agent_sums: Vec<(SpanId, Sums)>,
+    /// How often each tool was called; tools are few.
+    pub tool_uses: Vec<(Sym, u32)>,
 }
 
 impl Shown {
@@ -84,11 +83,12 @@ impl Shown {
                 )
             })
             .collect();
-        let mut tool_uses = HashMap::new();
+        let mut tool_uses: Vec<(Sym, u32)> = Vec::new();
         for call in &trace.tool_calls {
-            *tool_uses
-                .entry(trace.text(call.name).to_owned())
-                .or_default() += 1;
+            match tool_uses.iter_mut().find(|it| it.0 == call.name) {
+                Some(it) => it.1 += 1,
+                None => tool_uses.push((call.name, 1)),
+            }
         }
         Shown {
             trace,
@@ -99,6 +99,24 @@ impl Shown {
             agent_sums,
             tool_uses,
         }
+    }
+
+    /// The tokens of an agent.
+    pub fn sums_of(&self, agent: SpanId) -> Sums {
+        let at = self.agent_sums.binary_search_by_key(&agent, |it| it.0);
+        at.ok()
+            .and_then(|it| self.agent_sums.get(it))
+            .map(|it| it.1)
+            .unwrap_or_default()
+    }
+
+    /// How often a tool was called.
+    pub fn uses_of(&self, tool: &str) -> u32 {
+        let uses = self
+            .tool_uses
+            .iter()
+            .find(|it| self.trace.text(it.0) == tool);
+        uses.map_or(0, |it| it.1)
     }
 
     /// What the user said in a turn: where the file says so, else the last thing a user said in

@@ -15,7 +15,7 @@ pub(crate) fn tools(shown: &Shown, slice: &str, blocks: &Blocks) -> Vec<Node> {
 }
 
 fn tool(shown: &Shown, tool: &ToolDefinition, blocks: &Blocks) -> Node {
-    let uses = shown.tool_uses.get(&tool.name).copied().unwrap_or(0);
+    let uses = shown.uses_of(&tool.name);
     let used = if uses == 0 {
         "not used".to_owned()
     } else {
