@@ -1,6 +1,6 @@
 //! Bytes to traces; one file is one format.
 //!
-//! To add a format: write `import/<name>.rs` with a [`Format`] and a [`Reader`] (start from the
+//! To add a format: write `import/<name>.rs` with a `Format` and a `Reader` (start from the
 //! smallest one here), add its line to [`FORMATS`], and put a small file into
 //! `tests/fixtures/<name>/`: the tests find it, run every invariant over it and write its snapshot.
 
