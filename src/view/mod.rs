@@ -1,7 +1,7 @@
 //! What is on the screen. Here pure functions meet signals, and nothing else happens.
 //!
-//! A panel is a function from what it shows to [`node::Node`]s. To add one: write
-//! `view/<name>.rs`, and give it a [`Panel`](node::Panel) in `ready`. If it computes something, that
+//! A panel is a function from what it shows to nodes. To add one: write
+//! `view/<name>.rs`, and give it a `Panel` in `ready`. If it computes something, that
 //! goes to `analysis/` first, with a native test.
 
 mod blocks;
