@@ -327,8 +327,8 @@ fn count(
     let Some(value) = value.filter(|it| it.is_some()) else {
         return crate::model::Count::default();
     };
-    let whole = value.f64().filter(|it| *it >= 0.0 && it.fract() == 0.0);
-    let count = value.u64().or_else(|| whole.map(|it| it as u64));
+    let whole = || value.f64().filter(|it| *it >= 0.0 && it.fract() == 0.0);
+    let count = value.u64().or_else(|| whole().map(|it| it as u64));
     // More than fits is no count of tokens, and another number in its place would be made up.
     let count = count.filter(|it| crate::model::Count::new(*it).get() == Some(*it));
     if count.is_none() {

@@ -5,6 +5,7 @@
 //! docs/gen-ai/gen-ai-spans.md of the conventions; `attributes.rs` has the keys.
 //! Not read: content that is only in log records, links, metrics.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::attributes::{Fact, Operation, fact, operation};
@@ -81,11 +82,13 @@ struct Otlp {
 
 /// What is gathered of one span.
 #[derive(Default)]
-struct Facts {
+struct Facts<'a> {
     operation: Option<Operation>,
     call: LlmCall,
     tool: ToolCall,
-    call_id: String,
+    call_id: Cow<'a, str>,
+    /// What an LLM call said.
+    output: Option<Json<'a>>,
     agent: Sym,
     conversation: Option<SpanKey>,
     error: ByteRange,
@@ -170,16 +173,16 @@ impl Otlp {
     fn span(&mut self, b: &mut TraceBuilder, record: &Record<'_>) {
         let mut draft = draft(record);
         let mut facts = Facts::default();
-        let (mut trace_id, mut span_id, mut parent_id) = Default::default();
+        let (mut trace_id, mut span_id, mut parent_id) = (Cow::default(), Cow::default(), Cow::default());
         let mut events = None;
         for (key, value) in record.json.members() {
             match key.as_ref() {
-                "traceId" => trace_id = normal_id(&text(Some(value))),
+                "traceId" => trace_id = normal_id(text(Some(value))),
                 "spanId" => {
                     draft.id = record.range_of(value);
-                    span_id = normal_id(&text(Some(value)));
+                    span_id = normal_id(text(Some(value)));
                 }
-                "parentSpanId" => parent_id = normal_id(&text(Some(value))),
+                "parentSpanId" => parent_id = normal_id(text(Some(value))),
                 "name" => draft.name = b.intern(&text(Some(value))),
                 "startTimeUnixNano" => draft.start = unix_nanos(b, record, Some(value)),
                 "endTimeUnixNano" => draft.end = unix_nanos(b, record, Some(value)),
@@ -231,12 +234,12 @@ impl Otlp {
 }
 
 /// Adds the span as what its attributes say it is.
-fn add(
+fn add<'a>(
     b: &mut TraceBuilder,
-    record: &Record<'_>,
+    record: &Record<'a>,
     draft: Draft,
-    mut facts: Facts,
-    span_events: Option<Json<'_>>,
+    mut facts: Facts<'a>,
+    span_events: Option<Json<'a>>,
 ) -> DraftId {
     let events: Vec<Json<'_>> = span_events.into_iter().flat_map(Json::items).collect();
     let kind = facts
@@ -249,8 +252,9 @@ fn add(
         });
     match kind {
         Operation::Llm => {
-            let output = llm_content(b, record, &mut facts.call, &events);
+            let said = llm_content(b, record, &mut facts.call, &events);
             let id = b.llm_call(draft, facts.call);
+            let output = said.or(facts.output);
             request(b, id, draft.trace, facts.call.output, output);
             id
         }
@@ -273,7 +277,7 @@ fn add(
     }
 }
 
-fn status(record: &Record<'_>, value: Json<'_>, draft: &mut Draft, facts: &mut Facts) {
+fn status(record: &Record<'_>, value: Json<'_>, draft: &mut Draft, facts: &mut Facts<'_>) {
     draft.status = match text_or_number(value.get("code")).as_str() {
         "1" | "STATUS_CODE_OK" => Status::Ok,
         "2" | "STATUS_CODE_ERROR" => Status::Error,
@@ -293,9 +297,14 @@ fn text_or_number(value: Option<Json<'_>>) -> String {
         .unwrap_or_default()
 }
 
-fn attributes(b: &mut TraceBuilder, record: &Record<'_>, list: Json<'_>, facts: &mut Facts) {
+fn attributes<'a>(
+    b: &mut TraceBuilder,
+    record: &Record<'a>,
+    list: Json<'a>,
+    facts: &mut Facts<'a>,
+) {
     for item in list.items() {
-        let (mut key, mut wrapped) = (std::borrow::Cow::Borrowed(""), None);
+        let (mut key, mut wrapped) = (Cow::Borrowed(""), None);
         for (name, value) in item.members() {
             match name.as_ref() {
                 "key" => key = text(Some(value)),
@@ -310,13 +319,13 @@ fn attributes(b: &mut TraceBuilder, record: &Record<'_>, list: Json<'_>, facts: 
 }
 
 /// Notes one fact. `wrapped` is the `AnyValue`, whose one member is the value.
-fn take(
+fn take<'a>(
     b: &mut TraceBuilder,
-    record: &Record<'_>,
-    facts: &mut Facts,
+    record: &Record<'a>,
+    facts: &mut Facts<'a>,
     fact: Fact,
-    wrapped: Json<'_>,
-    all: Json<'_>,
+    wrapped: Json<'a>,
+    all: Json<'a>,
 ) {
     let Some((kind, value)) = wrapped.members().next() else {
         return;
@@ -340,7 +349,10 @@ fn take(
         }
         Fact::AgentName => facts.agent = b.intern(&said()),
         Fact::InputMessages => call.input = range,
-        Fact::OutputMessages => call.output = range,
+        Fact::OutputMessages => {
+            call.output = range;
+            facts.output = Some(wrapped);
+        }
         Fact::SystemInstructions => call.system = range,
         Fact::ToolDefinitions => call.tools = range,
         Fact::InputTokens => call.tokens.input = count(b, record, Some(value)),
@@ -367,7 +379,7 @@ fn take(
         Fact::ToolName => tool.name = b.intern(&said()),
         Fact::ToolCallId => {
             tool.call_id = record.range_of(value);
-            facts.call_id = said().into_owned();
+            facts.call_id = said();
         }
         Fact::ToolType => tool.kind = b.intern(&said()),
         Fact::ToolArguments => tool.input = range,
@@ -384,13 +396,13 @@ fn take(
     facts.is_tool |= fact == Fact::ToolName;
 }
 
-/// What an LLM call said, where it stands in span events (before 1.37). Returns the text of the output.
+/// What an LLM call said, where it stands in span events (before 1.37). Returns the output, if it is there.
 fn llm_content<'a>(
     b: &mut TraceBuilder,
     record: &Record<'a>,
     call: &mut LlmCall,
     events: &[Json<'a>],
-) -> Option<&'a str> {
+) -> Option<Json<'a>> {
     let name = |it: &Json<'a>| text(it.get("name"));
     let is_output = |it: &Json<'a>| name(it) == "gen_ai.choice";
     let is_input =
@@ -410,24 +422,19 @@ fn llm_content<'a>(
                 ByteRange::new(record.range_of(*first).start, record.range_of(*last).end());
         }
     }
-    if call.output.is_empty()
-        && let Some(choice) = events.iter().find(|it| is_output(it))
-    {
-        call.output = record.range_of(*choice);
-        let attributes = choice.get("attributes").into_iter().flat_map(Json::items);
-        let mut reasons = attributes.filter(|it| text(it.get("key")) == "finish_reason");
-        let reason = reasons.find_map(|it| it.path(&["value", "stringValue"]));
-        if let Some(reason) = reason.filter(|_| call.finish_reason_raw.is_empty()) {
-            call.finish_reason = FinishReason::from_raw(&text(Some(reason)));
-            call.finish_reason_raw = b.intern(&text(Some(reason)));
-        }
+    if !call.output.is_empty() {
+        return None;
     }
-    let at = (call.output.start - record.range.start.min(call.output.start)) as usize;
-    record
-        .json
-        .text()
-        .get(at..at + call.output.len as usize)
-        .filter(|it| !it.is_empty())
+    let choice = *events.iter().find(|it| is_output(it))?;
+    call.output = record.range_of(choice);
+    let attributes = choice.get("attributes").into_iter().flat_map(Json::items);
+    let mut reasons = attributes.filter(|it| text(it.get("key")) == "finish_reason");
+    let reason = reasons.find_map(|it| it.path(&["value", "stringValue"]));
+    if let Some(reason) = reason.filter(|_| call.finish_reason_raw.is_empty()) {
+        call.finish_reason = FinishReason::from_raw(&text(Some(reason)));
+        call.finish_reason_raw = b.intern(&text(Some(reason)));
+    }
+    Some(choice)
 }
 
 /// What went into a tool and came out, where it stands in span events (Strands).
@@ -459,14 +466,13 @@ fn request(
     llm_call: DraftId,
     trace: u32,
     at: ByteRange,
-    output: Option<&str>,
+    output: Option<Json<'_>>,
 ) {
-    let asks =
-        |it: &&str| it.contains("tool_call") || it.contains("toolUse") || it.contains("tool_use");
-    let Some(output) = output.filter(asks) else {
+    // Whatever the provider calls it: tool_call, tool_use, toolUse.
+    let Some(output) = output.filter(|it| it.text().contains("tool")) else {
         return;
     };
-    for part in payload::messages(output)
+    for part in payload::messages_in(output)
         .into_iter()
         .flat_map(|it| it.parts)
     {
@@ -474,7 +480,7 @@ fn request(
             let name = b.intern(&name);
             let call = TraceBuilder::call_key(trace, &id);
             // The output is JSON within a string; an id has nothing to escape and stands there as it is.
-            let found = output.find(id.as_str()).filter(|_| !id.is_empty());
+            let found = output.text().find(id.as_str()).filter(|_| !id.is_empty());
             let call_id = found.map_or_else(ByteRange::default, |it| ByteRange {
                 start: at.start + it as u32,
                 len: id.len() as u32,
@@ -492,24 +498,23 @@ fn request(
 
 /// One spelling of an id: hexadecimal in lower case. Writers that go through protobuf's own JSON
 /// use Base64; hand-made files use what they like, which stays.
-fn normal_id(id: &str) -> String {
+fn normal_id(id: Cow<'_, str>) -> Cow<'_, str> {
+    let is_hex = |it: u8| matches!(it, b'0'..=b'9' | b'a'..=b'f');
+    if matches!(id.len(), 16 | 32) && id.bytes().all(is_hex) {
+        return id;
+    }
     let id = id.trim();
-    let is_hex = matches!(id.len(), 16 | 32) && id.bytes().all(|it| it.is_ascii_hexdigit());
-    if is_hex {
-        return id.to_ascii_lowercase();
+    if matches!(id.len(), 16 | 32) && id.bytes().all(|it| it.is_ascii_hexdigit()) {
+        return id.to_ascii_lowercase().into();
     }
     let bytes = matches!((id.len(), id.ends_with('=')), (12 | 24, true))
         .then(|| base64(id))
         .flatten();
-    bytes.map_or_else(
-        || id.to_owned(),
-        |it| {
-            it.iter()
-                .flat_map(|byte| [byte >> 4, byte & 15])
-                .filter_map(|it| char::from_digit(it.into(), 16))
-                .collect()
-        },
-    )
+    let hex = |it: Vec<u8>| {
+        let digits = it.into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        digits.filter_map(|it| char::from_digit(it.into(), 16)).collect()
+    };
+    bytes.map_or_else(|| id.to_owned(), hex).into()
 }
 
 fn base64(id: &str) -> Option<Vec<u8>> {

@@ -7,10 +7,11 @@
 //! The walk never recurses, never looks at a byte twice, and can be put down at any byte.
 
 use std::collections::VecDeque;
+use std::string::FromUtf8Error;
 
 use memchr::memchr;
 
-use crate::model::{ByteRange, Json, Skip, Source, Stop, TooLarge, unescape};
+use crate::model::{ByteRange, Index, Indexed, Json, Skip, Source, Stop, TooLarge, unescape};
 
 /// The containers to enter at the top of a file.
 pub(super) type Shape = &'static [Place];
@@ -96,6 +97,8 @@ struct Pending {
     start: usize,
     skip: Skip,
     is_key: bool,
+    /// Whether its values are being found: it is a record.
+    indexed: bool,
 }
 
 /// The records of a file. See the module.
@@ -113,6 +116,8 @@ pub(super) struct Records {
     /// A character that the last chunk ended inside of.
     tail: Vec<u8>,
     pending: Option<Pending>,
+    /// The values of the record that is being walked.
+    index: Index,
     top: Shape,
     frames: Vec<Frame>,
     /// Whether each line is a value. Then a broken line costs one line.
@@ -139,7 +144,7 @@ impl Records {
         };
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
-            Err(error) => self.decode(error.as_bytes(), false),
+            Err(error) => self.decode(error, false),
         };
         self.add(text)
     }
@@ -147,7 +152,10 @@ impl Records {
     /// Says that no more will come.
     pub(super) fn end(&mut self) -> Result<(), TooLarge> {
         let tail = std::mem::take(&mut self.tail);
-        let text = self.decode(&tail, true);
+        let text = match String::from_utf8(tail) {
+            Ok(text) => text,
+            Err(error) => self.decode(error, true),
+        };
         self.ended = true;
         self.add(text)
     }
@@ -162,7 +170,15 @@ impl Records {
     }
 
     /// Text of bytes that are not all UTF-8: U+FFFD where they are not, which the source remembers.
-    fn decode(&mut self, bytes: &[u8], at_end: bool) -> String {
+    fn decode(&mut self, error: FromUtf8Error, at_end: bool) -> String {
+        let good = error.utf8_error().valid_up_to();
+        if error.utf8_error().error_len().is_none() && !at_end {
+            // A character that the chunk ends inside of, which most chunks of some languages do.
+            let mut bytes = error.into_bytes();
+            self.tail = bytes.split_off(good);
+            return String::from_utf8(bytes).unwrap_or_default();
+        }
+        let bytes = error.as_bytes();
         let mut text = String::with_capacity(bytes.len());
         let mut read = 0;
         for chunk in bytes.utf8_chunks() {
@@ -365,7 +381,7 @@ impl Records {
             }
             (Expect::Value, b'{' | b'[') => match self.entered(byte) {
                 Some((place, inside)) => self.open(byte, place, inside),
-                None => self.begin(false),
+                None => self.begin_record(),
             },
             (Expect::Value, b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n' | b'N' | b'I') => {
                 self.begin(false)
@@ -389,8 +405,16 @@ impl Records {
             start: self.pos,
             skip: Skip::default(),
             is_key,
+            indexed: false,
         });
+        self.index.clear();
         Taken::Nothing
+    }
+
+    fn begin_record(&mut self) -> Taken {
+        let taken = self.begin(false);
+        self.pending.iter_mut().for_each(|it| it.indexed = true);
+        taken
     }
 
     /// The place of a container that begins here, if it is entered.
@@ -449,9 +473,27 @@ impl Records {
     /// Goes on skipping what has begun; `None` where the chunk ends first.
     fn skip(&mut self) -> Option<Skipped> {
         let pending = self.pending.as_mut()?;
-        let (pos, stop) = pending
-            .skip
-            .run(self.chunk.as_bytes(), self.pos, self.lines);
+        let bytes = self.chunk.as_bytes();
+        if pending.indexed {
+            match self.index.run(bytes, pending.start, self.pos, self.lines) {
+                Indexed::Complete(end) => {
+                    let start = pending.start;
+                    self.pos = end;
+                    self.pending = None;
+                    return Some(Skipped::Value(start));
+                }
+                Indexed::MoreNeeded => {
+                    self.pos = bytes.len();
+                    return None;
+                }
+                Indexed::GaveUp => {
+                    pending.indexed = false;
+                    self.index.clear();
+                    self.pos = pending.start;
+                }
+            }
+        }
+        let (pos, stop) = pending.skip.run(bytes, self.pos, self.lines);
         self.pos = pos;
         // In a container the end of the file cuts a number or a literal.
         let at_top = self.frames.is_empty() && pending.skip.is_bare();
@@ -502,7 +544,7 @@ impl Records {
         Found::Record(Record {
             place,
             key,
-            json: Json::new(text),
+            json: self.index.json(text),
             range,
         })
     }

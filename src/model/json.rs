@@ -8,11 +8,16 @@ use std::borrow::Cow;
 
 use memchr::memchr;
 
+use super::index::Node;
 use super::scan::{skip_blank, value_end};
 
 /// A value, borrowed from the text it stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Json<'a>(&'a str);
+pub struct Json<'a> {
+    text: &'a str,
+    /// Itself and what lies in it, where that is known; else the text is scanned.
+    nodes: &'a [Node],
+}
 
 /// What a value is, by its first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,48 +41,68 @@ pub enum Kind {
 impl<'a> Json<'a> {
     /// The value in `text`, without the white space (and byte order mark) around it.
     pub fn new(text: &'a str) -> Self {
-        Json(text.trim_start_matches('\u{feff}').trim())
+        Json {
+            text: text.trim_start_matches('\u{feff}').trim(),
+            nodes: &[],
+        }
+    }
+
+    /// The same, with what an [`Index`](super::Index) found in it.
+    pub(super) fn indexed(text: &'a str, nodes: &'a [Node]) -> Self {
+        Json { nodes, ..Json::new(text) }
     }
 
     /// The value's own text.
     pub fn text(self) -> &'a str {
-        self.0
+        self.text
+    }
+
+    /// Where in the text the value ends: before its end where more follows that belongs to no value.
+    pub fn value_end(self) -> usize {
+        match self.nodes {
+            [] => value_end(self.text.as_bytes(), 0),
+            _ => self.text.len(),
+        }
     }
 
     /// What kind of value this is.
     pub fn kind(self) -> Kind {
-        match self.0.as_bytes().first() {
+        match self.text.as_bytes().first() {
             Some(b'{') => Kind::Object,
             Some(b'[') => Kind::Array,
             Some(b'"') => Kind::String,
-            Some(b'-' | b'0'..=b'9') if self.0 != "-Infinity" => Kind::Number,
+            Some(b'-' | b'0'..=b'9') if self.text != "-Infinity" => Kind::Number,
             Some(b't' | b'f') if self.bool().is_some() => Kind::Bool,
-            Some(b'n') if self.0 == "null" => Kind::Null,
+            Some(b'n') if self.text == "null" => Kind::Null,
             _ => Kind::Other,
         }
     }
 
     /// Whether there is a value that says something: not absent and not `null`.
     pub fn is_some(self) -> bool {
-        !self.0.is_empty() && self.0 != "null"
+        !self.text.is_empty() && self.text != "null"
     }
 
     /// The members of an object, in the order of the file; nothing for any other value.
     pub fn members(self) -> Members<'a> {
-        Members(Walk::into(self.0, b'{'))
+        Members(Walk::into(self, b'{'))
     }
 
     /// The items of an array; nothing for any other value.
     pub fn items(self) -> Items<'a> {
-        Items(Walk::into(self.0, b'['))
+        Items(Walk::into(self, b'['))
     }
 
     /// The member `key` of an object: the last one where it is there twice, as `JSON.parse` has it.
     pub fn get(self, key: &str) -> Option<Json<'a>> {
-        self.members()
-            .filter(|(it, _)| it == key)
-            .map(|(_, value)| value)
-            .last()
+        let mut found = None;
+        let mut walk = Walk::into(self, b'{');
+        while let Some((name, value)) = walk.member() {
+            if name.is(key) {
+                found = Some(value);
+            }
+        }
+        found
     }
 
     /// The value at the end of a path of keys.
@@ -87,9 +112,30 @@ impl<'a> Json<'a> {
 
     /// The text of a string, decoded. A lone surrogate becomes U+FFFD, as a browser shows it.
     pub fn str(self) -> Option<Cow<'a, str>> {
-        let inner = self.0.strip_prefix('"')?;
-        let inner = inner.strip_suffix('"').unwrap_or(inner);
-        Some(unescape(inner))
+        let inner = self.inner()?;
+        match self.nodes {
+            [node, ..] if !node.escaped => Some(Cow::Borrowed(inner)),
+            _ => Some(unescape(inner)),
+        }
+    }
+
+    /// Whether this is the string `word`, which has nothing to escape.
+    pub fn is(self, word: &str) -> bool {
+        match (self.inner(), self.nodes) {
+            (None, _) => false,
+            (Some(inner), [node, ..]) if !node.escaped => inner == word,
+            (Some(inner), _) => inner == word || unescape(inner) == word,
+        }
+    }
+
+    /// What stands between the quotes of a string.
+    #[inline(always)]
+    fn inner(self) -> Option<&'a str> {
+        match self.text.as_bytes() {
+            [b'"', .., b'"'] => self.text.get(1..self.text.len() - 1),
+            [b'"', ..] => self.text.get(1..),
+            _ => None,
+        }
     }
 
     /// An unsigned number, also one written as a string (`"12"`), as 64-bit values often are.
@@ -109,7 +155,7 @@ impl<'a> Json<'a> {
 
     /// `true` or `false`.
     pub fn bool(self) -> Option<bool> {
-        match self.0 {
+        match self.text {
             "true" => Some(true),
             "false" => Some(false),
             _ => None,
@@ -117,10 +163,7 @@ impl<'a> Json<'a> {
     }
 
     fn digits(self) -> &'a str {
-        match self.0.strip_prefix('"') {
-            Some(inner) => inner.strip_suffix('"').unwrap_or(inner).trim(),
-            None => self.0,
-        }
+        self.inner().map_or(self.text, str::trim)
     }
 }
 
@@ -132,10 +175,8 @@ impl<'a> Iterator for Members<'a> {
     type Item = (Cow<'a, str>, Json<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let key = self.0.value(b'}')?.str()?;
-        self.0.punctuation(b':')?;
-        let value = self.0.value(b'}')?;
-        self.0.comma(b'}');
+        let (key, value) = self.0.member()?;
+        let key = key.str()?;
         Some((key, value))
     }
 }
@@ -148,6 +189,9 @@ impl<'a> Iterator for Items<'a> {
     type Item = Json<'a>;
 
     fn next(&mut self) -> Option<Json<'a>> {
+        if let Some(value) = self.0.known() {
+            return Some(value);
+        }
         let value = self.0.value(b']')?;
         self.0.comma(b']');
         Some(value)
@@ -159,16 +203,49 @@ impl<'a> Iterator for Items<'a> {
 struct Walk<'a> {
     text: &'a str,
     pos: usize,
+    /// What lies ahead, where that is known. Their starts count from `base` on.
+    nodes: &'a [Node],
+    base: u32,
 }
 
 impl<'a> Walk<'a> {
-    fn into(text: &'a str, open: u8) -> Self {
-        let pos = if text.as_bytes().first() == Some(&open) {
-            1
-        } else {
-            text.len()
+    fn into(json: Json<'a>, open: u8) -> Self {
+        let is_it = json.text.as_bytes().first() == Some(&open);
+        let (base, nodes) = match json.nodes {
+            [own, inside @ ..] if is_it => (own.start, inside),
+            _ => (0, &[][..]),
         };
-        Walk { text, pos }
+        // Where the values are known, the text is not walked; a container that has none is at its end.
+        let pos = if is_it && json.nodes.is_empty() { 1 } else { json.text.len() };
+        Walk {
+            text: json.text,
+            pos,
+            nodes,
+            base,
+        }
+    }
+
+    /// The next key and value of an object.
+    fn member(&mut self) -> Option<(Json<'a>, Json<'a>)> {
+        if !self.nodes.is_empty() {
+            return Some((self.known()?, self.known()?));
+        }
+        let key = self.value(b'}')?;
+        key.inner()?;
+        self.punctuation(b':')?;
+        let value = self.value(b'}')?;
+        self.comma(b'}');
+        Some((key, value))
+    }
+
+    /// The next of the values that are known.
+    #[inline(always)]
+    fn known(&mut self) -> Option<Json<'a>> {
+        let node = *self.nodes.first()?;
+        let (nodes, rest) = self.nodes.split_at_checked(node.size as usize)?;
+        self.nodes = rest;
+        let at = (node.start - self.base) as usize..(node.end - self.base) as usize;
+        self.text.get(at).map(|text| Json { text, nodes })
     }
 
     /// The next value, unless the container (closed by `close`) ends here.
@@ -181,9 +258,8 @@ impl<'a> Walk<'a> {
         let end = value_end(bytes, start);
         self.pos = end;
         // A value of no length is a stray `,` or `:`; the container is not JSON from here on.
-        (end > start)
-            .then(|| self.text.get(start..end).map(Json))
-            .flatten()
+        let text = self.text.get(start..end).filter(|it| !it.is_empty())?;
+        Some(Json { text, nodes: &[] })
     }
 
     fn punctuation(&mut self, byte: u8) -> Option<()> {

@@ -2,6 +2,7 @@
 
 mod build;
 mod decimal;
+mod index;
 mod json;
 mod merge;
 mod requests;
@@ -16,6 +17,7 @@ mod tree;
 
 pub use build::{Draft, DraftId, Moment, Request, SpanKey, TraceBuilder};
 pub use decimal::decimal;
+pub use index::{Index, Indexed};
 pub use json::{Items, Json, Kind, Members, unescape};
 pub use scan::{Skip, Stop, skip_blank, value_end};
 pub use sort::sort_by_key;

@@ -17,7 +17,7 @@ pub use tools::{ToolDefinition, toolbelt};
 
 use std::borrow::Cow;
 
-use crate::model::{Json, Kind, value_end};
+use crate::model::{Index, Json, Kind};
 
 /// One role's contribution.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,13 +78,22 @@ const PARTS: &[fn(Json<'_>) -> Option<Part>] =
 /// The messages in a slice of the source, whatever shape they have there. Text that is no message
 /// becomes one without a role, so nothing is hidden.
 pub fn messages(text: &str) -> Vec<Message> {
+    messages_in(Json::new(text))
+}
+
+/// The messages in a value. See [`messages`].
+pub fn messages_in(json: Json<'_>) -> Vec<Message> {
     let mut found = Vec::new();
-    let opened = unwrap(text);
-    let json = Json::new(&opened);
-    if opened.trim().is_empty() || json.kind() == Kind::Null {
+    let opened = unwrap(json);
+    if opened.trim().is_empty() {
         return found;
     }
-    let first = value_end(json.text().as_bytes(), 0);
+    let index = Index::of(&opened);
+    let json = index.json(&opened);
+    if json.kind() == Kind::Null {
+        return found;
+    }
+    let first = json.value_end();
     let is_json = json.members().next().is_some()
         || json.items().next().is_some()
         || (first == 2 && json.text().starts_with(['{', '[']));
@@ -96,15 +105,15 @@ pub fn messages(text: &str) -> Vec<Message> {
         }];
     }
     if json.kind() == Kind::Object {
-        read_into(
-            &mut found,
-            Json::new(json.text().get(..first).unwrap_or_default()),
-        );
-        // A run of items without the brackets around it: some of a list of events.
         let rest = json.text().get(first..).unwrap_or_default().trim_start();
-        if let Some(rest) = rest.strip_prefix(',') {
-            found.extend(messages(&format!("[{rest}]")));
-        }
+        let Some(rest) = rest.strip_prefix(',') else {
+            read_into(&mut found, json);
+            return found;
+        };
+        // A run of items without the brackets around it: some of a list of events.
+        let own = json.text().get(..first).unwrap_or_default();
+        read_into(&mut found, Json::new(own));
+        found.extend(messages(&format!("[{rest}]")));
     }
     for item in json.items() {
         read_into(&mut found, item);
@@ -160,7 +169,7 @@ pub fn plain_text(text: &str) -> String {
 /// A value as a person reads it: a string without its quotes, JSON as it stands. JSON inside a
 /// string is opened, as arguments often come so.
 pub fn value(text: &str) -> String {
-    unwrap(text).into_owned()
+    unwrap(Json::new(text)).into_owned()
 }
 
 /// The first text of the messages in a slice, for one line. `limit` is in bytes of the slice: of
@@ -269,32 +278,41 @@ fn joined(value: Json<'_>) -> String {
             return texts.join("\n");
         }
     }
-    unwrap(value.text()).into_owned()
+    unwrap(value).into_owned()
 }
 
 /// Takes off OTLP's type wrapper and the quotes of a string; opens JSON that stands in a string,
 /// at most three deep (`formats.md` 2.9).
-fn unwrap(text: &str) -> Cow<'_, str> {
-    let mut text = Cow::Borrowed(text);
-    for _ in 0..3 {
-        let json = Json::new(&text);
-        let next = match json.kind() {
-            // Text may begin with a quote and still be no JSON: a Python file with its docstring.
-            Kind::String if value_end(json.text().as_bytes(), 0) < json.text().len() => break,
-            Kind::String => text_of(json),
-            Kind::Object => match otel::flatten(json) {
-                Some(flat) => flat,
-                None => break,
-            },
-            _ => break,
-        };
-        let opens = next.trim_start().starts_with(['{', '[', '"']);
-        text = Cow::Owned(next);
-        if !opens {
+fn unwrap(json: Json<'_>) -> Cow<'_, str> {
+    let (mut text, deeper) = match (otel::string(json), json) {
+        (Some(inner), _) => (text_of(inner), 1),
+        (None, json) => match opened(json) {
+            Some(text) => (text, 2),
+            None => return Cow::Borrowed(json.text()),
+        },
+    };
+    for _ in 0..deeper {
+        if !text.trim_start().starts_with(['{', '[', '"']) {
             break;
         }
+        let index = Index::of(&text);
+        match opened(index.json(&text)) {
+            Some(next) => text = next,
+            None => break,
+        }
     }
-    text
+    Cow::Owned(text)
+}
+
+/// What stands in a type wrapper or in the quotes of a string; nothing where there is neither.
+fn opened(json: Json<'_>) -> Option<String> {
+    match json.kind() {
+        // Text may begin with a quote and still be no JSON: a Python file with its docstring.
+        Kind::String if json.value_end() < json.text().len() => None,
+        Kind::String => Some(text_of(json)),
+        Kind::Object => otel::flatten(json),
+        _ => None,
+    }
 }
 
 fn text_of(json: Json<'_>) -> String {
@@ -309,6 +327,6 @@ fn text(json: Option<Json<'_>>) -> String {
 /// Arguments as text: of an object its JSON, of a string what is in it.
 fn arguments(json: Option<Json<'_>>) -> String {
     json.filter(|it| it.is_some())
-        .map(|it| unwrap(it.text()).into_owned())
+        .map(|it| unwrap(it).into_owned())
         .unwrap_or_default()
 }

@@ -77,7 +77,7 @@ pub(super) fn event(json: Json<'_>) -> Option<Option<Message>> {
         let Some(value) = item.get("value").and_then(flatten) else {
             continue;
         };
-        let inner = super::unwrap(&value).into_owned();
+        let inner = super::unwrap(Json::new(&value)).into_owned();
         let json = Json::new(&inner);
         match key.as_str() {
             "content" | "message" | "tool.result" => match (json.kind(), &id) {
@@ -117,6 +117,15 @@ pub(super) fn attribute(attributes: Json<'_>, key: &str) -> Option<String> {
         .path(&["value", "stringValue"])
         .and_then(Json::str)
         .map(std::borrow::Cow::into_owned)
+}
+
+/// The string of an OTLP `AnyValue` that is one.
+pub(super) fn string(value: Json<'_>) -> Option<Json<'_>> {
+    let mut members = value.members();
+    match (members.next(), members.next()) {
+        (Some((kind, inner)), None) if kind == "stringValue" => Some(inner).filter(|it| it.kind() == Kind::String),
+        _ => None,
+    }
 }
 
 /// Plain JSON of an OTLP `AnyValue`; `None` for what is none.

@@ -20,7 +20,7 @@ pub struct ToolDefinition {
 
 /// The tools in a slice of the source.
 pub fn toolbelt(slice: &str) -> Vec<ToolDefinition> {
-    let slice = unwrap(slice);
+    let slice = unwrap(Json::new(slice));
     let json = Json::new(&slice);
     match json.kind() {
         Kind::Array => json.items().map(tool).collect(),
@@ -41,7 +41,7 @@ fn named(name: &str, mut tool: ToolDefinition) -> ToolDefinition {
 }
 
 fn tool(json: Json<'_>) -> ToolDefinition {
-    let opened = unwrap(json.text());
+    let opened = unwrap(json);
     let json = Json::new(&opened);
     if json.kind() != Kind::Object {
         return ToolDefinition {
@@ -65,7 +65,7 @@ fn tool(json: Json<'_>) -> ToolDefinition {
         server: text(json.get("server")),
         parameters: parameters
             .filter(|it| it.is_some())
-            .map(|it| unwrap(it.text()).into_owned())
+            .map(|it| unwrap(it).into_owned())
             .unwrap_or_default(),
     }
 }
