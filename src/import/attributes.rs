@@ -36,8 +36,8 @@ pub(super) enum Fact {
     ErrorType,
 }
 
-/// Keys in the order of the alphabet, for a binary search.
-const FACTS: &[(&str, Fact)] = &[
+/// Keys in the order of the alphabet.
+const TABLE: &[(&str, Fact)] = &[
     ("error.type", Fact::ErrorType),
     ("gen_ai.agent.name", Fact::AgentName),
     (
@@ -112,10 +112,32 @@ const FACTS: &[(&str, Fact)] = &[
     ("session.id", Fact::Conversation),
 ];
 
+/// The same by their lengths, for a search that compares few of them.
+static FACTS: [(&str, Fact); TABLE.len()] = by_length();
+
+const fn by_length() -> [(&'static str, Fact); TABLE.len()] {
+    let mut sorted = [TABLE[0]; TABLE.len()];
+    let mut n = 0;
+    while n < TABLE.len() {
+        let mut at = n;
+        while at > 0 && sorted[at - 1].0.len() > TABLE[n].0.len() {
+            sorted[at] = sorted[at - 1];
+            at -= 1;
+        }
+        sorted[at] = TABLE[n];
+        n += 1;
+    }
+    sorted
+}
+
 /// What an attribute says, if it is known.
 pub(super) fn fact(key: &str) -> Option<Fact> {
-    let at = FACTS.binary_search_by_key(&key, |it| it.0).ok()?;
-    FACTS.get(at).map(|it| it.1)
+    let from = FACTS.partition_point(|it| it.0.len() < key.len());
+    let mut as_long = FACTS
+        .get(from..)?
+        .iter()
+        .take_while(|it| it.0.len() == key.len());
+    as_long.find(|it| it.0 == key).map(|it| it.1)
 }
 
 /// What kind of work an operation is.
@@ -141,6 +163,6 @@ pub(super) fn operation(name: &str) -> Operation {
 mod tests {
     #[test]
     fn the_table_is_in_order() {
-        assert!(super::FACTS.windows(2).all(|it| it[0].0 < it[1].0));
+        assert!(super::TABLE.windows(2).all(|it| it[0].0 < it[1].0));
     }
 }

@@ -101,8 +101,14 @@ impl Import {
     const BATCH: usize = 16;
 
     /// Adds the next bytes of the file.
-    pub fn push(&mut self, bytes: Vec<u8>) {
-        if self.records.push(bytes).is_err() {
+    pub fn push(&mut self, bytes: impl AsRef<[u8]>) {
+        let bytes = bytes.as_ref();
+        self.push_with(bytes.len(), |room| room.copy_from_slice(bytes));
+    }
+
+    /// Adds the next `len` bytes of the file, which `fill` writes to where they stay.
+    pub fn push_with(&mut self, len: usize, fill: impl FnOnce(&mut [u8])) {
+        if self.records.push(len, fill).is_err() {
             self.error.get_or_insert(ImportError::TooLarge);
         }
     }
@@ -153,19 +159,27 @@ impl Import {
             return false;
         }
         self.sniffed = arrived;
-        let text = self.records.head(arrived.min(16 * Self::HEAD) as usize);
-        let head = Head::new(&text);
-        if let Some(format) = FORMATS.iter().find(|it| (it.sniff)(&head)) {
-            let opened = (format.open)(&head);
-            self.records.enter(opened.shape, head.lines);
-            self.format = Some(format);
-            self.reader = Some(opened.reader);
-            return true;
+        let most = arrived.min(16 * Self::HEAD);
+        let mut look = most.min(Self::HEAD);
+        loop {
+            let text = self.records.head(look as usize);
+            let head = Head::new(&text);
+            if let Some(format) = FORMATS.iter().find(|it| (it.sniff)(&head)) {
+                let opened = (format.open)(&head);
+                self.records.enter(opened.shape, head.lines);
+                self.format = Some(format);
+                self.reader = Some(opened.reader);
+                return true;
+            }
+            if look < most {
+                look = most.min(look * 4);
+                continue;
+            }
+            if ended || arrived > 64 * Self::HEAD {
+                self.error = Some(unknown(&text, &head, ended));
+            }
+            return false;
         }
-        if ended || arrived > 64 * Self::HEAD {
-            self.error = Some(unknown(&text, &head, ended));
-        }
-        false
     }
 
     /// The traces, or why there are none. After [`end`](Self::end), when [`step`](Self::step) has
@@ -202,7 +216,7 @@ impl Import {
 }
 
 /// Imports a whole file.
-pub fn import(bytes: Vec<u8>) -> Result<Imported, ImportError> {
+pub fn import(bytes: impl AsRef<[u8]>) -> Result<Imported, ImportError> {
     let mut import = Import::default();
     import.push(bytes);
     import.end();

@@ -8,6 +8,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use memchr::memchr_iter;
+
 use super::attributes::{Fact, Operation, fact, operation};
 use super::records::{Place, Record, Shape, TOP};
 use super::{Became, Format, ImportError, Opened, Reader, count, draft, text, unix_nanos};
@@ -74,6 +76,8 @@ struct Otlp {
     since: Vec<DraftId>,
     /// The traces by their ids: what number each has, and the conversation it belongs to.
     traces: HashMap<SpanKey, u32>,
+    /// The last of them: spans of one trace come together.
+    latest: (String, u32),
     conversations: Vec<Option<SpanKey>>,
     /// The first start in each.
     starts: Vec<Option<i64>>,
@@ -171,37 +175,52 @@ impl Reader for Otlp {
 
 impl Otlp {
     fn span(&mut self, b: &mut TraceBuilder, record: &Record<'_>) {
+        let [
+            trace_id,
+            span_id,
+            parent_id,
+            name,
+            start,
+            end,
+            status,
+            attributes,
+            events,
+            dropped,
+        ] = record.json.pick([
+            "traceId",
+            "spanId",
+            "parentSpanId",
+            "name",
+            "startTimeUnixNano",
+            "endTimeUnixNano",
+            "status",
+            "attributes",
+            "events",
+            "droppedAttributesCount",
+        ]);
         let mut draft = draft(record);
         let mut facts = Facts::default();
-        let (mut trace_id, mut span_id, mut parent_id) = (Cow::default(), Cow::default(), Cow::default());
-        let mut events = None;
-        for (key, value) in record.json.members() {
-            match key.as_ref() {
-                "traceId" => trace_id = normal_id(text(Some(value))),
-                "spanId" => {
-                    draft.id = record.range_of(value);
-                    span_id = normal_id(text(Some(value)));
-                }
-                "parentSpanId" => parent_id = normal_id(text(Some(value))),
-                "name" => draft.name = b.intern(&text(Some(value))),
-                "startTimeUnixNano" => draft.start = unix_nanos(b, record, Some(value)),
-                "endTimeUnixNano" => draft.end = unix_nanos(b, record, Some(value)),
-                "status" => status(record, value, &mut draft, &mut facts),
-                "attributes" => attributes(b, record, value, &mut facts),
-                "events" => events = Some(value),
-                "droppedAttributesCount" if value.u64().is_some_and(|it| it > 0) => {
-                    b.issue(IssueKind::DroppedAttributes, record.range);
-                }
-                _ => {}
-            }
+        draft.id = span_id.map_or_else(ByteRange::default, |it| record.range_of(it));
+        draft.name = b.intern(&text(name));
+        draft.start = unix_nanos(b, record, start);
+        draft.end = unix_nanos(b, record, end);
+        if let Some(status) = status {
+            read_status(record, status, &mut draft, &mut facts);
         }
+        if let Some(list) = attributes {
+            read_attributes(b, record, list, &mut facts);
+        }
+        if dropped.and_then(Json::u64).is_some_and(|it| it > 0) {
+            b.issue(IssueKind::DroppedAttributes, record.range);
+        }
+        let (span_id, parent_id) = (normal_id(text(span_id)), normal_id(text(parent_id)));
         draft.scope = self.scope;
-        draft.trace = self.trace(SpanKey::of(&trace_id));
+        draft.trace = self.trace(&normal_id(text(trace_id)));
         if !span_id.is_empty() {
-            draft.key = Some(SpanKey::of((&trace_id, &span_id)));
+            draft.key = Some(SpanKey::of((draft.trace, &span_id)));
         }
         if !parent_id.is_empty() {
-            draft.parent = Some(SpanKey::of((&trace_id, &parent_id)));
+            draft.parent = Some(SpanKey::of((draft.trace, &parent_id)));
         }
         if let (Some(conversation), Some(it)) = (
             facts.conversation,
@@ -222,9 +241,13 @@ impl Otlp {
     }
 
     /// The number of a trace.
-    fn trace(&mut self, id: SpanKey) -> u32 {
+    fn trace(&mut self, id: &str) -> u32 {
+        if self.latest.0 == id && !self.traces.is_empty() {
+            return self.latest.1;
+        }
         let next = self.traces.len() as u32;
-        let trace = *self.traces.entry(id).or_insert(next);
+        let trace = *self.traces.entry(SpanKey::of(id)).or_insert(next);
+        self.latest = (id.to_owned(), trace);
         if trace == next {
             self.conversations.push(None);
             self.starts.push(None);
@@ -277,7 +300,7 @@ fn add<'a>(
     }
 }
 
-fn status(record: &Record<'_>, value: Json<'_>, draft: &mut Draft, facts: &mut Facts<'_>) {
+fn read_status(record: &Record<'_>, value: Json<'_>, draft: &mut Draft, facts: &mut Facts<'_>) {
     draft.status = match text_or_number(value.get("code")).as_str() {
         "1" | "STATUS_CODE_OK" => Status::Ok,
         "2" | "STATUS_CODE_ERROR" => Status::Error,
@@ -297,22 +320,15 @@ fn text_or_number(value: Option<Json<'_>>) -> String {
         .unwrap_or_default()
 }
 
-fn attributes<'a>(
+fn read_attributes<'a>(
     b: &mut TraceBuilder,
     record: &Record<'a>,
     list: Json<'a>,
     facts: &mut Facts<'a>,
 ) {
     for item in list.items() {
-        let (mut key, mut wrapped) = (Cow::Borrowed(""), None);
-        for (name, value) in item.members() {
-            match name.as_ref() {
-                "key" => key = text(Some(value)),
-                "value" => wrapped = Some(value),
-                _ => {}
-            }
-        }
-        if let (Some(fact), Some(wrapped)) = (fact(&key), wrapped) {
+        let [key, wrapped] = item.pick(["key", "value"]);
+        if let (Some(fact), Some(wrapped)) = (fact(&text(key)), wrapped) {
             take(b, record, facts, fact, wrapped, list);
         }
     }
@@ -468,10 +484,7 @@ fn request(
     at: ByteRange,
     output: Option<Json<'_>>,
 ) {
-    // Whatever the provider calls it: tool_call, tool_use, toolUse.
-    let Some(output) = output.filter(|it| it.text().contains("tool")) else {
-        return;
-    };
+    let Some(output) = output else { return };
     for part in payload::messages_in(output)
         .into_iter()
         .flat_map(|it| it.parts)
@@ -479,12 +492,11 @@ fn request(
         if let payload::Part::ToolCall { id, name, .. } = part {
             let name = b.intern(&name);
             let call = TraceBuilder::call_key(trace, &id);
-            // The output is JSON within a string; an id has nothing to escape and stands there as it is.
-            let found = output.text().find(id.as_str()).filter(|_| !id.is_empty());
-            let call_id = found.map_or_else(ByteRange::default, |it| ByteRange {
-                start: at.start + it as u32,
-                len: id.len() as u32,
-            });
+            let call_id =
+                quoted(output.text(), &id).map_or_else(ByteRange::default, |it| ByteRange {
+                    start: at.start + it as u32,
+                    len: id.len() as u32,
+                });
             b.request(Request {
                 llm_call,
                 call,
@@ -494,6 +506,17 @@ fn request(
             });
         }
     }
+}
+
+/// Where `id` stands in JSON, or in JSON within a string: behind a quote. It has nothing to escape.
+fn quoted(json: &str, id: &str) -> Option<usize> {
+    let starts = memchr_iter(b'"', json.as_bytes()).map(|it| it + 1);
+    let is_it = |it: &usize| {
+        json.as_bytes()
+            .get(*it..)
+            .is_some_and(|it| it.starts_with(id.as_bytes()))
+    };
+    starts.filter(|_| !id.is_empty()).find(is_it)
 }
 
 /// One spelling of an id: hexadecimal in lower case. Writers that go through protobuf's own JSON
@@ -512,7 +535,9 @@ fn normal_id(id: Cow<'_, str>) -> Cow<'_, str> {
         .flatten();
     let hex = |it: Vec<u8>| {
         let digits = it.into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        digits.filter_map(|it| char::from_digit(it.into(), 16)).collect()
+        digits
+            .filter_map(|it| char::from_digit(it.into(), 16))
+            .collect()
     };
     bytes.map_or_else(|| id.to_owned(), hex).into()
 }

@@ -7,7 +7,6 @@
 //! The walk never recurses, never looks at a byte twice, and can be put down at any byte.
 
 use std::collections::VecDeque;
-use std::string::FromUtf8Error;
 
 use memchr::memchr;
 
@@ -133,55 +132,82 @@ pub(super) struct Records {
 }
 
 impl Records {
-    /// Adds the next bytes of the file.
-    pub(super) fn push(&mut self, bytes: Vec<u8>) -> Result<(), TooLarge> {
-        let bytes = if self.tail.is_empty() {
-            bytes
+    /// Adds the next `len` bytes of the file, which `fill` writes to where they stay.
+    pub(super) fn push(
+        &mut self,
+        len: usize,
+        fill: impl FnOnce(&mut [u8]),
+    ) -> Result<(), TooLarge> {
+        // Where all that came before is walked, what is left of it (a record that has begun) goes
+        // before the new bytes, and these are never moved again.
+        let walked = self.waiting.is_empty() && self.pos >= self.chunk.len();
+        let direct = walked && self.chunk.len() - self.begun() <= Self::LEFT;
+        let left = if direct {
+            self.next_chunk()
         } else {
-            let mut joined = std::mem::take(&mut self.tail);
-            joined.extend_from_slice(&bytes);
-            joined
+            String::new()
         };
-        let text = match String::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => self.decode(error, false),
-        };
-        self.add(text)
-    }
-
-    /// Says that no more will come.
-    pub(super) fn end(&mut self) -> Result<(), TooLarge> {
-        let tail = std::mem::take(&mut self.tail);
-        let text = match String::from_utf8(tail) {
-            Ok(text) => text,
-            Err(error) => self.decode(error, true),
-        };
-        self.ended = true;
-        self.add(text)
-    }
-
-    fn add(&mut self, text: String) -> Result<(), TooLarge> {
-        let len = u32::try_from(text.len()).map_err(|_| TooLarge)?;
-        self.arrived = self.arrived.checked_add(len).ok_or(TooLarge)?;
-        if !text.is_empty() {
+        let old = left.len();
+        let before = [left.as_bytes(), &self.tail].concat();
+        let mut bytes = vec![0; before.len() + len];
+        if let Some((start, room)) = bytes.split_at_mut_checked(before.len()) {
+            start.copy_from_slice(&before);
+            fill(room);
+        }
+        self.tail.clear();
+        let text = self.text(bytes, old, false);
+        self.arrived = (text.len() - old)
+            .try_into()
+            .ok()
+            .and_then(|it| self.arrived.checked_add(it))
+            .ok_or(TooLarge)?;
+        if direct {
+            self.chunk = text;
+        } else {
             self.waiting.push_back(text);
         }
         Ok(())
     }
 
-    /// Text of bytes that are not all UTF-8: U+FFFD where they are not, which the source remembers.
-    fn decode(&mut self, error: FromUtf8Error, at_end: bool) -> String {
-        let good = error.utf8_error().valid_up_to();
-        if error.utf8_error().error_len().is_none() && !at_end {
+    /// Of a record that has begun so many bytes are moved to where its end comes; a longer one
+    /// grows where it is.
+    const LEFT: usize = 1 << 16;
+
+    /// Says that no more will come.
+    pub(super) fn end(&mut self) -> Result<(), TooLarge> {
+        self.ended = true;
+        let tail = std::mem::take(&mut self.tail);
+        if tail.is_empty() {
+            return Ok(());
+        }
+        let text = self.text(tail, 0, true);
+        let len = text.len() as u32;
+        self.arrived = self.arrived.checked_add(len).ok_or(TooLarge)?;
+        self.waiting.push_back(text);
+        Ok(())
+    }
+
+    /// The text of bytes of which the first `old` are known to be UTF-8: U+FFFD where the others
+    /// are not, which the source remembers.
+    fn text(&mut self, bytes: Vec<u8>, old: usize, at_end: bool) -> String {
+        let error = match String::from_utf8(bytes) {
+            Ok(text) => return text,
+            Err(error) => error,
+        };
+        let (good, cut) = (
+            error.utf8_error().valid_up_to(),
+            error.utf8_error().error_len().is_none(),
+        );
+        let mut bytes = error.into_bytes();
+        if cut && !at_end {
             // A character that the chunk ends inside of, which most chunks of some languages do.
-            let mut bytes = error.into_bytes();
             self.tail = bytes.split_off(good);
             return String::from_utf8(bytes).unwrap_or_default();
         }
-        let bytes = error.as_bytes();
-        let mut text = String::with_capacity(bytes.len());
+        let new = bytes.split_off(old);
+        let mut text = String::from_utf8(bytes).unwrap_or_default();
         let mut read = 0;
-        for chunk in bytes.utf8_chunks() {
+        for chunk in new.utf8_chunks() {
             let invalid = chunk.invalid();
             text.push_str(chunk.valid());
             read += chunk.valid().len() + invalid.len();
@@ -189,12 +215,12 @@ impl Records {
                 continue;
             }
             let cut = std::str::from_utf8(invalid).is_err_and(|it| it.error_len().is_none());
-            if read == bytes.len() && cut && !at_end {
+            if read == new.len() && cut && !at_end {
                 self.tail = invalid.to_vec();
                 break;
             }
-            self.source
-                .replace(self.arrived + text.len() as u32, invalid);
+            let at = self.arrived + (text.len() - old) as u32;
+            self.source.replace(at, invalid);
             text.push(char::REPLACEMENT_CHARACTER);
         }
         text
@@ -210,7 +236,7 @@ impl Records {
     /// Up to `limit` bytes of the beginning. Before the first [`next`](Self::next).
     pub(super) fn head(&self, limit: usize) -> String {
         let mut head = String::new();
-        for chunk in &self.waiting {
+        for chunk in std::iter::once(&self.chunk).chain(&self.waiting) {
             let mut room = limit.saturating_sub(head.len()).min(chunk.len());
             while !chunk.is_char_boundary(room) {
                 room -= 1;
@@ -295,27 +321,34 @@ impl Records {
         let Some(next) = self.waiting.pop_front() else {
             return false;
         };
-        let start = self
-            .pending
-            .as_ref()
-            .map_or(self.chunk.len(), |it| it.start);
-        let mut kept = if start == 0 {
-            std::mem::take(&mut self.chunk)
-        } else {
-            self.chunk.split_off(start)
+        self.chunk = match self.next_chunk() {
+            left if left.is_empty() => next,
+            left => left + &next,
         };
-        let walked = std::mem::take(&mut self.chunk);
+        true
+    }
+
+    /// Where in the chunk the record or key begins that has begun; its end where none has.
+    fn begun(&self) -> usize {
+        self.pending
+            .as_ref()
+            .map_or(self.chunk.len(), |it| it.start)
+    }
+
+    /// Lets go of the chunk, but for a record that has begun: that is the beginning of the next.
+    fn next_chunk(&mut self) -> String {
+        let start = self.begun();
+        let mut walked = std::mem::take(&mut self.chunk);
+        let left = if start == 0 {
+            std::mem::take(&mut walked)
+        } else {
+            walked.split_off(start)
+        };
         // The length was checked when it arrived.
         let _ = self.source.push(walked);
-        if kept.is_empty() {
-            kept = next;
-        } else {
-            kept.push_str(&next);
-        }
-        self.chunk = kept;
         self.pos = self.pos.saturating_sub(start);
         self.pending.iter_mut().for_each(|it| it.start = 0);
-        true
+        left
     }
 
     /// The address of a position in the chunk.

@@ -60,21 +60,22 @@ enum Token {
 #[derive(Debug)]
 pub struct Index {
     nodes: Vec<Node>,
-    /// The open containers, by their nodes.
-    open: Vec<u32>,
+    /// The open containers around the innermost: their nodes, and whether they are objects.
+    around: Vec<(u32, bool)>,
+    /// The innermost open container.
+    open: (u32, bool),
     expect: Expect,
     token: Token,
-    in_object: bool,
 }
 
 impl Default for Index {
     fn default() -> Self {
         Index {
             nodes: Vec::new(),
-            open: Vec::new(),
+            around: Vec::new(),
+            open: (0, false),
             expect: Expect::Value,
             token: Token::None,
-            in_object: false,
         }
     }
 }
@@ -87,10 +88,12 @@ impl Index {
     pub fn of(text: &str) -> Index {
         let mut index = Index::default();
         let start = text.len() - text.trim_start().len();
-        let opens = text.get(start..).is_some_and(|it| it.starts_with(['{', '[']));
+        let opens = text
+            .as_bytes()
+            .get(start)
+            .is_some_and(|it| matches!(it, b'{' | b'['));
         let end = text.trim_end().len();
-        let indexed = opens && index.run(text.as_bytes(), start, start, false) == Indexed::Complete(end);
-        if !indexed {
+        if !opens || index.run(text.as_bytes(), start, start, false) != Indexed::Complete(end) {
             index.clear();
         }
         index
@@ -99,10 +102,9 @@ impl Index {
     /// Begins a record.
     pub fn clear(&mut self) {
         self.nodes.clear();
-        self.open.clear();
+        self.around.clear();
         self.expect = Expect::Value;
         self.token = Token::None;
-        self.in_object = false;
     }
 
     /// The record itself, which is all of `text` but the white space around it.
@@ -113,18 +115,21 @@ impl Index {
     /// Reads on from `pos` to the end of the record that began at `start`.
     /// With `lines`, a newline between values is none of plain JSON.
     pub fn run(&mut self, bytes: &[u8], start: usize, mut pos: usize, lines: bool) -> Indexed {
+        let mut expect = self.expect;
         loop {
             match self.token {
                 Token::None => {}
                 Token::Bare => {
                     pos += bare(bytes.get(pos..).unwrap_or_default());
                     if pos >= bytes.len() {
+                        self.expect = expect;
                         return Indexed::MoreNeeded;
                     }
                     self.end_token(pos - start);
                 }
                 Token::String | Token::Escape => {
                     let Some(end) = self.string(bytes, pos) else {
+                        self.expect = expect;
                         return Indexed::MoreNeeded;
                     };
                     if bytes.get(end) != Some(&b'"') {
@@ -135,60 +140,73 @@ impl Index {
                 }
             }
             let Some(&byte) = bytes.get(pos) else {
+                self.expect = expect;
                 return Indexed::MoreNeeded;
             };
             let at = (pos - start) as u32;
-            let value = matches!(self.expect, Expect::Value | Expect::ValueOrEnd);
-            match byte {
-                b'"' if value || matches!(self.expect, Expect::Key | Expect::KeyOrEnd) => {
-                    self.expect = if value { Expect::Comma } else { Expect::Colon };
-                    self.add(at);
-                    self.token = Token::String;
+            expect = match (byte, expect) {
+                (b'"', Expect::Key | Expect::KeyOrEnd) => {
+                    self.begin(at, Token::String);
+                    Expect::Colon
                 }
-                b':' if self.expect == Expect::Colon => self.expect = Expect::Value,
-                b',' if self.expect == Expect::Comma => {
-                    self.expect = if self.in_object { Expect::Key } else { Expect::Value };
+                (b':', Expect::Colon) => Expect::Value,
+                (b'"', Expect::Value | Expect::ValueOrEnd) => {
+                    self.begin(at, Token::String);
+                    Expect::Comma
                 }
-                b'{' | b'[' if value => {
-                    self.in_object = byte == b'{';
-                    self.expect = if self.in_object { Expect::KeyOrEnd } else { Expect::ValueOrEnd };
-                    self.open.push(self.nodes.len() as u32);
-                    self.add(at);
-                }
-                b'}' if self.in_object && matches!(self.expect, Expect::KeyOrEnd | Expect::Comma) => {
-                    if self.close(at + 1, bytes, start) {
-                        return Indexed::Complete(pos + 1);
+                (b',', Expect::Comma) if self.nodes.len() > Self::MOST => return Indexed::GaveUp,
+                (b',', Expect::Comma) if self.open.1 => Expect::Key,
+                (b',', Expect::Comma) => Expect::Value,
+                (b'{' | b'[', Expect::Value | Expect::ValueOrEnd)
+                    if self.nodes.len() < Self::MOST =>
+                {
+                    if !self.nodes.is_empty() {
+                        self.around.push(self.open);
+                    }
+                    self.open = (self.nodes.len() as u32, byte == b'{');
+                    self.begin(at, Token::None);
+                    if byte == b'{' {
+                        Expect::KeyOrEnd
+                    } else {
+                        Expect::ValueOrEnd
                     }
                 }
-                b']' if !self.in_object && matches!(self.expect, Expect::ValueOrEnd | Expect::Comma) => {
-                    if self.close(at + 1, bytes, start) {
+                (b'}', Expect::KeyOrEnd | Expect::Comma) if self.open.1 => {
+                    if self.close(at + 1) {
                         return Indexed::Complete(pos + 1);
                     }
+                    Expect::Comma
                 }
-                b' ' | b'\t' | b'\r' => {}
-                b'\n' if !lines => {}
-                b'\n' | b'}' | b']' | b':' | b',' | b'"' => return Indexed::GaveUp,
-                _ if value => {
-                    self.expect = Expect::Comma;
-                    self.add(at);
-                    self.token = Token::Bare;
+                (b']', Expect::ValueOrEnd | Expect::Comma) if !self.open.1 => {
+                    if self.close(at + 1) {
+                        return Indexed::Complete(pos + 1);
+                    }
+                    Expect::Comma
+                }
+                (b' ' | b'\t' | b'\r', _) => expect,
+                (b'\n', _) if !lines => expect,
+                (b'\n' | b'}' | b']' | b':' | b',' | b'"' | b'{' | b'[', _) => {
+                    return Indexed::GaveUp;
+                }
+                (_, Expect::Value | Expect::ValueOrEnd) => {
+                    self.begin(at, Token::Bare);
+                    Expect::Comma
                 }
                 _ => return Indexed::GaveUp,
-            }
-            if self.nodes.len() > Self::MOST {
-                return Indexed::GaveUp;
-            }
+            };
             pos += 1;
         }
     }
 
-    fn add(&mut self, start: u32) {
+    #[inline(always)]
+    fn begin(&mut self, start: u32, token: Token) {
         self.nodes.push(Node {
             start,
             end: start,
             size: 1,
             escaped: false,
         });
+        self.token = token;
     }
 
     fn end_token(&mut self, end: usize) {
@@ -199,19 +217,18 @@ impl Index {
     }
 
     /// Closes the innermost container. Whether that was the record.
-    fn close(&mut self, end: u32, bytes: &[u8], start: usize) -> bool {
+    fn close(&mut self, end: u32) -> bool {
         let count = self.nodes.len() as u32;
-        if let Some(at) = self.open.pop()
-            && let Some(node) = self.nodes.get_mut(at as usize)
-        {
+        let at = self.open.0;
+        if let Some(node) = self.nodes.get_mut(at as usize) {
             node.end = end;
             node.size = count - at;
         }
-        self.expect = Expect::Comma;
-        let outer = self.open.last().and_then(|it| self.nodes.get(*it as usize));
-        let first = outer.and_then(|it| bytes.get(start + it.start as usize));
-        self.in_object = first == Some(&b'{');
-        self.open.is_empty()
+        match self.around.pop() {
+            Some(outer) => self.open = outer,
+            None => return true,
+        }
+        false
     }
 
     /// The quote that ends a string, or a newline that should not be there, from `pos` on.
@@ -221,7 +238,7 @@ impl Index {
             pos += 1;
         }
         loop {
-            let at = pos + memchr3(b'"', b'\\', b'\n', bytes.get(pos..)?)?;
+            let at = special(bytes, pos)?;
             if bytes.get(at) != Some(&b'\\') {
                 return Some(at);
             }
@@ -235,6 +252,30 @@ impl Index {
             }
         }
     }
+}
+
+/// The next quote, backslash or newline. Most strings are short, and most stretches between two
+/// escapes: the first bytes are looked at right here, eight at a time; `memchr` does the rest.
+fn special(bytes: &[u8], mut pos: usize) -> Option<usize> {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+    // The high bit of the bytes that are `byte`; above the first that is, also of some that are not.
+    let find = |word: u64, byte: u8| {
+        let differs = word ^ (ONES * u64::from(byte));
+        differs.wrapping_sub(ONES) & !differs & HIGH
+    };
+    for _ in 0..4 {
+        let Some(word) = bytes.get(pos..).and_then(|it| it.first_chunk()) else {
+            break;
+        };
+        let word = u64::from_le_bytes(*word);
+        let found = find(word, b'"') | find(word, b'\\') | find(word, b'\n');
+        if found != 0 {
+            return Some(pos + found.trailing_zeros() as usize / 8);
+        }
+        pos += 8;
+    }
+    memchr3(b'"', b'\\', b'\n', bytes.get(pos..)?).map(|it| pos + it)
 }
 
 /// How many bytes a number or a literal goes on.

@@ -49,7 +49,10 @@ impl<'a> Json<'a> {
 
     /// The same, with what an [`Index`](super::Index) found in it.
     pub(super) fn indexed(text: &'a str, nodes: &'a [Node]) -> Self {
-        Json { nodes, ..Json::new(text) }
+        Json {
+            nodes,
+            ..Json::new(text)
+        }
     }
 
     /// The value's own text.
@@ -103,6 +106,31 @@ impl<'a> Json<'a> {
             }
         }
         found
+    }
+
+    /// The members of these keys, as [`get`](Self::get) finds them, in one walk. Keys in the order
+    /// that writers use are the fastest.
+    pub fn pick<const N: usize>(self, keys: [&str; N]) -> [Option<Json<'a>>; N] {
+        let mut found = [None; N];
+        self.pick_into(&keys, &mut found);
+        found
+    }
+
+    fn pick_into(self, keys: &[&str], found: &mut [Option<Json<'a>>]) {
+        let mut walk = Walk::into(self, b'{');
+        let mut next = 0;
+        while let Some((name, value)) = walk.member() {
+            let at = (next..keys.len())
+                .chain(0..next)
+                .find(|it| keys.get(*it).is_some_and(|it| name.is(it)));
+            if let Some(at) = at {
+                next = at + 1;
+                found
+                    .get_mut(at)
+                    .into_iter()
+                    .for_each(|it| *it = Some(value));
+            }
+        }
     }
 
     /// The value at the end of a path of keys.
@@ -216,7 +244,11 @@ impl<'a> Walk<'a> {
             _ => (0, &[][..]),
         };
         // Where the values are known, the text is not walked; a container that has none is at its end.
-        let pos = if is_it && json.nodes.is_empty() { 1 } else { json.text.len() };
+        let pos = if is_it && json.nodes.is_empty() {
+            1
+        } else {
+            json.text.len()
+        };
         Walk {
             text: json.text,
             pos,
@@ -285,23 +317,24 @@ pub fn unescape(inner: &str) -> Cow<'_, str> {
     while let Some(at) = next {
         let (before, tail) = rest.split_at(at);
         out.push_str(before);
-        let mut chars = tail.chars();
-        chars.next();
-        match chars.next() {
-            Some('n') => out.push('\n'),
-            Some('t') => out.push('\t'),
-            Some('r') => out.push('\r'),
-            Some('b') => out.push('\u{8}'),
-            Some('f') => out.push('\u{c}'),
-            Some('u') => {
-                let (decoded, used) = unicode(chars.as_str());
+        let (stands_for, used) = match tail.as_bytes().get(1) {
+            Some(b'n') => ("\n", 2),
+            Some(b'"') => ("\"", 2),
+            Some(b'\\') => ("\\", 2),
+            Some(b't') => ("\t", 2),
+            Some(b'r') => ("\r", 2),
+            Some(b'b') => ("\u{8}", 2),
+            Some(b'f') => ("\u{c}", 2),
+            Some(b'u') => {
+                let (decoded, used) = unicode(tail.get(2..).unwrap_or_default());
                 out.push(decoded);
-                chars = chars.as_str().get(used..).unwrap_or_default().chars();
+                ("", 2 + used)
             }
-            Some(other) => out.push(other),
-            None => {}
-        }
-        rest = chars.as_str();
+            // The backslash says nothing; what follows stands for itself.
+            _ => ("", 1),
+        };
+        out.push_str(stands_for);
+        rest = tail.get(used..).unwrap_or_default();
         next = memchr(b'\\', rest.as_bytes());
     }
     out.push_str(rest);

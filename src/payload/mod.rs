@@ -292,7 +292,7 @@ fn unwrap(json: Json<'_>) -> Cow<'_, str> {
         },
     };
     for _ in 0..deeper {
-        if !text.trim_start().starts_with(['{', '[', '"']) {
+        if !text.trim_start().starts_with(['{', '"']) {
             break;
         }
         let index = Index::of(&text);

@@ -123,7 +123,9 @@ pub(super) fn attribute(attributes: Json<'_>, key: &str) -> Option<String> {
 pub(super) fn string(value: Json<'_>) -> Option<Json<'_>> {
     let mut members = value.members();
     match (members.next(), members.next()) {
-        (Some((kind, inner)), None) if kind == "stringValue" => Some(inner).filter(|it| it.kind() == Kind::String),
+        (Some((kind, inner)), None) if kind == "stringValue" => {
+            Some(inner).filter(|it| it.kind() == Kind::String)
+        }
         _ => None,
     }
 }
