@@ -5,6 +5,7 @@
 //! `tests/fixtures/<name>/`: the tests find it, run every invariant over it and write its snapshot.
 
 mod attributes;
+mod chunks;
 mod claude_code;
 mod error;
 mod head;
@@ -115,7 +116,7 @@ impl Import {
 
     /// Says that no more will come.
     pub fn end(&mut self) {
-        if self.records.end().is_err() {
+        if self.records.chunks.end().is_err() {
             self.error.get_or_insert(ImportError::TooLarge);
         }
     }
@@ -152,8 +153,8 @@ impl Import {
 
     /// Tells the format. `false` if it takes more of the file to tell, or none takes it.
     fn detect(&mut self) -> bool {
-        let arrived = self.records.arrived();
-        let ended = self.records.has_ended();
+        let arrived = self.records.chunks.arrived();
+        let ended = self.records.chunks.has_ended();
         // Looks again only when twice as much has come.
         if !ended && (arrived < Self::HEAD || arrived / 2 < self.sniffed) {
             return false;
@@ -162,7 +163,7 @@ impl Import {
         let most = arrived.min(16 * Self::HEAD);
         let mut look = most.min(Self::HEAD);
         loop {
-            let text = self.records.head(look as usize);
+            let text = self.records.chunks.head(look as usize);
             let head = Head::new(&text);
             if let Some(format) = FORMATS.iter().find(|it| (it.sniff)(&head)) {
                 let opened = (format.open)(&head);
@@ -193,7 +194,7 @@ impl Import {
             return Err(ImportError::Empty);
         };
         let ended = reader.end(&mut self.builder);
-        let source = Arc::new(self.records.into_source());
+        let source = Arc::new(self.records.chunks.into_source());
         for at in source.replaced() {
             self.builder.issue(IssueKind::InvalidUtf8, at);
         }
@@ -211,7 +212,7 @@ impl Import {
 
     /// What was given, whether or not it is a trace.
     pub fn source(&self) -> Source {
-        self.records.source()
+        self.records.chunks.source()
     }
 }
 

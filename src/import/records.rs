@@ -6,10 +6,9 @@
 //!
 //! The walk never recurses, never looks at a byte twice, and can be put down at any byte.
 
-use std::collections::VecDeque;
-
 use memchr::memchr;
 
+use super::chunks::Chunks;
 use crate::model::{ByteRange, Index, Indexed, Json, Skip, Source, Stop, TooLarge, unescape};
 
 /// The containers to enter at the top of a file.
@@ -103,17 +102,10 @@ struct Pending {
 /// The records of a file. See the module.
 #[derive(Debug, Default)]
 pub(super) struct Records {
-    /// What has been walked, but for the current chunk.
-    source: Source,
-    /// The chunk that is being walked: it begins where the source ends.
-    chunk: String,
+    /// The file as it comes.
+    pub(super) chunks: Chunks,
+    /// Where in the current chunk the walk is.
     pos: usize,
-    /// Chunks that have come and wait.
-    waiting: VecDeque<String>,
-    /// All text that has come.
-    arrived: u32,
-    /// A character that the last chunk ended inside of.
-    tail: Vec<u8>,
     pending: Option<Pending>,
     /// The values of the record that is being walked.
     index: Index,
@@ -127,7 +119,6 @@ pub(super) struct Records {
     one_line: Option<bool>,
     /// Where bytes began that are no JSON, while their end has not come.
     passing: Option<u32>,
-    ended: bool,
     done: bool,
 }
 
@@ -138,92 +129,12 @@ impl Records {
         len: usize,
         fill: impl FnOnce(&mut [u8]),
     ) -> Result<(), TooLarge> {
-        // Where all that came before is walked, what is left of it (a record that has begun) goes
-        // before the new bytes, and these are never moved again.
-        let walked = self.waiting.is_empty() && self.pos >= self.chunk.len();
-        let direct = walked && self.chunk.len() - self.begun() <= Self::LEFT;
-        let left = if direct {
-            self.next_chunk()
-        } else {
-            String::new()
-        };
-        let old = left.len();
-        let before = [left.as_bytes(), &self.tail].concat();
-        let mut bytes = vec![0; before.len() + len];
-        if let Some((start, room)) = bytes.split_at_mut_checked(before.len()) {
-            start.copy_from_slice(&before);
-            fill(room);
-        }
-        self.tail.clear();
-        let text = self.text(bytes, old, false);
-        self.arrived = (text.len() - old)
-            .try_into()
-            .ok()
-            .and_then(|it| self.arrived.checked_add(it))
-            .ok_or(TooLarge)?;
-        if direct {
-            self.chunk = text;
-        } else {
-            self.waiting.push_back(text);
+        let begun = self.begun();
+        let walked = self.pos >= self.chunks.text().len();
+        if self.chunks.push(len, fill, walked.then_some(begun))? {
+            self.moved(begun);
         }
         Ok(())
-    }
-
-    /// Of a record that has begun so many bytes are moved to where its end comes; a longer one
-    /// grows where it is.
-    const LEFT: usize = 1 << 16;
-
-    /// Says that no more will come.
-    pub(super) fn end(&mut self) -> Result<(), TooLarge> {
-        self.ended = true;
-        let tail = std::mem::take(&mut self.tail);
-        if tail.is_empty() {
-            return Ok(());
-        }
-        let text = self.text(tail, 0, true);
-        let len = text.len() as u32;
-        self.arrived = self.arrived.checked_add(len).ok_or(TooLarge)?;
-        self.waiting.push_back(text);
-        Ok(())
-    }
-
-    /// The text of bytes of which the first `old` are known to be UTF-8: U+FFFD where the others
-    /// are not, which the source remembers.
-    fn text(&mut self, bytes: Vec<u8>, old: usize, at_end: bool) -> String {
-        let error = match String::from_utf8(bytes) {
-            Ok(text) => return text,
-            Err(error) => error,
-        };
-        let (good, cut) = (
-            error.utf8_error().valid_up_to(),
-            error.utf8_error().error_len().is_none(),
-        );
-        let mut bytes = error.into_bytes();
-        if cut && !at_end {
-            // A character that the chunk ends inside of, which most chunks of some languages do.
-            self.tail = bytes.split_off(good);
-            return String::from_utf8(bytes).unwrap_or_default();
-        }
-        let new = bytes.split_off(old);
-        let mut text = String::from_utf8(bytes).unwrap_or_default();
-        let mut read = 0;
-        for chunk in new.utf8_chunks() {
-            let invalid = chunk.invalid();
-            text.push_str(chunk.valid());
-            read += chunk.valid().len() + invalid.len();
-            if invalid.is_empty() {
-                continue;
-            }
-            let cut = std::str::from_utf8(invalid).is_err_and(|it| it.error_len().is_none());
-            if read == new.len() && cut && !at_end {
-                self.tail = invalid.to_vec();
-                break;
-            }
-            let at = self.arrived + (text.len() - old) as u32;
-            self.source.replace(at, invalid);
-            text.push(char::REPLACEMENT_CHARACTER);
-        }
-        text
     }
 
     /// Sets what is entered. Before the first [`next`](Self::next).
@@ -231,46 +142,6 @@ impl Records {
         self.top = shape;
         self.lines = lines;
         self.lines_known = lines;
-    }
-
-    /// Up to `limit` bytes of the beginning. Before the first [`next`](Self::next).
-    pub(super) fn head(&self, limit: usize) -> String {
-        let mut head = String::new();
-        for chunk in std::iter::once(&self.chunk).chain(&self.waiting) {
-            let mut room = limit.saturating_sub(head.len()).min(chunk.len());
-            while !chunk.is_char_boundary(room) {
-                room -= 1;
-            }
-            head.push_str(chunk.get(..room).unwrap_or_default());
-        }
-        head
-    }
-
-    /// Bytes of text that have come.
-    pub(super) fn arrived(&self) -> u32 {
-        self.arrived
-    }
-
-    /// Whether all that will come has come.
-    pub(super) fn has_ended(&self) -> bool {
-        self.ended
-    }
-
-    /// The file as far as it has come.
-    pub(super) fn source(&self) -> Source {
-        let mut source = self.source.clone();
-        for chunk in std::iter::once(&self.chunk).chain(&self.waiting) {
-            let _ = source.push(chunk.clone());
-        }
-        source
-    }
-
-    /// The whole file, once there is no more to walk.
-    pub(super) fn into_source(mut self) -> Source {
-        for chunk in std::iter::once(self.chunk).chain(self.waiting) {
-            let _ = self.source.push(chunk);
-        }
-        self.source
     }
 
     /// The next thing in the file; `None` where what has come is at its end.
@@ -281,7 +152,7 @@ impl Records {
                     if self.refill() {
                         continue;
                     }
-                    if !self.ended {
+                    if !self.chunks.has_ended() {
                         return None;
                     }
                 }
@@ -318,48 +189,34 @@ impl Records {
 
     /// Goes on to the next chunk that waits, taking along a value that has begun.
     fn refill(&mut self) -> bool {
-        let Some(next) = self.waiting.pop_front() else {
-            return false;
-        };
-        self.chunk = match self.next_chunk() {
-            left if left.is_empty() => next,
-            left => left + &next,
-        };
-        true
+        let begun = self.begun();
+        let more = self.chunks.next(begun);
+        if more {
+            self.moved(begun);
+        }
+        more
     }
 
-    /// Where in the chunk the record or key begins that has begun; its end where none has.
+    /// Where in the chunk the value begins that has begun; its end where none has.
     fn begun(&self) -> usize {
-        self.pending
-            .as_ref()
-            .map_or(self.chunk.len(), |it| it.start)
+        self.pending.map_or(self.chunks.text().len(), |it| it.start)
     }
 
-    /// Lets go of the chunk, but for a record that has begun: that is the beginning of the next.
-    fn next_chunk(&mut self) -> String {
-        let start = self.begun();
-        let mut walked = std::mem::take(&mut self.chunk);
-        let left = if start == 0 {
-            std::mem::take(&mut walked)
-        } else {
-            walked.split_off(start)
-        };
-        // The length was checked when it arrived.
-        let _ = self.source.push(walked);
+    /// The chunk begins where `start` was.
+    fn moved(&mut self, start: usize) {
         self.pos = self.pos.saturating_sub(start);
         self.pending.iter_mut().for_each(|it| it.start = 0);
-        left
     }
 
     /// The address of a position in the chunk.
     fn address(&self, pos: usize) -> u32 {
-        self.source.len() + pos as u32
+        self.chunks.start() + pos as u32
     }
 
     /// The next byte that is not blank.
     fn next_byte(&mut self) -> Option<u8> {
         loop {
-            let byte = *self.chunk.as_bytes().get(self.pos)?;
+            let byte = *self.chunks.text().as_bytes().get(self.pos)?;
             match byte {
                 b'\n' => {
                     if self.lines && !self.frames.is_empty() {
@@ -379,7 +236,8 @@ impl Records {
                 b' ' | b'\t' | b'\r' => {}
                 // A byte order mark, or what a log writes between lines.
                 0xEF if self
-                    .chunk
+                    .chunks
+                    .text()
                     .get(self.pos..)
                     .is_some_and(|it| it.starts_with('\u{feff}')) =>
                 {
@@ -506,7 +364,7 @@ impl Records {
     /// Goes on skipping what has begun; `None` where the chunk ends first.
     fn skip(&mut self) -> Option<Skipped> {
         let pending = self.pending.as_mut()?;
-        let bytes = self.chunk.as_bytes();
+        let bytes = self.chunks.text().as_bytes();
         if pending.indexed {
             match self.index.run(bytes, pending.start, self.pos, self.lines) {
                 Indexed::Complete(end) => {
@@ -530,7 +388,7 @@ impl Records {
         self.pos = pos;
         // In a container the end of the file cuts a number or a literal.
         let at_top = self.frames.is_empty() && pending.skip.is_bare();
-        let last = self.ended && self.waiting.is_empty() && at_top;
+        let last = self.chunks.is_last() && at_top;
         if stop == Stop::MoreNeeded && !last {
             return None;
         }
@@ -543,7 +401,8 @@ impl Records {
             return Some(Skipped::Value(start));
         }
         let key = self
-            .chunk
+            .chunks
+            .text()
             .get(start + 1..pos.saturating_sub(1))
             .unwrap_or_default();
         if let Some(frame) = self.frames.last_mut() {
@@ -555,7 +414,7 @@ impl Records {
 
     fn record(&mut self, start: usize) -> Found<'_> {
         let range = ByteRange::new(self.address(start), self.address(self.pos));
-        let text = self.chunk.get(start..self.pos).unwrap_or_default();
+        let text = self.chunks.text().get(start..self.pos).unwrap_or_default();
         if self.one_line.is_none() {
             let one_line = memchr(b'\n', text.as_bytes()).is_none();
             self.one_line = Some(one_line).filter(|it| self.frames.is_empty() || !it);
@@ -604,7 +463,12 @@ impl Records {
 
     /// Goes on to the end of bytes that are no JSON; `false` where the chunk ends first.
     fn pass(&mut self) -> bool {
-        let rest = self.chunk.as_bytes().get(self.pos..).unwrap_or_default();
+        let rest = self
+            .chunks
+            .text()
+            .as_bytes()
+            .get(self.pos..)
+            .unwrap_or_default();
         let len = if self.lines {
             memchr(b'\n', rest)
         } else {
@@ -621,7 +485,7 @@ impl Records {
         if let Some(frame) = self.frames.last_mut() {
             // A member without its colon or value: try the next.
             frame.expect = Expect::Comma;
-            if self.chunk.as_bytes().get(self.pos) == Some(&b'"') {
+            if self.chunks.text().as_bytes().get(self.pos) == Some(&b'"') {
                 frame.expect = if frame.close == b'}' {
                     Expect::Key
                 } else {
@@ -634,7 +498,7 @@ impl Records {
 
     /// At the end of what has come: once, whether the file ends inside of something.
     fn cut(&mut self) -> Option<Found<'_>> {
-        if !self.ended || self.done {
+        if !self.chunks.has_ended() || self.done {
             return None;
         }
         self.done = true;
@@ -645,7 +509,7 @@ impl Records {
         };
         Some(Found::Cut(ByteRange::new(
             start,
-            self.address(self.chunk.len()),
+            self.address(self.chunks.text().len()),
         )))
     }
 }

@@ -288,3 +288,116 @@ fn bare(bytes: &[u8]) -> usize {
     };
     bytes.iter().position(ends).unwrap_or(bytes.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Kind;
+
+    /// All that can be asked of a value, written down.
+    fn dump(json: Json<'_>, out: &mut String) {
+        out.push_str(json.text());
+        out.push_str(&json.str().unwrap_or_default());
+        for (key, value) in json.members() {
+            out.push_str(&key);
+            assert!(json.get(&key).is_some());
+            dump(value, out);
+        }
+        for item in json.items() {
+            dump(item, out);
+        }
+    }
+
+    fn dumped(json: Json<'_>) -> String {
+        let mut out = String::new();
+        dump(json, &mut out);
+        out
+    }
+
+    const PLAIN: &[&str] = &[
+        r#"{"a":[1,{"b":"x\"]}"}],"c":"\\"}"#,
+        r#"[ "\\\"" , [ [ ] ] , { } , null, true ,-12.5e3 ]"#,
+        r#"{"long": "a string of more than forty bytes, with \n one escape and \u00e9 another", "é": "ü"}"#,
+        r#"{"twice":1,"twice":2,"empty":"","nested":{"a":{"b":{"c":[{}]}}}}"#,
+        r#"["0123456","01234567","012345678","\\","01234567\"","01234567890123456789012345678901234567890"]"#,
+    ];
+
+    #[test]
+    fn finds_what_the_lenient_reader_finds() {
+        for text in PLAIN {
+            let index = Index::of(text);
+            assert!(!index.nodes.is_empty(), "{text}");
+            assert_eq!(dumped(index.json(text)), dumped(Json::new(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn can_be_interrupted_anywhere() {
+        for text in PLAIN {
+            let (bytes, whole) = (text.as_bytes(), Index::of(text));
+            for cut in 0..bytes.len() {
+                let mut index = Index::default();
+                let first = bytes.get(..cut).unwrap_or_default();
+                assert_eq!(
+                    index.run(first, 0, 0, true),
+                    Indexed::MoreNeeded,
+                    "{text} {cut}"
+                );
+                assert_eq!(
+                    index.run(bytes, 0, cut, true),
+                    Indexed::Complete(bytes.len())
+                );
+                assert_eq!(index.nodes, whole.nodes, "{text} cut at {cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn leaves_what_is_no_plain_json_to_the_lenient_reader() {
+        for odd in [
+            "{",
+            "{]}",
+            "[}",
+            "[,]",
+            "[1,]",
+            "[1 2]",
+            "{a:1}",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{\"a\" 1}",
+            "[\"raw\nnewline\"]",
+            "[1]]",
+            "[1] 2",
+            "1",
+            "\"x\"",
+            "",
+            "{1:2}",
+        ] {
+            let index = Index::of(odd);
+            assert!(index.nodes.is_empty(), "{odd}");
+            assert_eq!(dumped(index.json(odd)), dumped(Json::new(odd)), "{odd}");
+            assert_eq!(
+                Index::of(odd).json(odd).kind() == Kind::Other,
+                odd.is_empty()
+            );
+        }
+        let lines = b"{\"a\":\n1}";
+        assert_eq!(Index::default().run(lines, 0, 0, true), Indexed::GaveUp);
+        assert_eq!(
+            Index::default().run(lines, 0, 0, false),
+            Indexed::Complete(8)
+        );
+    }
+
+    #[test]
+    fn has_a_most() {
+        let deep = "[".repeat(Index::MOST + 10);
+        let wide = format!("[{}1]", "1,".repeat(Index::MOST + 10));
+        for text in [deep, wide] {
+            let mut index = Index::default();
+            assert_eq!(index.run(text.as_bytes(), 0, 0, false), Indexed::GaveUp);
+            assert!(index.nodes.len() <= Index::MOST + 2);
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The file as it arrives: bytes to text, in chunks that become the segments of the source.
+
+use std::collections::VecDeque;
+
+use crate::model::{Source, TooLarge};
+
+/// What has come of a file. See the module.
+#[derive(Debug, Default)]
+pub(super) struct Chunks {
+    /// What has been walked, but for the current chunk.
+    source: Source,
+    /// The chunk that is being walked: it begins where the source ends.
+    current: String,
+    /// Chunks that have come and wait.
+    waiting: VecDeque<String>,
+    /// All text that has come, in bytes.
+    arrived: u32,
+    /// A character that the last chunk ended inside of.
+    tail: Vec<u8>,
+    ended: bool,
+}
+
+impl Chunks {
+    /// Of a record that has begun so many bytes are moved to where its end comes; a longer one
+    /// grows where it is.
+    const LEFT: usize = 1 << 16;
+
+    /// Adds the next `len` bytes of the file, which `fill` writes to where they stay. `walked`:
+    /// the current chunk is, up to what begins there. Whether the current chunk is another now,
+    /// and begins with that.
+    pub(super) fn push(
+        &mut self,
+        len: usize,
+        fill: impl FnOnce(&mut [u8]),
+        walked: Option<usize>,
+    ) -> Result<bool, TooLarge> {
+        let short = |it: &usize| self.current.len() - it <= Self::LEFT;
+        let begun = walked.filter(|it| self.waiting.is_empty() && short(it));
+        let left = begun.map_or_else(String::new, |it| self.leave(it));
+        let before = [left.as_bytes(), &self.tail].concat();
+        let mut bytes = vec![0; before.len() + len];
+        if let Some((start, room)) = bytes.split_at_mut_checked(before.len()) {
+            start.copy_from_slice(&before);
+            fill(room);
+        }
+        self.tail.clear();
+        let text = self.decode(bytes, left.len(), false);
+        self.count(text.len() - left.len())?;
+        if begun.is_some() {
+            self.current = text;
+        } else {
+            self.waiting.push_back(text);
+        }
+        Ok(begun.is_some())
+    }
+
+    /// Says that no more will come.
+    pub(super) fn end(&mut self) -> Result<(), TooLarge> {
+        self.ended = true;
+        let tail = std::mem::take(&mut self.tail);
+        let text = self.decode(tail, 0, true);
+        self.count(text.len())?;
+        if !text.is_empty() {
+            self.waiting.push_back(text);
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, len: usize) -> Result<(), TooLarge> {
+        let len = u32::try_from(len).map_err(|_| TooLarge)?;
+        self.arrived = self.arrived.checked_add(len).ok_or(TooLarge)?;
+        Ok(())
+    }
+
+    /// The text of bytes of which the first `old` are known to be UTF-8: U+FFFD where the others
+    /// are not, which the source remembers.
+    fn decode(&mut self, bytes: Vec<u8>, old: usize, at_end: bool) -> String {
+        let error = match String::from_utf8(bytes) {
+            Ok(text) => return text,
+            Err(error) => error,
+        };
+        let good = error.utf8_error().valid_up_to();
+        let cut = error.utf8_error().error_len().is_none();
+        let mut bytes = error.into_bytes();
+        if cut && !at_end {
+            // A character that the chunk ends inside of, as most chunks of some languages do.
+            self.tail = bytes.split_off(good);
+            return String::from_utf8(bytes).unwrap_or_default();
+        }
+        let new = bytes.split_off(old);
+        let mut text = String::from_utf8(bytes).unwrap_or_default();
+        let mut read = 0;
+        for chunk in new.utf8_chunks() {
+            let invalid = chunk.invalid();
+            text.push_str(chunk.valid());
+            read += chunk.valid().len() + invalid.len();
+            if invalid.is_empty() {
+                continue;
+            }
+            let cut = std::str::from_utf8(invalid).is_err_and(|it| it.error_len().is_none());
+            if read == new.len() && cut && !at_end {
+                self.tail = invalid.to_vec();
+                break;
+            }
+            let at = self.arrived + (text.len() - old) as u32;
+            self.source.replace(at, invalid);
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+        text
+    }
+
+    /// The current chunk.
+    pub(super) fn text(&self) -> &str {
+        &self.current
+    }
+
+    /// The address of its first byte.
+    pub(super) fn start(&self) -> u32 {
+        self.source.len()
+    }
+
+    /// Goes on to the next chunk that waits, if there is one. It begins with what the current one
+    /// has from `begun` on.
+    pub(super) fn next(&mut self, begun: usize) -> bool {
+        let Some(next) = self.waiting.pop_front() else {
+            return false;
+        };
+        self.current = match self.leave(begun) {
+            left if left.is_empty() => next,
+            left => left + &next,
+        };
+        true
+    }
+
+    /// Lets go of the current chunk, but for what it has from `begun` on.
+    fn leave(&mut self, begun: usize) -> String {
+        let mut walked = std::mem::take(&mut self.current);
+        let left = match begun {
+            0 => std::mem::take(&mut walked),
+            _ => walked.split_off(begun),
+        };
+        // The length was checked when it arrived.
+        let _ = self.source.push(walked);
+        left
+    }
+
+    /// Up to `limit` bytes of the beginning, while nothing is walked.
+    pub(super) fn head(&self, limit: usize) -> String {
+        let mut head = String::new();
+        for chunk in self.coming() {
+            let mut room = limit.saturating_sub(head.len()).min(chunk.len());
+            while !chunk.is_char_boundary(room) {
+                room -= 1;
+            }
+            head.push_str(chunk.get(..room).unwrap_or_default());
+        }
+        head
+    }
+
+    /// The current chunk and those that wait.
+    fn coming(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.current).chain(&self.waiting)
+    }
+
+    /// Bytes of text that have come.
+    pub(super) fn arrived(&self) -> u32 {
+        self.arrived
+    }
+
+    /// Whether all that will come has come.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Whether the current chunk is the end of the file.
+    pub(super) fn is_last(&self) -> bool {
+        self.ended && self.waiting.is_empty()
+    }
+
+    /// The file as far as it has come.
+    pub(super) fn source(&self) -> Source {
+        let mut source = self.source.clone();
+        for chunk in self.coming() {
+            let _ = source.push(chunk.clone());
+        }
+        source
+    }
+
+    /// The whole file, once there is no more to walk.
+    pub(super) fn into_source(mut self) -> Source {
+        for chunk in std::iter::once(self.current).chain(self.waiting) {
+            let _ = self.source.push(chunk);
+        }
+        self.source
+    }
+}
