@@ -21,9 +21,10 @@
 //! when it is broken.
 //!
 //! Bytes come in as they arrive ([`import::Import::push`]) and are read in slices of a few
-//! milliseconds ([`import::Import::step`]), so the page is never blocked. A record is found by a
-//! scan that knows only strings and nesting ([`model::Skip`]), read by the format's reader, and
-//! becomes drafts in a [`model::TraceBuilder`]. What drafts mean as a tree, with every repair, is
+//! milliseconds ([`import::Import::step`]), so the page is never blocked. One pass finds where a
+//! record ends and every value in it ([`model::Index`]; where it is no plain JSON, a scan that knows
+//! only strings and nesting, [`model::Skip`]). The format's reader reads it, and it becomes drafts
+//! in a [`model::TraceBuilder`]. What drafts mean as a tree, with every repair, is
 //! decided in one place, [`model::TraceBuilder::finish`]. The [`model::Trace`] is a table of
 //! contents over the file: spans in pre-order, with byte ranges. Rounds, totals and rows are
 //! functions of it.
@@ -31,9 +32,10 @@
 //! # Code map
 //!
 //! * [`model`]: what a trace is. `trace.rs` has the types, `source.rs` the file, `json.rs` reads a
-//!   value in place, `build.rs` and `tree.rs` make a trace of what importers say, `requests.rs`
+//!   value in place, `index.rs` makes that fast, `build.rs` and `tree.rs` make a trace of what importers say, `requests.rs`
 //!   joins tool calls to the LLM calls that asked for them, `merge.rs` unites double records.
-//! * [`import`]: one file is one format; `records.rs` pulls records out of a growing file.
+//! * [`import`]: one file is one format; `chunks.rs` takes the bytes as they come,
+//!   `records.rs` pulls records out of them.
 //! * [`payload`]: how providers shape messages; one file is one provider.
 //! * [`analysis`]: facts that follow: rounds, totals, conversations.
 //! * [`export`]: files that leave.

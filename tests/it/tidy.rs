@@ -44,7 +44,6 @@ const LONG_FILES: &[(&str, usize, &str)] = &[
     ),
     ("src/import/otlp.rs", 600, "a format is one file"),
     ("src/import/records.rs", 560, "one state machine"),
-    ("src/import/trace_tab.rs", 850, "a format is one file"),
     (
         "src/model/build.rs",
         500,

@@ -1,0 +1,398 @@
+//! Trace Tab JSON, our own format: one document, or JSON Lines with the same records.
+//!
+//! Documented field by field in `docs/format.md`; the schema is `src/web/trace.schema.json`.
+//!
+//! Here: a document and what is known of it; `lines.rs`: what JSON Lines do otherwise; `calls.rs`: the spans.
+//! Not read: a header's `start_time` and `end_time`, which follow from the turns.
+
+mod calls;
+mod lines;
+
+use std::collections::{HashMap, HashSet};
+use std::num::NonZeroU32;
+
+use super::records::{Place, Record, Shape, TOP};
+use super::{Became, Format, ImportError, Opened, Reader, moment, text, unix_nanos};
+use crate::model::{
+    Agent, ByteRange, Draft, DraftId, Json, Kind, Marks, SpanKey, Status, Sym, TraceBuilder,
+};
+
+pub(super) const FORMAT: Format = Format {
+    id: "trace-tab",
+    name: "Trace Tab JSON",
+    sniff: |head| {
+        head.says("format", &["trace-tab"]) || (head.lines && head.says("record", RECORDS))
+    },
+    open: |head| Opened {
+        // A document may be one line as well.
+        shape: if head.says("record", RECORDS) {
+            &[]
+        } else {
+            DOCUMENT
+        },
+        reader: Box::new(TraceTab::default()),
+    },
+};
+
+const RECORDS: &[&str] = &["header", "agent", "turn", "llm_call", "tool_call"];
+
+const HEADER: u8 = 1;
+const AGENTS: u8 = 2;
+const TURNS: u8 = 3;
+const TURN: u8 = 4;
+const ROUNDS: u8 = 5;
+const ROUND: u8 = 6;
+const TOOL_CALLS: u8 = 7;
+const OTHERS: u8 = 8;
+
+const DOCUMENT: Shape = &[Place::new(HEADER, "", &[AGENTS_PLACE, TURNS_PLACE])];
+const AGENTS_PLACE: Place = Place::new(AGENTS, "agents", &[]);
+const TURNS_PLACE: Place = Place::new(TURNS, "turns", TURN_PLACES);
+const TURN_PLACES: Shape = &[Place::new(TURN, "", &[ROUNDS_PLACE, OTHERS_PLACE])];
+const OTHERS_PLACE: Place = Place::new(OTHERS, "other_spans", &[]);
+const ROUNDS_PLACE: Place = Place::new(ROUNDS, "rounds", &[Place::new(ROUND, "", &[CALLS_PLACE])]);
+const CALLS_PLACE: Place = Place::new(TOOL_CALLS, "tool_calls", &[]);
+
+#[derive(Default)]
+struct TraceTab {
+    agents: HashMap<SpanKey, AgentFacts>,
+    first_agent: Option<SpanKey>,
+    turns: Vec<TurnSoFar>,
+    /// The turn that records go to, by its place in `turns`.
+    current: usize,
+    /// What the round that is open has so far, for a number that comes last.
+    round: RoundSoFar,
+    /// LLM calls with the turn they are in: their agent may be described later.
+    llm_calls: Vec<(DraftId, u32)>,
+    /// Who started an agent: a tool call's `agent_id`.
+    started_by: HashMap<SpanKey, DraftId>,
+    /// Spans by their id in JSON Lines, where a later record replaces an earlier one.
+    replaceable: HashMap<SpanKey, DraftId>,
+    ids: HashSet<SpanKey>,
+    lines: bool,
+}
+
+#[derive(Clone, Copy, Default)]
+struct AgentFacts {
+    name: Sym,
+    id: ByteRange,
+    model: Sym,
+    provider: Sym,
+    system: ByteRange,
+    tools: ByteRange,
+    parent_call: Option<SpanKey>,
+    parent_agent: Option<SpanKey>,
+}
+
+struct TurnSoFar {
+    draft: DraftId,
+    agent: Option<SpanKey>,
+    number: Option<u32>,
+    input: ByteRange,
+    /// Whether the file says that it is not over.
+    runs: bool,
+}
+
+#[derive(Default)]
+struct RoundSoFar {
+    number: Option<NonZeroU32>,
+    llm_call: Option<DraftId>,
+    spans: Vec<DraftId>,
+}
+
+impl Reader for TraceTab {
+    fn record(&mut self, b: &mut TraceBuilder, record: &Record<'_>) -> Became {
+        match record.place {
+            TOP if record.json.kind() != Kind::Object => Became::Bad,
+            TOP => self.line(b, record),
+            HEADER => {
+                Self::header(b, record.key, record.json);
+                Became::Detail
+            }
+            AGENTS => {
+                self.agent(b, record, record.json);
+                Became::Other
+            }
+            TURN => {
+                self.turn_member(b, record, record.key, record.json);
+                Became::Detail
+            }
+            ROUND => match record.key {
+                "llm_call" if record.json.is_some() => {
+                    self.llm_call(b, record, record.json);
+                    Became::Span
+                }
+                "round" => {
+                    self.number_round(b, number(Some(record.json)));
+                    Became::Detail
+                }
+                _ => Became::Detail,
+            },
+            TOOL_CALLS => {
+                self.tool_call(b, record, record.json);
+                Became::Span
+            }
+            OTHERS => {
+                self.other_span(b, record, record.json, None);
+                Became::Span
+            }
+            _ => Became::Detail,
+        }
+    }
+
+    fn opened(&mut self, b: &mut TraceBuilder, place: u8, at: u32) {
+        match place {
+            TURN => {
+                let record = ByteRange { start: at, len: 1 };
+                self.begin_turn(
+                    b,
+                    None,
+                    Draft {
+                        record,
+                        ..Draft::default()
+                    },
+                );
+            }
+            ROUND => self.round = RoundSoFar::default(),
+            _ => {}
+        }
+    }
+
+    fn closed(&mut self, b: &mut TraceBuilder, place: u8, range: ByteRange) {
+        if place == TURN
+            && let Some(draft) = self
+                .turns
+                .get(self.current)
+                .and_then(|it| b.draft(it.draft))
+        {
+            draft.record = range;
+        }
+    }
+
+    fn end(&mut self, b: &mut TraceBuilder) -> Result<(), ImportError> {
+        for (llm_call, turn) in &self.llm_calls {
+            let agent = self
+                .turns
+                .get(*turn as usize)
+                .and_then(|it| it.agent)
+                .or(self.first_agent);
+            let Some(facts) = agent.and_then(|it| self.agents.get(&it)) else {
+                continue;
+            };
+            let Some(call) = b.llm_call_mut(*llm_call) else {
+                continue;
+            };
+            for (own, agents) in [
+                (&mut call.system, facts.system),
+                (&mut call.tools, facts.tools),
+            ] {
+                if own.is_empty() {
+                    *own = agents;
+                }
+            }
+            if call.requested_model.is_empty() {
+                call.requested_model = facts.model;
+            }
+            if call.model.is_empty() {
+                call.model = call.requested_model;
+            }
+            if call.provider.is_empty() {
+                call.provider = facts.provider;
+            }
+        }
+        self.place_turns(b);
+        Ok(())
+    }
+}
+
+impl TraceTab {
+    /// The first agent's turns are the turns of the trace; any other agent's is an agent within
+    /// what started it.
+    fn place_turns(&self, b: &mut TraceBuilder) {
+        let main = self
+            .first_agent
+            .or_else(|| self.turns.first().and_then(|it| it.agent));
+        let mut latest: HashMap<SpanKey, DraftId> = HashMap::new();
+        let mut n_turns = 0_u32;
+        for turn in &self.turns {
+            let agent = turn.agent.or(main);
+            let facts = agent.and_then(|it| self.agents.get(&it)).copied();
+            let facts = facts.unwrap_or_default();
+            b.set_turn(turn.draft, turn.number, turn.input);
+            let mut parent = None;
+            if agent == main {
+                n_turns += 1;
+            } else {
+                let call = facts.parent_call.and_then(|it| b.call(it));
+                let started_by = agent.and_then(|it| self.started_by.get(&it)).copied();
+                let around = facts
+                    .parent_agent
+                    .and_then(|it| self.turn_around(&latest, it));
+                parent = started_by
+                    .or(call)
+                    .or(around)
+                    .filter(|it| *it != turn.draft);
+                let (name, id) = (facts.name, facts.id);
+                b.become_agent(turn.draft, Agent { name, id });
+            }
+            agent.and_then(|it| latest.insert(it, turn.draft));
+            let Some(draft) = b.draft(turn.draft) else {
+                continue;
+            };
+            draft.name = facts.name;
+            draft.parent = parent.map(DraftId::key);
+            if parent.is_none() {
+                // What takes over from the first agent belongs to its turn.
+                draft.turn = n_turns.saturating_sub(1);
+            }
+            if draft.end.is_none() && !turn.runs {
+                draft.marks = draft.marks.with(Marks::END_DERIVED);
+            }
+        }
+    }
+
+    /// The turn of an agent that a sub-agent lies in, where no tool call says: the latest before
+    /// it, else the first.
+    fn turn_around(&self, latest: &HashMap<SpanKey, DraftId>, agent: SpanKey) -> Option<DraftId> {
+        let of = |it: &&TurnSoFar| it.agent.or(self.first_agent) == Some(agent);
+        let first = || self.turns.iter().find(of).map(|it| it.draft);
+        latest.get(&agent).copied().or_else(first)
+    }
+
+    fn header(b: &mut TraceBuilder, key: &str, value: Json<'_>) {
+        if key == "name"
+            && let Some(name) = value.str()
+        {
+            b.name(0, name.into_owned());
+        }
+    }
+
+    fn agent(&mut self, b: &mut TraceBuilder, record: &Record<'_>, json: Json<'_>) {
+        let mut facts = AgentFacts::default();
+        let mut key = SpanKey::of("");
+        for (name, value) in json.members() {
+            match name.as_ref() {
+                "id" => {
+                    key = SpanKey::of(text(Some(value)));
+                    facts.id = record.range_of(value);
+                }
+                "name" => facts.name = b.intern(&text(Some(value))),
+                "request_model" => facts.model = b.intern(&text(Some(value))),
+                "provider_name" => facts.provider = b.intern(&text(Some(value))),
+                "system_instructions" if value.is_some() => facts.system = record.range_of(value),
+                "tool_definitions" if value.is_some() => facts.tools = record.range_of(value),
+                "parent_call_id" => {
+                    facts.parent_call = TraceBuilder::call_key(0, &text(Some(value)));
+                }
+                "parent_agent_id" => facts.parent_agent = value.str().map(SpanKey::of),
+                _ => {}
+            }
+        }
+        if facts.name.is_empty() {
+            facts.name = b.intern(&text(json.get("id")));
+        }
+        self.first_agent.get_or_insert(key);
+        self.agents.insert(key, facts);
+    }
+
+    fn begin_turn(&mut self, b: &mut TraceBuilder, agent: Option<SpanKey>, draft: Draft) {
+        let draft = b.turn(draft, None, ByteRange::default());
+        self.current = self.turns.len();
+        self.turns.push(TurnSoFar {
+            draft,
+            agent,
+            number: None,
+            input: ByteRange::default(),
+            runs: false,
+        });
+        self.round = RoundSoFar::default();
+    }
+
+    fn turn_member(
+        &mut self,
+        b: &mut TraceBuilder,
+        record: &Record<'_>,
+        key: &str,
+        value: Json<'_>,
+    ) {
+        let time = match key {
+            "start_time" | "end_time" => moment(b, record, Some(value)),
+            "start_time_unix_nano" | "end_time_unix_nano" => unix_nanos(b, record, Some(value)),
+            _ => None,
+        };
+        let Some(turn) = self.turns.get_mut(self.current) else {
+            return;
+        };
+        let id = turn.draft;
+        match key {
+            "turn" => turn.number = value.u64().map(|it| it as u32),
+            "agent_id" => turn.agent = value.str().map(SpanKey::of),
+            "input" if value.is_some() => turn.input = record.range_of(value),
+            "status" => turn.runs = text(Some(value)) == "running",
+            "error" if value.is_some() => b.error(id, record.range_of(value)),
+            _ => {}
+        }
+        let Some(draft) = b.draft(id) else { return };
+        match key {
+            "start_time" | "start_time_unix_nano" => draft.start = time.or(draft.start),
+            "end_time" | "end_time_unix_nano" if time.is_some() => {
+                draft.end = time;
+                draft.marks = draft.marks.without(Marks::END_DERIVED);
+            }
+            "error" if value.is_some() => draft.status = Status::Error,
+            "status" => draft.status = status(&text(Some(value))),
+            "derived" => draft.marks = draft.marks.with(derived(value)),
+            _ => {}
+        }
+    }
+
+    fn draft_in_turn(&mut self, record: &Record<'_>, json: Json<'_>) -> Draft {
+        Draft {
+            record: record.range_of(json),
+            parent: self.turns.get(self.current).map(|it| it.draft.key()),
+            ..Draft::default()
+        }
+    }
+
+    fn number_round(&mut self, b: &mut TraceBuilder, number: Option<NonZeroU32>) {
+        self.round.number = number;
+        for id in &self.round.spans {
+            b.llm_call_mut(*id)
+                .into_iter()
+                .for_each(|it| it.round = number);
+            b.tool_call_mut(*id)
+                .into_iter()
+                .for_each(|it| it.round = number);
+        }
+    }
+}
+
+fn number(value: Option<Json<'_>>) -> Option<NonZeroU32> {
+    value
+        .and_then(Json::u64)
+        .and_then(|it| NonZeroU32::new(it as u32))
+}
+
+fn status(word: &str) -> Status {
+    match word {
+        "ok" => Status::Ok,
+        "error" => Status::Error,
+        "running" | "interrupted" => Status::Running,
+        _ => Status::Unset,
+    }
+}
+
+/// The names of fields that the writer did not measure.
+fn names(fields: Json<'_>) -> impl Iterator<Item = std::borrow::Cow<'_, str>> {
+    fields.items().filter_map(Json::str)
+}
+
+/// The marks behind them.
+fn derived(fields: Json<'_>) -> Marks {
+    names(fields).fold(Marks::default(), |marks, field| match field.as_ref() {
+        "start_time" => marks.with(Marks::START_DERIVED),
+        "end_time" => marks.with(Marks::END_DERIVED),
+        "usage.output_tokens" | "usage" => marks.with(Marks::OUTPUT_PARTIAL),
+        _ => marks,
+    })
+}
