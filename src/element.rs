@@ -145,8 +145,10 @@ impl Viewer {
     pub fn begin(&self, name: Option<String>, total_bytes: Option<f64>) {
         let total = total_bytes.map(|it| it as u64);
         self.file_name.replace(name);
+        let mut import = Import::default();
+        total.into_iter().for_each(|it| import.expect(it));
         self.loading.replace(Some(Loading {
-            import: Import::default(),
+            import,
             bytes: 0,
             total,
             painted: now(),

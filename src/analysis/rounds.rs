@@ -1,9 +1,10 @@
 //! Turns and rounds: which LLM call opens a round, and what belongs to it (`formats.md` 2.2).
 
-use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::model::{LlmCall, Marks, Nanos, Span, SpanId, Status, Trace, Work, sort_by_key};
+use crate::model::{
+    KeyMap, LlmCall, Marks, Nanos, Span, SpanId, SpanKey, Status, Trace, Work, sort_by_key,
+};
 
 /// Where in [`Rounds::rounds`] a round is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -231,13 +232,7 @@ impl Rounds {
     }
 
     fn place_tool_calls(&mut self, trace: &Trace, calls: &Calls) {
-        let key = |scope: u32, number: u32| u64::from(scope) << 32 | u64::from(number);
-        let explicit: HashMap<u64, u32> = self
-            .rounds
-            .iter()
-            .enumerate()
-            .map(|(i, it)| (key(it.scope, it.number), i as u32 + 1))
-            .collect();
+        let mut numbered = None;
         for tool in &trace.tool_calls {
             let Some((span, scope)) = trace.span(tool.span).zip(self.scope_index(tool.span)) else {
                 continue;
@@ -252,7 +247,11 @@ impl Rounds {
             let round = asked
                 .and_then(|it| self.of_span.get(it.index()).copied())
                 .filter(|it| *it > 0)
-                .or_else(|| explicit.get(&key(scope, tool.round?.get())).copied())
+                .or_else(|| {
+                    let key = SpanKey::of((scope, tool.round?.get()));
+                    let rounds = numbered.get_or_insert_with(|| self.by_number());
+                    rounds.get(&key).copied()
+                })
                 .or_else(|| {
                     calls
                         .before(scope, span.start)
@@ -265,25 +264,40 @@ impl Rounds {
         }
     }
 
+    /// Rounds, counted from 1, by scope and number.
+    fn by_number(&self) -> KeyMap<u32> {
+        let keyed = self.rounds.iter().zip(1..);
+        keyed
+            .map(|(it, i)| (SpanKey::of((it.scope, it.number)), i))
+            .collect()
+    }
+
     fn list_members(&mut self, trace: &Trace) {
-        let is_tool = |id: SpanId| trace.tool_call(id).is_some();
-        let mut members: Vec<(u32, bool, SpanId)> = trace
-            .iter()
-            .filter(|(_, it)| matches!(it.work, Work::Llm(_) | Work::Tool(_)))
-            .filter_map(|(id, _)| Some((self.of(id)?.0, is_tool(id), id)))
-            .collect();
-        sort_by_key(&mut members, |it| (it.0.into(), it.1.into()));
-        self.members = members.iter().map(|it| it.2).collect();
-        let mut at = 0;
-        for (i, round) in self.rounds.iter_mut().enumerate() {
-            let len = members
-                .get(at..)
-                .unwrap_or_default()
-                .iter()
-                .take_while(|it| it.0 == i as u32)
-                .count();
-            round.members = at as u32..(at + len) as u32;
-            at += len;
+        let members = || {
+            let calls = trace.iter().filter(|it| matches!(it.1.work, Work::Llm(_)));
+            let tools = trace.iter().filter(|it| matches!(it.1.work, Work::Tool(_)));
+            calls.chain(tools).map(|it| it.0)
+        };
+        for id in members() {
+            if let Some(round) = round_of(&self.of_span, &mut self.rounds, id) {
+                round.members.end += 1;
+            }
+        }
+        let mut len = 0;
+        for round in &mut self.rounds {
+            let start = len;
+            len += round.members.end;
+            // Grows again below.
+            round.members = start..start;
+        }
+        self.members = vec![SpanId::new(0); len as usize];
+        for id in members() {
+            if let Some(round) = round_of(&self.of_span, &mut self.rounds, id)
+                && let Some(member) = self.members.get_mut(round.members.end as usize)
+            {
+                *member = id;
+                round.members.end += 1;
+            }
         }
     }
 
@@ -350,6 +364,10 @@ impl Rounds {
             .and_then(|it| calls.before(it, span.start))
             .map_or(0, of)
     }
+}
+
+fn round_of<'a>(of_span: &[u32], rounds: &'a mut [Round], id: SpanId) -> Option<&'a mut Round> {
+    rounds.get_mut(of_span.get(id.index())?.checked_sub(1)? as usize)
 }
 
 /// Whether `next` tries again what failed: it sends the same, or (where that is not reported) asks

@@ -84,7 +84,7 @@ pub fn totals(trace: &Trace, rounds: &Rounds) -> Totals {
     let stated: Vec<f64> = trace
         .llm_calls
         .iter()
-        .filter_map(|it| it.cost_usd)
+        .filter_map(|it| it.cost_usd.get())
         .collect();
     let is_main = |it: &&super::Round| {
         rounds

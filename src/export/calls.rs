@@ -28,7 +28,7 @@ impl Export<'_> {
             w.text_member("response_model", trace.text(call.model));
         }
         w.text_member("response_id", &text(trace, call.response_id));
-        self.times(w, span, call.time_to_first_token);
+        self.times(w, span, call.time_to_first_token.get());
         if !call.request.is_empty() {
             w.key("request");
             messages::with(trace, call.request, |it| messages::request(w, it));
@@ -222,6 +222,6 @@ fn finish(w: &mut Writer, trace: &Trace, call: &LlmCall) {
         }
         w.close('}');
     }
-    w.raw_member("cost_usd", call.cost_usd.and_then(decimal));
+    w.raw_member("cost_usd", call.cost_usd.get().and_then(decimal));
     w.raw_member("attempt", (call.attempt > 0).then_some(call.attempt));
 }

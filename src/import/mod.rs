@@ -101,6 +101,11 @@ impl Import {
     /// How many records are read between looks at the clock.
     const BATCH: usize = 16;
 
+    /// Says how many bytes will come, where that is known.
+    pub fn expect(&mut self, total_bytes: u64) {
+        self.builder.expect(total_bytes);
+    }
+
     /// Adds the next bytes of the file.
     pub fn push(&mut self, bytes: impl AsRef<[u8]>) {
         let bytes = bytes.as_ref();
@@ -194,6 +199,7 @@ impl Import {
             return Err(ImportError::Empty);
         };
         let ended = reader.end(&mut self.builder);
+        drop(reader);
         let source = Arc::new(self.records.chunks.into_source());
         for at in source.replaced() {
             self.builder.issue(IssueKind::InvalidUtf8, at);
@@ -218,7 +224,9 @@ impl Import {
 
 /// Imports a whole file.
 pub fn import(bytes: impl AsRef<[u8]>) -> Result<Imported, ImportError> {
+    let bytes = bytes.as_ref();
     let mut import = Import::default();
+    import.expect(bytes.len() as u64);
     import.push(bytes);
     import.end();
     import.finish()
@@ -232,6 +240,7 @@ fn read(
 ) {
     match found {
         Found::Record(record) => {
+            builder.has_read(record.range.end());
             let became = reader.record(builder, &record);
             match became {
                 Became::Span => builder.tally.read += 1,

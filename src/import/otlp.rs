@@ -383,12 +383,12 @@ fn take<'a>(
             call.finish_reason_raw = b.intern(&text(Some(word)));
         }
         Fact::TimeToFirstTokenSecs => {
-            call.time_to_first_token = value.f64().map(|it| (it * 1e9) as i64);
+            call.time_to_first_token = value.f64().map(|it| (it * 1e9) as i64).into();
         }
         // The metric of this name is in seconds; Strands writes whole milliseconds.
         Fact::TimeToFirstTokenServer => {
             let scale = if kind == "intValue" { 1e6 } else { 1e9 };
-            call.time_to_first_token = value.f64().map(|it| (it * scale) as i64);
+            call.time_to_first_token = value.f64().map(|it| (it * scale) as i64).into();
         }
         // They stand among the others: the detail pane picks them out.
         Fact::RequestParameter => call.request = record.range_of(all),
@@ -401,7 +401,7 @@ fn take<'a>(
         Fact::ToolArguments => tool.input = range,
         Fact::ToolResult => tool.output = range,
         Fact::McpMethod => tool.kind = b.intern("mcp"),
-        Fact::Cost => call.cost_usd = value.f64(),
+        Fact::Cost => call.cost_usd = value.f64().into(),
         Fact::ErrorType if facts.error.is_empty() => facts.error = record.range_of(value),
         Fact::ErrorType => {}
     }

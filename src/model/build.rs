@@ -3,14 +3,13 @@
 //! An importer says what the file says, in the order of the file, as [`Draft`]s: times are
 //! absolute, parents are named. [`TraceBuilder::finish`] decides what that means as a tree.
 
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::num::{NonZeroI64, NonZeroU64};
+use std::num::NonZeroI64;
 use std::sync::Arc;
 
 use super::{
-    Agent, AgentId, ByteRange, IssueKind, Issues, LlmCall, LlmCallId, Marks, Source, Status,
-    Strings, Sym, Tally, ToolCall, ToolCallId, Trace, TurnId, Work, merge, requests, tree,
+    Agent, AgentId, ByteRange, IssueKind, Issues, KeyMap, LlmCall, LlmCallId, Marks, Source,
+    SpanKey, Status, Strings, Sym, Tally, ToolCall, ToolCallId, Trace, TurnId, Work, grow::Growth,
+    merge, requests, tree,
 };
 
 /// A moment in nanoseconds since 1970 UTC. `Option<Moment>` takes eight bytes, as a million spans want.
@@ -29,21 +28,6 @@ impl Moment {
     }
 }
 
-/// The identity of a span while building: of an id in the file, or of a draft that has none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct SpanKey(NonZeroU64);
-
-impl SpanKey {
-    const DRAFT: u64 = 1 << 63;
-
-    /// The key of an id in the file: the same parts, the same key.
-    pub fn of(id: impl Hash) -> Self {
-        let mut hasher = DefaultHasher::new();
-        id.hash(&mut hasher);
-        SpanKey(NonZeroU64::MIN.saturating_add((hasher.finish() & !Self::DRAFT) >> 1))
-    }
-}
-
 /// A span that is being built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DraftId(pub(super) u32);
@@ -51,7 +35,7 @@ pub struct DraftId(pub(super) u32);
 impl DraftId {
     /// A key for a span whose id the file does not give.
     pub fn key(self) -> SpanKey {
-        SpanKey(NonZeroU64::MIN.saturating_add(SpanKey::DRAFT | u64::from(self.0)))
+        SpanKey::of_draft(self)
     }
 
     pub(super) fn index(self) -> usize {
@@ -141,12 +125,13 @@ pub struct TraceBuilder {
     pub(super) agents: Vec<Agent>,
     pub(super) turns: Vec<TurnFacts>,
     pub(super) requests: Vec<Request>,
-    pub(super) calls: HashMap<SpanKey, DraftId>,
+    pub(super) calls: KeyMap<DraftId>,
     /// Tool calls with the id of a later one.
     pub(super) earlier_calls: Vec<(SpanKey, DraftId)>,
     pub(super) records: Vec<(DraftId, ByteRange)>,
     pub(super) errors: Vec<(DraftId, ByteRange)>,
     pub(super) names: Vec<(u32, String)>,
+    growth: Growth,
     /// Names: models, tools, reasons.
     pub strings: Strings,
     /// What could not be taken as it stood.
@@ -161,6 +146,17 @@ impl TraceBuilder {
         self.strings.intern(name)
     }
 
+    /// Says how many bytes the file has, where that is known: there is room for what they bring
+    /// before it comes.
+    pub fn expect(&mut self, total_bytes: u64) {
+        self.growth.total = total_bytes;
+    }
+
+    /// Says how many bytes of the file were read.
+    pub fn has_read(&mut self, bytes: u32) {
+        self.growth.read = bytes.into();
+    }
+
     /// How many spans there are so far.
     pub fn n_spans(&self) -> usize {
         self.drafts.len()
@@ -168,7 +164,7 @@ impl TraceBuilder {
 
     /// Adds a span of no particular kind.
     pub fn span(&mut self, draft: Draft) -> DraftId {
-        self.drafts.push(draft);
+        self.growth.push(&mut self.drafts, draft);
         DraftId(self.drafts.len() as u32 - 1)
     }
 
@@ -199,7 +195,7 @@ impl TraceBuilder {
 
     /// Adds an LLM call.
     pub fn llm_call(&mut self, draft: Draft, call: LlmCall) -> DraftId {
-        self.llm_calls.push(call);
+        self.growth.push(&mut self.llm_calls, call);
         self.span(Draft {
             work: Work::Llm(LlmCallId::new(self.llm_calls.len() - 1)),
             ..draft
@@ -208,9 +204,12 @@ impl TraceBuilder {
 
     /// Adds a tool call; `call` is the [`call_key`](Self::call_key) of its id.
     pub fn tool_call(&mut self, draft: Draft, tool: ToolCall, call: Option<SpanKey>) -> DraftId {
-        self.tool_calls.push(tool);
+        self.growth.push(&mut self.tool_calls, tool);
         let work = Work::Tool(ToolCallId::new(self.tool_calls.len() - 1));
         let id = self.span(Draft { work, ..draft });
+        if self.calls.len() == self.calls.capacity() {
+            let _ = self.calls.try_reserve(self.growth.more(self.calls.len()));
+        }
         if let Some(call) = call
             && let Some(earlier) = self.calls.insert(call, id)
         {
@@ -232,7 +231,7 @@ impl TraceBuilder {
 
     /// Says that an LLM call asked for a tool call. One that never ran is shown as just that.
     pub fn request(&mut self, request: Request) {
-        self.requests.push(request);
+        self.growth.push(&mut self.requests, request);
     }
 
     /// A span added before.
@@ -315,7 +314,7 @@ impl TraceBuilder {
         let mut links = tree::Links::resolve(&mut self);
         merge::merge(&mut self, &mut links, source);
         requests::join(&mut self, &mut links);
-        self.calls = HashMap::new();
+        self.calls = KeyMap::default();
         tree::finish(self, links, source, format)
     }
 
@@ -433,17 +432,5 @@ impl TraceBuilder {
         }
         parts.retain(|it| !it.drafts.is_empty());
         parts
-    }
-}
-
-impl SpanKey {
-    pub(super) fn raw(self) -> u64 {
-        self.0.get()
-    }
-
-    /// The draft behind a [`DraftId::key`].
-    pub(super) fn draft_index(self) -> Option<u32> {
-        let raw = self.0.get() - 1;
-        (raw & Self::DRAFT != 0).then_some(raw as u32)
     }
 }

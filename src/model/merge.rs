@@ -117,8 +117,12 @@ fn fill(call: &mut LlmCall, from: &LlmCall) {
     call.tokens.cache_write = tokens(call.tokens.cache_write, from.tokens.cache_write);
     call.tokens.output = tokens(call.tokens.output, from.tokens.output);
     call.tokens.reasoning = tokens(call.tokens.reasoning, from.tokens.reasoning);
-    call.time_to_first_token = call.time_to_first_token.or(from.time_to_first_token);
-    call.cost_usd = call.cost_usd.or(from.cost_usd);
+    if call.time_to_first_token.get().is_none() {
+        call.time_to_first_token = from.time_to_first_token;
+    }
+    if call.cost_usd.get().is_none() {
+        call.cost_usd = from.cost_usd;
+    }
     if call.finish_reason_raw.is_empty() {
         (call.finish_reason, call.finish_reason_raw) = (from.finish_reason, from.finish_reason_raw);
     }

@@ -2,8 +2,12 @@
 
 mod build;
 mod decimal;
+mod finish;
+mod grow;
 mod index;
+mod issues;
 mod json;
+mod keys;
 mod merge;
 mod requests;
 mod scan;
@@ -12,21 +16,25 @@ mod source;
 mod strict;
 mod strings;
 mod time;
+mod tokens;
 mod trace;
 mod tree;
 
-pub use build::{Draft, DraftId, Moment, Request, SpanKey, TraceBuilder};
+pub use build::{Draft, DraftId, Moment, Request, TraceBuilder};
 pub use decimal::decimal;
+pub use finish::FinishReason;
 pub use index::{Index, Indexed};
+pub use issues::{Issue, IssueKind, Issues, Tally};
 pub use json::{Items, Json, Kind, Members, unescape};
+pub use keys::{KeyHasher, KeyMap, KeySet, SpanKey};
 pub use scan::{Skip, Stop, skip_blank, value_end};
 pub use sort::sort_by_key;
 pub use source::{ByteRange, Source, TooLarge};
 pub use strict::is_strict;
 pub use strings::{Strings, Sym};
 pub use time::{format_rfc3339, parse_rfc3339};
+pub use tokens::{Count, Dollars, Lapse, Tokens};
 pub use trace::{
-    Agent, AgentId, Clock, Count, FinishReason, Issue, IssueKind, Issues, LlmCall, LlmCallId,
-    Marks, Nanos, Span, SpanId, Status, Tally, Tokens, ToolCall, ToolCallId, Trace, Turn, TurnId,
-    Work,
+    Agent, AgentId, Clock, LlmCall, LlmCallId, Marks, Nanos, Span, SpanId, Status, ToolCall,
+    ToolCallId, Trace, Turn, TurnId, Work,
 };

@@ -1,22 +1,17 @@
 //! Joins tool calls to the LLM calls that asked for them (`formats.md` 2.2).
 
-use std::collections::{HashMap, HashSet};
-
 use super::tree::Links;
 use super::{
-    Draft, DraftId, LlmCallId, Marks, Moment, Request, SpanKey, Status, Sym, ToolCall,
-    TraceBuilder, Work,
+    Draft, DraftId, KeyMap, KeySet, LlmCallId, Marks, Moment, Request, SpanKey, Status, Sym,
+    ToolCall, TraceBuilder, Work,
 };
-
-/// Where a tool call lies and what it is called: what an id-less request can go by.
-type Place = (Option<usize>, Sym);
 
 /// By call id; else by place, name and time (and marked so); else the request stands for a tool
 /// call that the file has no record of.
 pub(super) fn join(builder: &mut TraceBuilder, links: &mut Links) {
     let mut left = Vec::new();
     let mut shared = shared_ids(builder, links);
-    let mut seen = HashSet::new();
+    let mut seen = KeySet::default();
     for mut request in std::mem::take(&mut builder.requests) {
         let asked = request.llm_call.index();
         if links.is_merged(asked) {
@@ -26,19 +21,20 @@ pub(super) fn join(builder: &mut TraceBuilder, links: &mut Links) {
             }
             request.llm_call = DraftId(links.standing(asked) as u32);
         }
+        let shared = request.call.and_then(|it| shared.get_mut(&it));
+        if shared.is_none()
+            && let Some(ran) = request.call.and_then(|it| builder.call(it))
+            && !links.is_merged(ran.index())
+        {
+            take(builder, request.llm_call, ran, false);
+            continue;
+        }
         // Both records of a call that was recorded twice ask for it.
-        let twice = |it| !seen.insert((request.llm_call, it));
+        let twice = |it| !seen.insert(SpanKey::of((request.llm_call, it)));
         if request.call.is_some_and(twice) {
             continue;
         }
-        let ran = match request.call.and_then(|it| shared.get_mut(&it)) {
-            Some(calls) => first_after(builder, calls, request.llm_call),
-            None => request
-                .call
-                .and_then(|it| builder.calls.get(&it))
-                .map(|it| it.index()),
-        };
-        match ran.filter(|it| !links.is_merged(*it)) {
+        match shared.and_then(|calls| calls.first_after(builder, request.llm_call)) {
             Some(ran) => take(builder, request.llm_call, ran, false),
             None => left.push(request),
         }
@@ -48,13 +44,10 @@ pub(super) fn join(builder: &mut TraceBuilder, links: &mut Links) {
     }
     let mut free = free_calls(builder, links);
     for request in left {
-        let place = (
-            scope(builder, links, request.llm_call.index()),
-            request.name,
-        );
+        let place = place(builder, links, request.llm_call.index(), request.name);
         let found = free
             .get_mut(&place)
-            .and_then(|calls| first_after(builder, calls, request.llm_call));
+            .and_then(|calls| calls.first_after(builder, request.llm_call));
         match found {
             Some(ran) => take(builder, request.llm_call, ran, true),
             None => never_ran(builder, links, request),
@@ -62,9 +55,9 @@ pub(super) fn join(builder: &mut TraceBuilder, links: &mut Links) {
     }
 }
 
-fn take(builder: &mut TraceBuilder, llm_call: DraftId, ran: usize, matched: bool) {
+fn take(builder: &mut TraceBuilder, llm_call: DraftId, ran: DraftId, matched: bool) {
     let by = builder.llm_call_id(llm_call);
-    if let Some(tool) = builder.tool_call_mut(DraftId(ran as u32))
+    if let Some(tool) = builder.tool_call_mut(ran)
         && tool.requested_by.is_none()
     {
         tool.requested_by = by;
@@ -72,49 +65,72 @@ fn take(builder: &mut TraceBuilder, llm_call: DraftId, ran: usize, matched: bool
     }
 }
 
-/// Tool calls with their starts, in that order.
-type ByStart = Vec<(usize, i64)>;
-
-/// Takes out the first tool call that starts after the request: that one is meant.
-fn first_after(builder: &TraceBuilder, calls: &mut ByStart, llm_call: DraftId) -> Option<usize> {
-    let asked = builder.drafts.get(llm_call.index());
-    let since = asked
-        .and_then(|it| it.start)
-        .map_or(i64::MIN, Moment::nanos);
-    let at = calls.iter().position(|it| it.1 >= since)?;
-    Some(calls.remove(at).0)
+/// Tool calls by their starts, of which each can be taken once.
+#[derive(Default)]
+struct ByStart {
+    calls: Vec<(DraftId, i64)>,
+    /// By place: the first from there on that was not taken, or one on the way to it.
+    next: Vec<u32>,
 }
 
-fn start(builder: &TraceBuilder, draft: usize) -> i64 {
-    let draft = builder.drafts.get(draft);
-    draft
-        .and_then(|it| it.start)
-        .map_or(i64::MAX, Moment::nanos)
+impl ByStart {
+    fn push(&mut self, builder: &TraceBuilder, call: DraftId) {
+        let draft = builder.drafts.get(call.index());
+        let start = draft.and_then(|it| it.start);
+        self.calls
+            .push((call, start.map_or(i64::MAX, Moment::nanos)));
+    }
+
+    /// Once all are there, in the order of the file.
+    fn sort(&mut self) {
+        super::sort_by_key(&mut self.calls, |it| (it.1, 0));
+        self.next = (0..=self.calls.len() as u32).collect();
+    }
+
+    /// Takes the first tool call that starts after the request: that one is meant.
+    fn first_after(&mut self, builder: &TraceBuilder, llm_call: DraftId) -> Option<DraftId> {
+        let asked = builder.drafts.get(llm_call.index());
+        let since = asked
+            .and_then(|it| it.start)
+            .map_or(i64::MIN, Moment::nanos);
+        let mut at = self.calls.partition_point(|it| it.1 < since);
+        // Each step halves the way for the next request.
+        loop {
+            let next = *self.next.get(at)? as usize;
+            if next == at {
+                break;
+            }
+            let beyond = *self.next.get(next)?;
+            *self.next.get_mut(at)? = beyond;
+            at = beyond as usize;
+        }
+        let call = self.calls.get(at)?.0;
+        *self.next.get_mut(at)? = at as u32 + 1;
+        Some(call)
+    }
 }
 
 /// The tool calls of ids that several have: some servers number calls anew in each answer.
-fn shared_ids(builder: &TraceBuilder, links: &Links) -> HashMap<SpanKey, ByStart> {
-    let mut shared: HashMap<SpanKey, ByStart> = HashMap::new();
+fn shared_ids(builder: &TraceBuilder, links: &Links) -> KeyMap<ByStart> {
+    let mut shared: KeyMap<ByStart> = KeyMap::default();
     for (key, earlier) in &builder.earlier_calls {
-        let calls = shared.entry(*key).or_insert_with(|| {
-            let last = builder.calls.get(key).map(|it| it.index());
-            last.into_iter()
-                .map(|it| (it, start(builder, it)))
-                .collect()
-        });
-        calls.push((earlier.index(), start(builder, earlier.index())));
+        let calls = shared.entry(*key).or_default();
+        if !links.is_merged(earlier.index()) {
+            calls.push(builder, *earlier);
+        }
     }
-    #[expect(clippy::iter_over_hash_type, reason = "each list is sorted for itself")]
-    for calls in shared.values_mut() {
-        calls.retain(|it| !links.is_merged(it.0));
-        super::sort_by_key(calls, |it| (it.1, it.0 as i64));
+    #[expect(clippy::iter_over_hash_type, reason = "each list is for itself")]
+    for (key, calls) in &mut shared {
+        let last = builder.call(*key).filter(|it| !links.is_merged(it.index()));
+        last.into_iter().for_each(|it| calls.push(builder, it));
+        calls.sort();
     }
     shared
 }
 
-/// Tool calls that nobody asked for by id, by place, in the order of their starts.
-fn free_calls(builder: &TraceBuilder, links: &Links) -> HashMap<Place, ByStart> {
-    let mut free: HashMap<Place, ByStart> = HashMap::new();
+/// Tool calls that nobody asked for by id, by [`place`].
+fn free_calls(builder: &TraceBuilder, links: &Links) -> KeyMap<ByStart> {
+    let mut free: KeyMap<ByStart> = KeyMap::default();
     for (i, draft) in builder
         .drafts
         .iter()
@@ -129,15 +145,19 @@ fn free_calls(builder: &TraceBuilder, links: &Links) -> HashMap<Place, ByStart> 
         else {
             continue;
         };
-        free.entry((scope(builder, links, i), tool.name))
-            .or_default()
-            .push((i, start(builder, i)));
+        let calls = free.entry(place(builder, links, i, tool.name)).or_default();
+        calls.push(builder, DraftId(i as u32));
     }
-    #[expect(clippy::iter_over_hash_type, reason = "each list is sorted for itself")]
+    #[expect(clippy::iter_over_hash_type, reason = "each list is for itself")]
     for calls in free.values_mut() {
-        super::sort_by_key(calls, |it| (it.1, it.0 as i64));
+        calls.sort();
     }
     free
+}
+
+/// Where a call lies and what it is called: what an id-less request can go by.
+fn place(builder: &TraceBuilder, links: &Links, draft: usize, name: Sym) -> SpanKey {
+    SpanKey::of((scope(builder, links, draft), name))
 }
 
 /// The agent, turn or tool call that a draft lies in: whose rounds it is part of.

@@ -1,22 +1,34 @@
 //! One sort for all: the standard one is compiled anew for every type, some 4 kB of wasm each.
 
 /// Sorts by a key; what has equal keys keeps its order.
-pub fn sort_by_key<T>(items: &mut Vec<T>, key: impl Fn(&T) -> (i64, i64)) {
+pub fn sort_by_key<T>(items: &mut [T], key: impl Fn(&T) -> (i64, i64)) {
+    if items.is_sorted_by_key(&key) {
+        return;
+    }
     let keyed = items.iter().enumerate().map(|(i, it)| {
         let (first, second) = key(it);
         (first, second, i as u32)
     });
     let mut order: Vec<(i64, i64, u32)> = keyed.collect();
-    if order.is_sorted() {
-        return;
-    }
     order.sort_unstable();
-    let mut unsorted: Vec<Option<T>> = items.drain(..).map(Some).collect();
-    items.extend(
-        order
-            .into_iter()
-            .filter_map(|it| unsorted.get_mut(it.2 as usize)?.take()),
-    );
+    let mut from: Vec<u32> = order.into_iter().map(|it| it.2).collect();
+    arrange(items, &mut from);
+}
+
+/// Puts to each place the item that is now at `from` there, which names each place once.
+pub(super) fn arrange<T>(items: &mut [T], from: &mut [u32]) {
+    for first in 0..from.len() {
+        // Round the circle of places that begins here; one that was put right is its own.
+        let mut at = first;
+        while let Some(it) = from.get_mut(at) {
+            let next = std::mem::replace(it, at as u32) as usize;
+            if next == first || next >= items.len() {
+                break;
+            }
+            items.swap(at, next);
+            at = next;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -28,5 +40,12 @@ mod tests {
         let mut items = vec![(2, 'a'), (1, 'b'), (2, 'c'), (1, 'd')];
         sort_by_key(&mut items, |it| (it.0, 0));
         assert_eq!(items, [(1, 'b'), (1, 'd'), (2, 'a'), (2, 'c')]);
+    }
+
+    #[test]
+    fn arranges_in_circles() {
+        let mut items = ['a', 'b', 'c', 'd', 'e'];
+        arrange(&mut items, &mut [3, 1, 4, 2, 0]);
+        assert_eq!(items, ['d', 'b', 'e', 'c', 'a']);
     }
 }

@@ -1,6 +1,6 @@
 //! Names that come again and again (models, tools, reasons), kept once.
 
-use std::collections::HashMap;
+use super::{KeyMap, SpanKey};
 
 /// A name in a [`Strings`]. The default is the empty name: "not in the file".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -13,18 +13,18 @@ impl Sym {
     }
 }
 
-/// The names of one trace.
+/// The names of one file.
 #[derive(Clone, Debug)]
 pub struct Strings {
     names: Vec<Box<str>>,
-    syms: HashMap<Box<str>, Sym>,
+    syms: KeyMap<u32>,
 }
 
 impl Default for Strings {
     fn default() -> Self {
         let mut strings = Strings {
             names: Vec::new(),
-            syms: HashMap::new(),
+            syms: KeyMap::default(),
         };
         strings.intern("");
         strings
@@ -34,13 +34,18 @@ impl Default for Strings {
 impl Strings {
     /// The symbol of `name`, the same one each time.
     pub fn intern(&mut self, name: &str) -> Sym {
-        if let Some(sym) = self.syms.get(name) {
-            return *sym;
+        let mut key = SpanKey::of(name);
+        // A key that another name has leads on to a next one.
+        while let Some(sym) = self.syms.get(&key).copied().map(Sym) {
+            if self.name(sym) == name {
+                return sym;
+            }
+            key = SpanKey::of(key);
         }
-        let sym = Sym(self.names.len() as u32);
+        let sym = self.names.len() as u32;
         self.names.push(name.into());
-        self.syms.insert(name.into(), sym);
-        sym
+        self.syms.insert(key, sym);
+        Sym(sym)
     }
 
     /// The name behind a symbol.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{ByteRange, Json, Source, Strings, Sym};
+use super::{
+    ByteRange, Dollars, FinishReason, Issues, Json, Lapse, Source, Strings, Sym, Tally, Tokens,
+};
 
 /// Nanoseconds. As a start: since [`Trace::epoch`]; in a trace without times: steps.
 pub type Nanos = i64;
@@ -338,8 +340,8 @@ pub struct LlmCall {
     pub provider: Sym,
     /// Token counts.
     pub tokens: Tokens,
-    /// Start of the call to the first token.
-    pub time_to_first_token: Option<Nanos>,
+    /// Start of the call to the first token, in nanoseconds.
+    pub time_to_first_token: Lapse,
     /// Why the model stopped.
     pub finish_reason: FinishReason,
     /// The file's own word for it.
@@ -351,7 +353,7 @@ pub struct LlmCall {
     /// Further records make up its input before `input` does: messages already sent in earlier rounds.
     pub input_is_delta: bool,
     /// US dollars, where the file states them.
-    pub cost_usd: Option<f64>,
+    pub cost_usd: Dollars,
     /// The provider's id of the response.
     pub response_id: ByteRange,
     /// System prompt, where the file has one.
@@ -366,6 +368,11 @@ pub struct LlmCall {
     pub output: ByteRange,
 }
 
+const _: () = assert!(
+    size_of::<LlmCall>() == 112,
+    "half of 1,000,000 spans may be LLM calls"
+);
+
 impl Default for LlmCall {
     /// Nothing known. The builder fills in the span.
     fn default() -> Self {
@@ -375,13 +382,13 @@ impl Default for LlmCall {
             requested_model: Sym::default(),
             provider: Sym::default(),
             tokens: Tokens::default(),
-            time_to_first_token: None,
+            time_to_first_token: Lapse::default(),
             finish_reason: FinishReason::Unset,
             finish_reason_raw: Sym::default(),
             round: None,
             attempt: 0,
             input_is_delta: false,
-            cost_usd: None,
+            cost_usd: Dollars::default(),
             response_id: ByteRange::default(),
             system: ByteRange::default(),
             tools: ByteRange::default(),
@@ -432,245 +439,5 @@ impl Default for ToolCall {
             input: ByteRange::default(),
             output: ByteRange::default(),
         }
-    }
-}
-
-/// A token count. The default is "not reported", which is not 0.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Count(u32);
-
-impl Default for Count {
-    fn default() -> Self {
-        Count(u32::MAX)
-    }
-}
-
-impl std::fmt::Debug for Count {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.get().fmt(f)
-    }
-}
-
-impl Count {
-    /// A reported count. Saturates near four billion.
-    pub fn new(count: u64) -> Self {
-        Count(u32::try_from(count).unwrap_or(u32::MAX).min(u32::MAX - 1))
-    }
-
-    /// The count, if it was reported.
-    pub fn get(self) -> Option<u64> {
-        (self.0 != u32::MAX).then_some(u64::from(self.0))
-    }
-
-    /// The sum of what was reported; not reported if neither was.
-    #[must_use]
-    pub fn plus(self, other: Count) -> Count {
-        match (self.get(), other.get()) {
-            (None, None) => Count::default(),
-            (a, b) => Count::new(a.unwrap_or(0) + b.unwrap_or(0)),
-        }
-    }
-
-    /// This count, or `other` where this was not reported.
-    #[must_use]
-    pub fn or(self, other: Count) -> Count {
-        if self.get().is_some() { self } else { other }
-    }
-}
-
-impl From<Option<u64>> for Count {
-    fn from(count: Option<u64>) -> Self {
-        count.map_or_else(Count::default, Count::new)
-    }
-}
-
-/// Token counts, with OpenTelemetry's meaning whatever the provider's was.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tokens {
-    /// All sent, cached and cache-write ones included.
-    pub input: Count,
-    /// Part of input, read from a cache.
-    pub cached: Count,
-    /// Part of input, written to a cache.
-    pub cache_write: Count,
-    /// All produced, reasoning included.
-    pub output: Count,
-    /// Part of output.
-    pub reasoning: Count,
-}
-
-impl Tokens {
-    /// Whether no part is larger than its sum.
-    pub fn add_up(self) -> bool {
-        let parts = self.cached.plus(self.cache_write);
-        let fits = |part: Count, sum: Count| {
-            part.get()
-                .zip(sum.get())
-                .is_none_or(|(part, sum)| part <= sum)
-        };
-        fits(parts, self.input) && fits(self.reasoning, self.output)
-    }
-}
-
-/// Why the model stopped, in one vocabulary. The file's word is kept beside it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FinishReason {
-    /// Not reported.
-    #[default]
-    Unset,
-    /// It was done.
-    Stop,
-    /// It wants tools called.
-    ToolCall,
-    /// It ran out of tokens.
-    Length,
-    /// A filter stopped it, or it refused.
-    ContentFilter,
-    /// It failed.
-    Error,
-    /// Something else; the raw word says what.
-    Other,
-}
-
-impl FinishReason {
-    /// The reason behind a provider's word. Source: the response types of the OpenAI, Anthropic
-    /// and Gemini APIs and the OpenTelemetry GenAI conventions.
-    pub fn from_raw(raw: &str) -> Self {
-        let word = raw.trim().to_ascii_lowercase().replace('-', "_");
-        match word.strip_prefix("finish_reason_").unwrap_or(&word) {
-            "" => FinishReason::Unset,
-            "stop" | "end_turn" | "completed" | "stop_sequence" | "eos" => FinishReason::Stop,
-            "tool_calls" | "tool_call" | "tool_use" | "function_call" => FinishReason::ToolCall,
-            "length" | "max_tokens" | "max_output_tokens" | "model_length" | "incomplete" => {
-                FinishReason::Length
-            }
-            "content_filter" | "safety" | "refusal" | "recitation" | "blocklist" => {
-                FinishReason::ContentFilter
-            }
-            "error" | "failed" | "other" => FinishReason::Error,
-            _ => FinishReason::Other,
-        }
-    }
-
-    /// The word for it in Trace Tab JSON and OpenTelemetry.
-    pub fn word(self) -> Option<&'static str> {
-        match self {
-            FinishReason::Unset | FinishReason::Other => None,
-            FinishReason::Stop => Some("stop"),
-            FinishReason::ToolCall => Some("tool_call"),
-            FinishReason::Length => Some("length"),
-            FinishReason::ContentFilter => Some("content_filter"),
-            FinishReason::Error => Some("error"),
-        }
-    }
-}
-
-/// Something in the file that could not be taken as it stood.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Issue {
-    /// What.
-    pub kind: IssueKind,
-    /// Where.
-    pub at: ByteRange,
-}
-
-/// What can be wrong with a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum IssueKind {
-    /// The file ends in the middle of a record.
-    Truncated,
-    /// A record that is no JSON, or not the JSON its place asks for.
-    BadRecord,
-    /// Bytes between records that are no JSON.
-    Malformed,
-    /// Bytes that are no UTF-8.
-    InvalidUtf8,
-    /// A span names a parent that is not in the file.
-    MissingParent,
-    /// Spans that are each other's ancestors.
-    Cycle,
-    /// An id that was there before; the later record counts.
-    DuplicateId,
-    /// A span that ends before it starts.
-    NegativeDuration,
-    /// A span that lies outside its parent by more than clocks drift.
-    OutsideParent,
-    /// A time that cannot be meant as written (before 2000 or after 2100).
-    UnlikelyTime,
-    /// A time that could not be read.
-    BadTime,
-    /// A token count that is negative, no whole number, or larger than any can be.
-    BadCount,
-    /// Parts of a sum that are larger than the sum.
-    CountsDisagree,
-    /// A kind of record that this format is not known to have.
-    UnknownRecord,
-    /// The file of a sub-agent without the session that started it.
-    SubAgentAlone,
-    /// One call that two instrumentations recorded; shown once.
-    RecordedTwice,
-    /// Attributes that the writer left out.
-    DroppedAttributes,
-    /// The writer ended the run without closing this span.
-    Unfinished,
-}
-
-/// All issues of a trace. Of each kind the first hundred are kept and the rest counted.
-#[derive(Clone, Debug, Default)]
-pub struct Issues {
-    /// The first of each kind, in the order they were met.
-    pub list: Vec<Issue>,
-    /// By kind, in the order of the kinds: a few.
-    counts: Vec<(IssueKind, u32)>,
-}
-
-impl Issues {
-    const KEPT: u32 = 100;
-
-    /// Adds an issue.
-    pub fn push(&mut self, kind: IssueKind, at: ByteRange) {
-        let at_kind = self
-            .counts
-            .iter()
-            .position(|it| it.0 >= kind)
-            .unwrap_or(self.counts.len());
-        if self.counts.get(at_kind).is_none_or(|it| it.0 != kind) {
-            self.counts.insert(at_kind, (kind, 0));
-        }
-        let Some((_, count)) = self.counts.get_mut(at_kind) else {
-            return;
-        };
-        *count += 1;
-        if *count <= Self::KEPT {
-            self.list.push(Issue { kind, at });
-        }
-    }
-
-    /// How many there are of each kind.
-    pub fn counts(&self) -> impl Iterator<Item = (IssueKind, u32)> {
-        self.counts.iter().copied()
-    }
-
-    /// How many there are.
-    pub fn total(&self) -> u32 {
-        self.counts.iter().map(|it| it.1).sum()
-    }
-}
-
-/// What became of the records of a file: `read + other + bad` is how many it has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Became (part of) a span.
-    pub read: u32,
-    /// Are about something else: a header, a snapshot, a log line.
-    pub other: u32,
-    /// Could not be read.
-    pub bad: u32,
-}
-
-impl Tally {
-    /// All records.
-    pub fn total(self) -> u32 {
-        self.read + self.other + self.bad
     }
 }

@@ -1,16 +1,19 @@
 //! Drafts in the order of the file → spans in pre-order.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{
     ByteRange, Clock, Draft, DraftId, IssueKind, Issues, Marks, Moment, Nanos, Source, Span,
-    SpanId, Status, Trace, TraceBuilder, Turn, Work,
+    SpanId, SpanKey, Status, Trace, TraceBuilder, Turn, Work, build::TurnFacts, keys::Places,
 };
+
+/// No draft, no span.
+const NONE: u32 = u32::MAX;
 
 /// Who lies in whom, by index of draft.
 pub(super) struct Links {
-    pub(super) parent: Vec<Option<u32>>,
+    /// [`NONE`] for a root.
+    parent: Vec<u32>,
     /// The draft that stands for a draft, itself if none does.
     stands: Vec<u32>,
 }
@@ -20,15 +23,15 @@ impl Links {
     pub(super) fn resolve(builder: &mut TraceBuilder) -> Links {
         let n = builder.drafts.len();
         let mut links = Links {
-            parent: vec![None; n],
+            parent: vec![NONE; n],
             stands: (0..n as u32).collect(),
         };
         let by_key = by_key(builder, &mut links);
         for (i, draft) in builder.drafts.iter().enumerate() {
             let Some(key) = draft.parent else { continue };
-            let found = match draft_index(key) {
-                Some(index) => Some(index).filter(|it| (*it as usize) < n),
-                None => by_key.get(&key.raw()).copied(),
+            let found = match key.draft() {
+                Some(id) => Some(id.0).filter(|it| (*it as usize) < n),
+                None => by_key.get(key, has_key(&builder.drafts, key)),
             };
             match found {
                 Some(parent) => links.set(i, Some(parent)),
@@ -52,14 +55,13 @@ impl Links {
     pub(super) fn parent(&self, draft: usize) -> Option<usize> {
         self.parent
             .get(draft)
-            .copied()
-            .flatten()
-            .map(|it| it as usize)
+            .filter(|it| **it != NONE)
+            .map(|it| *it as usize)
     }
 
     pub(super) fn set(&mut self, draft: usize, parent: Option<u32>) {
         if let Some(it) = self.parent.get_mut(draft) {
-            *it = parent;
+            *it = parent.unwrap_or(NONE);
         }
     }
 
@@ -98,7 +100,7 @@ impl Links {
     /// Adds a draft that was made while building.
     pub(super) fn add(&mut self, parent: Option<u32>) {
         self.stands.push(self.parent.len() as u32);
-        self.parent.push(parent);
+        self.parent.push(parent.unwrap_or(NONE));
     }
 
     /// The ancestors of a draft, nearest first.
@@ -133,13 +135,10 @@ impl Links {
     }
 }
 
-fn draft_index(key: super::SpanKey) -> Option<u32> {
-    key.draft_index()
-}
-
-/// Keys to drafts. Of two drafts with one key the later counts and keeps the other's record.
-fn by_key(builder: &mut TraceBuilder, links: &mut Links) -> HashMap<u64, u32> {
-    let mut by_key = HashMap::with_capacity(builder.drafts.len());
+/// Finds drafts by their keys. Of two drafts with one key the later counts and keeps the other's record.
+fn by_key(builder: &mut TraceBuilder, links: &mut Links) -> Places {
+    let n_keys = builder.drafts.iter().filter(|it| it.key.is_some()).count();
+    let mut by_key = Places::new(n_keys);
     for i in 0..builder.drafts.len() {
         let Some((key, record)) = builder
             .drafts
@@ -148,12 +147,20 @@ fn by_key(builder: &mut TraceBuilder, links: &mut Links) -> HashMap<u64, u32> {
         else {
             continue;
         };
-        if let Some(earlier) = by_key.insert(key.raw(), i as u32) {
+        if let Some(earlier) = by_key.insert(key, i as u32, has_key(&builder.drafts, key)) {
             links.merge_into(builder, earlier as usize, i);
             builder.issues.push(IssueKind::DuplicateId, record);
         }
     }
     by_key
+}
+
+fn has_key(drafts: &[Draft], key: SpanKey) -> impl Fn(u32) -> bool {
+    move |it| {
+        drafts
+            .get(it as usize)
+            .is_some_and(|it| it.key == Some(key))
+    }
 }
 
 impl Links {
@@ -184,18 +191,43 @@ pub(super) fn finish(
 ) -> Trace {
     let (clock, epoch, last) = times(&mut builder, &links);
     let order = order(&builder.drafts, &links);
-    let mut new_index = vec![u32::MAX; builder.drafts.len()];
+    let mut new_index = vec![NONE; builder.drafts.len()];
     for (new, old) in order.iter().enumerate() {
         if let Some(it) = new_index.get_mut(*old as usize) {
             *it = new as u32;
         }
     }
     let new_id = |old: usize| {
-        new_index
-            .get(links.standing(old))
-            .filter(|it| **it != u32::MAX)
-            .map(|it| SpanId::new(*it as usize))
+        let new = new_index.get(links.standing(old)).copied();
+        new.filter(|it| *it != NONE)
+            .map(|it| SpanId::new(it as usize))
     };
+    let by_span = |list: Vec<(DraftId, ByteRange)>| {
+        let known = list.iter();
+        let mut list: Vec<_> = known
+            .filter_map(|it| Some((new_id(it.0.index())?, it.1)))
+            .collect();
+        super::sort_by_key(&mut list, |it| (it.0.index() as i64, it.1.start.into()));
+        list
+    };
+    let records = by_span(std::mem::take(&mut builder.records));
+    let mut errors = by_span(std::mem::take(&mut builder.errors));
+    errors.dedup_by_key(|it| it.0);
+    for (old, draft) in builder.drafts.iter_mut().enumerate() {
+        let parent = links.parent(old).and_then(new_id);
+        draft.parent = parent.map(|it| DraftId(it.index() as u32).key());
+    }
+    drop(new_index);
+    let mut drafts = std::mem::take(&mut builder.drafts);
+    put_in_order(&mut drafts, order, links);
+    let turns = TurnStarts::new(&drafts);
+    // In the place of the drafts, which are larger: at no time there are both.
+    let spans = drafts
+        .into_iter()
+        .map(|it| span(&it, epoch, last))
+        .collect();
+    builder.llm_calls.shrink_to_fit();
+    builder.tool_calls.shrink_to_fit();
     let mut trace = Trace {
         source: source.clone(),
         format: format.0,
@@ -203,45 +235,33 @@ pub(super) fn finish(
         name: builder.names.pop().map(|it| it.1),
         clock,
         epoch,
-        spans: Vec::with_capacity(order.len()),
+        spans,
         turns: Vec::new(),
         agents: std::mem::take(&mut builder.agents),
         llm_calls: std::mem::take(&mut builder.llm_calls),
         tool_calls: std::mem::take(&mut builder.tool_calls),
-        records: builder
-            .records
-            .iter()
-            .filter_map(|it| Some((new_id(it.0.index())?, it.1)))
-            .collect(),
-        errors: builder
-            .errors
-            .iter()
-            .filter_map(|it| Some((new_id(it.0.index())?, it.1)))
-            .collect(),
+        records,
+        errors,
         strings: std::mem::take(&mut builder.strings),
         issues: std::mem::take(&mut builder.issues),
         tally: builder.tally,
         n_traces: 1,
     };
-    super::sort_by_key(&mut trace.records, |it| {
-        (it.0.index() as i64, it.1.start.into())
-    });
-    super::sort_by_key(&mut trace.errors, |it| {
-        (it.0.index() as i64, it.1.start.into())
-    });
-    trace.errors.dedup_by_key(|it| it.0);
-    for old in &order {
-        let Some(draft) = builder.drafts.get(*old as usize) else {
-            continue;
-        };
-        let parent = links.parent(*old as usize).and_then(new_id);
-        trace.spans.push(span(draft, parent, &trace, epoch, last));
-    }
-    drop(new_index);
     nest(&mut trace);
     name_owners(&mut trace);
-    trace.turns = turns(&trace, &builder, &order);
+    trace.turns = turns.turns(&trace, &builder.turns);
     trace
+}
+
+/// Leaves the drafts in `order`, and no others.
+fn put_in_order(drafts: &mut Vec<Draft>, order: Vec<u32>, links: Links) {
+    let n_spans = order.len();
+    let mut from = order;
+    let merged = (0..drafts.len()).filter(|it| links.is_merged(*it));
+    from.extend(merged.map(|it| it as u32));
+    drop(links);
+    super::sort::arrange(drafts, &mut from);
+    drafts.truncate(n_spans);
 }
 
 /// Settles the clock: whether there are times, the first and the last. Without times, numbers
@@ -284,27 +304,23 @@ fn times(builder: &mut TraceBuilder, links: &Links) -> (Clock, i64, i64) {
 fn order(drafts: &[Draft], links: &Links) -> Vec<u32> {
     // A draft without a time goes where its neighbors in the file are.
     let mut known = i64::MIN;
-    let starts: Vec<(u32, i64)> = drafts
-        .iter()
-        .map(|it| {
-            known = it.start.or(it.end).map_or(known, Moment::nanos);
-            (it.turn, known)
-        })
-        .collect();
+    let starts = drafts.iter().map(|it| {
+        known = it.start.or(it.end).map_or(known, Moment::nanos);
+        known
+    });
+    let starts: Vec<i64> = starts.collect();
     let mut by_start: Vec<u32> = (0..drafts.len() as u32)
         .filter(|i| !links.is_merged(*i as usize))
         .collect();
     super::sort_by_key(&mut by_start, |i| {
-        starts
-            .get(*i as usize)
-            .map_or((0, 0), |it| (it.0.into(), it.1))
+        let known = drafts.get(*i as usize).zip(starts.get(*i as usize));
+        known.map_or((0, 0), |(draft, start)| (draft.turn.into(), *start))
     });
     drop(starts);
 
-    let none = u32::MAX;
-    let mut first_child = vec![none; drafts.len()];
-    let mut next_sibling = vec![none; drafts.len()];
-    let mut first_root = none;
+    let mut first_child = vec![NONE; drafts.len()];
+    let mut next_sibling = vec![NONE; drafts.len()];
+    let mut first_root = NONE;
     for i in by_start.iter().rev() {
         let head = match links.parent(*i as usize) {
             Some(parent) => first_child.get_mut(parent),
@@ -316,10 +332,12 @@ fn order(drafts: &[Draft], links: &Links) -> Vec<u32> {
         }
     }
     // An explicit stack: a file can nest deeper than WebAssembly's call stack.
-    let mut order = Vec::with_capacity(by_start.len());
+    let n_living = by_start.len();
+    drop(by_start);
+    let mut order = Vec::with_capacity(n_living);
     let mut stack = vec![first_root];
     while let Some(at) = stack.pop() {
-        if at == none {
+        if at == NONE {
             continue;
         }
         order.push(at);
@@ -329,8 +347,9 @@ fn order(drafts: &[Draft], links: &Links) -> Vec<u32> {
     order
 }
 
-fn span(draft: &Draft, parent: Option<SpanId>, trace: &Trace, epoch: i64, last: i64) -> Span {
-    let before = parent.and_then(|it| trace.span(it));
+/// The span of a draft whose parent is named by its place among the spans. What follows from the
+/// parent is left to [`nest`].
+fn span(draft: &Draft, epoch: i64, last: i64) -> Span {
     let mut marks = draft.marks;
     let mut status = draft.status;
     let start = if let Some(moment) = draft.start.or(draft.end) {
@@ -340,7 +359,7 @@ fn span(draft: &Draft, parent: Option<SpanId>, trace: &Trace, epoch: i64, last: 
         moment.nanos().saturating_sub(epoch)
     } else {
         marks = marks.with(Marks::TIME_ABSENT);
-        before.map_or(0, |it| it.start)
+        0
     };
     let derive_end = draft.marks.has(Marks::END_DERIVED);
     let duration = match draft.end {
@@ -359,13 +378,16 @@ fn span(draft: &Draft, parent: Option<SpanId>, trace: &Trace, epoch: i64, last: 
     Span {
         start,
         duration,
-        parent,
+        parent: draft
+            .parent
+            .and_then(SpanKey::draft)
+            .map(|it| SpanId::new(it.index())),
         end: 0,
         name: draft.name,
         work: draft.work,
         id: draft.id,
         record: draft.record,
-        depth: before.map_or(0, |it| it.depth.saturating_add(1)),
+        depth: 0,
         status,
         marks,
     }
@@ -375,10 +397,25 @@ fn span(draft: &Draft, parent: Option<SpanId>, trace: &Trace, epoch: i64, last: 
 fn nest(trace: &mut Trace) {
     /// A child that starts more than this before its parent was timed by another clock.
     const DRIFT: Nanos = 1_000_000;
-    // (first start, last stop) of what lies in each span and has a time.
-    let mut cover: Vec<Option<(Nanos, Nanos)>> = vec![None; trace.spans.len()];
+    for i in 0..trace.spans.len() {
+        let parent = trace.spans.get(i).and_then(|it| it.parent);
+        let Some((start, depth)) = parent
+            .and_then(|it| trace.span(it))
+            .map(|it| (it.start, it.depth))
+        else {
+            continue;
+        };
+        if let Some(span) = trace.spans.get_mut(i) {
+            span.depth = depth.saturating_add(1);
+            if span.marks.has(Marks::TIME_ABSENT) {
+                span.start = start;
+            }
+        }
+    }
+    // First start and last stop of what lies in each span and has a time.
+    let mut cover = vec![(Nanos::MAX, Nanos::MIN); trace.spans.len()];
     for i in (0..trace.spans.len()).rev() {
-        let inside = cover.get(i).copied().flatten();
+        let inside = cover.get(i).copied().filter(|it| it.0 <= it.1);
         let Some(span) = trace.spans.get_mut(i) else {
             continue;
         };
@@ -410,11 +447,8 @@ fn nest(trace: &mut Trace) {
         if let Some(it) = trace.spans.get_mut(parent) {
             it.end = it.end.max(end);
         }
-        if let Some(it) = cover.get_mut(parent) {
-            *it = match (*it, own) {
-                (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
-                (a, b) => a.or(b),
-            };
+        if let (Some(it), Some(own)) = (cover.get_mut(parent), own) {
+            *it = (it.0.min(own.0), it.1.max(own.1));
         }
     }
     // What has no time of its own and nothing in it is drawn where its parent now starts.
@@ -496,41 +530,54 @@ fn name_owners(trace: &mut Trace) {
     }
 }
 
-/// A turn begins at each turn span, and where the file's own turn hint changes. Other roots
-/// belong to the turn before them.
-fn turns(trace: &Trace, builder: &TraceBuilder, order: &[u32]) -> Vec<Turn> {
-    let mut turns: Vec<Turn> = Vec::new();
-    let mut hint = 0;
-    let mut at = 0;
-    while let Some(span) = trace.spans.get(at) {
-        let draft = order
-            .get(at)
-            .and_then(|it| builder.drafts.get(*it as usize));
-        let here = draft.map_or(hint, |it| it.turn);
-        let facts = match span.work {
-            Work::Turn(id) => builder.turns.get(id.index()),
-            _ => None,
-        };
-        if turns.is_empty() || facts.is_some() || here != hint {
-            turns.push(Turn {
-                first: SpanId::new(at),
-                // Stands for the turn if it is a turn, or (checked below) alone and not an action.
-                span: (facts.is_some() || !matches!(span.work, Work::Llm(_) | Work::Tool(_)))
-                    .then(|| SpanId::new(at)),
-                number: facts.and_then(|it| it.number),
-                input: facts.map_or_else(ByteRange::default, |it| it.input),
-            });
-        } else if facts.is_none()
-            && let Some(turn) = turns.last_mut()
-            && !turn
-                .span
-                .and_then(|it| trace.span(it))
-                .is_some_and(|it| matches!(it.work, Work::Turn(_)))
-        {
-            turn.span = None;
+/// Where the file's own turn hint changes, by root.
+struct TurnStarts(Vec<u32>);
+
+impl TurnStarts {
+    /// Of drafts in pre-order.
+    fn new(drafts: &[Draft]) -> Self {
+        let mut hint = 0;
+        let mut starts = Vec::new();
+        for (i, draft) in drafts.iter().enumerate() {
+            if draft.parent.is_none() && draft.turn != hint {
+                hint = draft.turn;
+                starts.push(i as u32);
+            }
         }
-        hint = here;
-        at = span.end.max(at as u32 + 1) as usize;
+        TurnStarts(starts)
     }
-    turns
+
+    /// A turn begins at each turn span, and where the hint changes. Other roots belong to the turn
+    /// before them.
+    fn turns(self, trace: &Trace, said: &[TurnFacts]) -> Vec<Turn> {
+        let mut turns: Vec<Turn> = Vec::new();
+        let mut starts = self.0.into_iter().peekable();
+        let mut at = 0;
+        while let Some(span) = trace.spans.get(at) {
+            let starts_here = starts.next_if(|it| *it as usize == at).is_some();
+            let facts = match span.work {
+                Work::Turn(id) => said.get(id.index()),
+                _ => None,
+            };
+            if turns.is_empty() || facts.is_some() || starts_here {
+                turns.push(Turn {
+                    first: SpanId::new(at),
+                    // Stands for the turn if it is a turn, or (checked below) alone and not an action.
+                    span: (facts.is_some() || !matches!(span.work, Work::Llm(_) | Work::Tool(_)))
+                        .then(|| SpanId::new(at)),
+                    number: facts.and_then(|it| it.number),
+                    input: facts.map_or_else(ByteRange::default, |it| it.input),
+                });
+            } else if let Some(turn) = turns.last_mut()
+                && !turn
+                    .span
+                    .and_then(|it| trace.span(it))
+                    .is_some_and(|it| matches!(it.work, Work::Turn(_)))
+            {
+                turn.span = None;
+            }
+            at = span.end.max(at as u32 + 1) as usize;
+        }
+        turns
+    }
 }

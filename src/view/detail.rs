@@ -237,6 +237,7 @@ impl About {
         if let Some(call) = self.call(shown) {
             facts.extend(
                 call.time_to_first_token
+                    .get()
                     .map(|it| format!("first token after {}", text::duration(it))),
             );
             facts.push(text::finish(

@@ -71,10 +71,14 @@ fn of_llm_call(shown: &Shown, call: &LlmCall) -> Vec<(&'static str, String)> {
         (
             "Time to first token",
             call.time_to_first_token
+                .get()
                 .map(text::duration)
                 .unwrap_or_default(),
         ),
-        ("Cost", call.cost_usd.map(text::money).unwrap_or_default()),
+        (
+            "Cost",
+            call.cost_usd.get().map(text::money).unwrap_or_default(),
+        ),
     ]
 }
 
@@ -164,7 +168,9 @@ pub(crate) fn tokens(call: &LlmCall) -> Vec<Node> {
         optional("cache write", it.cache_write.get()),
         Some(figure("out", text::count(output))),
         optional("reasoning", it.reasoning.get()),
-        call.cost_usd.map(|it| figure("cost", text::money(it))),
+        call.cost_usd
+            .get()
+            .map(|it| figure("cost", text::money(it))),
     ];
     vec![
         bar.into(),

@@ -158,7 +158,7 @@ fn span_text(shown: &Shown, id: SpanId, times: Option<(Nanos, Nanos)>) -> RowTex
                     input: call.tokens.input.get(),
                     output: call.tokens.output.get(),
                 },
-                wait: call.time_to_first_token,
+                wait: call.time_to_first_token.get(),
                 ..base
             }
         }

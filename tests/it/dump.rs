@@ -196,7 +196,7 @@ fn llm_call(line: &mut String, trace: &Trace, call: &LlmCall) {
             let _ = write!(line, " {name}={}", count.get().unwrap());
         }
     }
-    if let Some(time) = call.time_to_first_token {
+    if let Some(time) = call.time_to_first_token.get() {
         let _ = write!(line, " ttft={}", amount(Clock::Wall, time));
     }
     let raw = trace.text(call.finish_reason_raw);
@@ -206,7 +206,7 @@ fn llm_call(line: &mut String, trace: &Trace, call: &LlmCall) {
     if call.attempt > 0 {
         let _ = write!(line, " attempt={}", call.attempt);
     }
-    if let Some(cost) = call.cost_usd {
+    if let Some(cost) = call.cost_usd.get() {
         let _ = write!(line, " ${cost}");
     }
     let output = preview(trace, call.output);

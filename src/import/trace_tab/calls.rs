@@ -46,7 +46,7 @@ impl TraceTab {
                 "operation_name" => draft.name = b.intern(&text(Some(value))),
                 "finish_reason_raw" => call.finish_reason_raw = b.intern(&text(Some(value))),
                 "usage" => call.tokens = usage(b, record, value),
-                "cost_usd" => call.cost_usd = value.f64(),
+                "cost_usd" => call.cost_usd = value.f64().into(),
                 "attempt" => {
                     call.attempt = value
                         .u64()
@@ -65,7 +65,8 @@ impl TraceTab {
         }
         call.time_to_first_token = first_token
             .zip(draft.start)
-            .map(|(token, start): (Moment, Moment)| token.nanos().saturating_sub(start.nanos()));
+            .map(|(token, start): (Moment, Moment)| token.nanos().saturating_sub(start.nanos()))
+            .into();
         if !error.is_empty() {
             draft.status = Status::Error;
         }
