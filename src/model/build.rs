@@ -300,11 +300,17 @@ impl TraceBuilder {
     }
 
     /// The traces, read as `format` (its id and its name), in the order in which the file first names them.
-    pub fn finish(self, source: &Arc<Source>, format: (&'static str, &'static str)) -> Vec<Trace> {
+    pub fn finish(
+        mut self,
+        source: &Arc<Source>,
+        format: (&'static str, &'static str),
+    ) -> Vec<Trace> {
+        let strings = Arc::new(std::mem::take(&mut self.strings));
         let parts = self.split();
         let n_traces = parts.len() as u32;
         let finish = |part: TraceBuilder| Trace {
             n_traces,
+            strings: strings.clone(),
             ..part.finish_one(source, format)
         };
         parts.into_iter().map(finish).collect()
@@ -325,7 +331,6 @@ impl TraceBuilder {
             return vec![self];
         }
         let shared = TraceBuilder {
-            strings: std::mem::take(&mut self.strings),
             issues: std::mem::take(&mut self.issues),
             tally: self.tally,
             ..TraceBuilder::default()

@@ -14,7 +14,7 @@ impl Growth {
     pub(super) fn more(self, len: usize) -> usize {
         /// A sixteenth of a file, not less, tells what the rest is like.
         const ENOUGH: u64 = 16;
-        let some = len / 4 + 16;
+        let some = len / 4 + 4;
         if self.total <= self.read {
             return some;
         }
@@ -22,7 +22,7 @@ impl Growth {
             return some + len * 3;
         }
         let left = u128::from(self.total - self.read) * len as u128 / u128::from(self.read.max(1));
-        left as usize + len / 32 + 16
+        left as usize + len / 32 + 4
     }
 
     /// Adds an entry to a table.
@@ -45,16 +45,16 @@ mod tests {
             read: 1_000,
             total: 4_000,
         };
-        assert_eq!(growth.more(100), 300 + 3 + 16);
+        assert_eq!(growth.more(100), 300 + 3 + 4);
     }
 
     #[test]
     fn grows_by_a_part_when_the_rest_is_not_known() {
-        assert_eq!(Growth::default().more(400), 116);
+        assert_eq!(Growth::default().more(400), 104);
         let begun = Growth {
             read: 1,
             total: 1_000_000,
         };
-        assert_eq!(begun.more(100), 41 + 300);
+        assert_eq!(begun.more(100), 29 + 300);
     }
 }

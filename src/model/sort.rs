@@ -2,16 +2,20 @@
 
 /// Sorts by a key; what has equal keys keeps its order.
 pub fn sort_by_key<T>(items: &mut [T], key: impl Fn(&T) -> (i64, i64)) {
+    if !items.is_sorted_by_key(&key) {
+        // The last sort rules, and keeps what the first did where it has nothing to say.
+        sort_by(items, |it| key(it).1);
+        sort_by(items, |it| key(it).0);
+    }
+}
+
+fn sort_by<T>(items: &mut [T], key: impl Fn(&T) -> i64) {
     if items.is_sorted_by_key(&key) {
         return;
     }
-    let keyed = items.iter().enumerate().map(|(i, it)| {
-        let (first, second) = key(it);
-        (first, second, i as u32)
-    });
-    let mut order: Vec<(i64, i64, u32)> = keyed.collect();
+    let mut order: Vec<(i64, u32)> = items.iter().map(key).zip(0..).collect();
     order.sort_unstable();
-    let mut from: Vec<u32> = order.into_iter().map(|it| it.2).collect();
+    let mut from: Vec<u32> = order.into_iter().map(|it| it.1).collect();
     arrange(items, &mut from);
 }
 
@@ -40,6 +44,13 @@ mod tests {
         let mut items = vec![(2, 'a'), (1, 'b'), (2, 'c'), (1, 'd')];
         sort_by_key(&mut items, |it| (it.0, 0));
         assert_eq!(items, [(1, 'b'), (1, 'd'), (2, 'a'), (2, 'c')]);
+    }
+
+    #[test]
+    fn sorts_by_two_keys() {
+        let mut items = vec![(2, 1), (1, 2), (2, 0), (1, 1), (1, 2)];
+        sort_by_key(&mut items, |it| *it);
+        assert_eq!(items, [(1, 1), (1, 2), (1, 2), (2, 0), (2, 1)]);
     }
 
     #[test]

@@ -79,8 +79,8 @@ pub struct Trace {
     pub records: Vec<(SpanId, ByteRange)>,
     /// Where the file says why a span failed, by span.
     pub errors: Vec<(SpanId, ByteRange)>,
-    /// Names.
-    pub strings: Strings,
+    /// Names, of all traces of the file.
+    pub strings: Arc<Strings>,
     /// What could not be taken as it stood.
     pub issues: Issues,
     /// What became of the records of the file.

@@ -27,13 +27,18 @@ impl Links {
             stands: (0..n as u32).collect(),
         };
         let by_key = by_key(builder, &mut links);
+        // Neighbors mostly have one parent.
+        let mut last = (None, None);
         for (i, draft) in builder.drafts.iter().enumerate() {
             let Some(key) = draft.parent else { continue };
-            let found = match key.draft() {
-                Some(id) => Some(id.0).filter(|it| (*it as usize) < n),
-                None => by_key.get(key, has_key(&builder.drafts, key)),
-            };
-            match found {
+            if last.0 != Some(key) {
+                let found = match key.draft() {
+                    Some(id) => Some(id.0).filter(|it| (*it as usize) < n),
+                    None => by_key.get(key, has_key(&builder.drafts, key)),
+                };
+                last = (Some(key), found);
+            }
+            match last.1 {
                 Some(parent) => links.set(i, Some(parent)),
                 None => builder.issues.push(IssueKind::MissingParent, draft.record),
             }
@@ -242,7 +247,7 @@ pub(super) fn finish(
         tool_calls: std::mem::take(&mut builder.tool_calls),
         records,
         errors,
-        strings: std::mem::take(&mut builder.strings),
+        strings: Arc::default(),
         issues: std::mem::take(&mut builder.issues),
         tally: builder.tally,
         n_traces: 1,
