@@ -6,7 +6,6 @@
 //! Not read: content that is only in log records, links, metrics.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use memchr::memchr_iter;
 
@@ -14,7 +13,7 @@ use super::attributes::{Fact, Operation, fact, operation};
 use super::records::{Place, Record, Shape, TOP};
 use super::{Became, Format, ImportError, Opened, Reader, count, draft, text, unix_nanos};
 use crate::model::{
-    Agent, ByteRange, Draft, DraftId, FinishReason, IssueKind, Json, Kind, LlmCall, Moment,
+    Agent, ByteRange, Draft, DraftId, FinishReason, IssueKind, Json, KeyMap, Kind, LlmCall, Moment,
     Request, SpanKey, Status, Sym, ToolCall, TraceBuilder, sort_by_key,
 };
 use crate::payload;
@@ -75,7 +74,7 @@ struct Otlp {
     /// Spans of that container that came before its name.
     since: Vec<DraftId>,
     /// The traces by their ids: what number each has, and the conversation it belongs to.
-    traces: HashMap<SpanKey, u32>,
+    traces: KeyMap<u32>,
     /// The last of them: spans of one trace come together.
     latest: (String, u32),
     conversations: Vec<Option<SpanKey>>,
@@ -136,7 +135,7 @@ impl Reader for Otlp {
     fn end(&mut self, b: &mut TraceBuilder) -> Result<(), ImportError> {
         // Traces of one conversation are its turns, in the order of their starts: what ends or is
         // sent first comes first in the file.
-        let mut groups: HashMap<SpanKey, u32> = HashMap::new();
+        let mut groups: KeyMap<u32> = KeyMap::default();
         let mut next = 0;
         let mut homes = Vec::with_capacity(self.conversations.len());
         for conversation in &self.conversations {

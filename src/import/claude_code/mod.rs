@@ -17,13 +17,14 @@ mod name;
 mod said;
 mod tools;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 
 use super::head::Head;
 use super::records::{Place, Record, Shape, TOP};
 use super::{Became, Format, ImportError, Opened, Reader, draft, moment, text};
 use crate::model::{
-    Draft, DraftId, IssueKind, Json, Kind, Marks, SpanKey, Status, Sym, TraceBuilder,
+    Draft, DraftId, IssueKind, Json, KeyMap, KeySet, Kind, Marks, SpanKey, Status, Sym,
+    TraceBuilder,
 };
 use conversation::{At, Conversation, SideChain};
 use line::{Fields, Line};
@@ -61,19 +62,19 @@ struct ClaudeCode {
     /// Conversations of sub-agents that stand in the same file.
     sides: Vec<SideChain>,
     /// Which of them a record belongs to, by its uuid: what follows it names it as its parent.
-    side_of: HashMap<SpanKey, u32>,
+    side_of: KeyMap<u32>,
     /// Which of them is whose, by the id of the agent.
-    side_of_agent: HashMap<SpanKey, u32>,
+    side_of_agent: KeyMap<u32>,
     /// The LLM calls, by the ids of response and request.
-    groups: HashMap<SpanKey, Group>,
+    groups: KeyMap<Group>,
     /// Calls that start sub-agents, by prompt; those whose sub-agent was met are gone.
-    tasks: HashMap<SpanKey, VecDeque<Task>>,
+    tasks: KeyMap<VecDeque<Task>>,
     /// The same, by the id of the agent in their results.
-    task_of_agent: HashMap<SpanKey, Task>,
-    task_names: HashMap<DraftId, Sym>,
+    task_of_agent: KeyMap<Task>,
+    task_names: KeyMap<Sym>,
     n_turns: u32,
     name: Name,
-    unknown: HashSet<SpanKey>,
+    unknown: KeySet,
 }
 
 impl Reader for ClaudeCode {

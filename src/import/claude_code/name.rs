@@ -1,8 +1,6 @@
 //! What a session is called: by the user, by Claude Code, or by its first prompt.
 
-use std::collections::HashMap;
-
-use crate::model::{Json, SpanKey, TraceBuilder};
+use crate::model::{Json, KeyMap, SpanKey, TraceBuilder};
 
 /// The best name so far.
 #[derive(Default)]
@@ -11,7 +9,7 @@ pub(super) struct Name {
     best: String,
     /// Summaries before the first message, by the record they end at. They may be of earlier
     /// sessions, unless that record is in this file.
-    summaries: HashMap<SpanKey, String>,
+    summaries: KeyMap<String>,
 }
 
 impl Name {

@@ -109,7 +109,7 @@ impl ClaudeCode {
             call,
             name: b.intern(&text(input.get("subagent_type"))),
         };
-        self.task_names.insert(call, task.name);
+        self.task_names.insert(call.key(), task.name);
         if let Some(prompt) = input.get("prompt").and_then(said::prompt_key) {
             self.tasks.entry(prompt).or_default().push_back(task);
         }
@@ -133,7 +133,7 @@ impl ClaudeCode {
             b.error(id, output);
         }
         if let Some(agent) = result.and_then(|it| it.get("agentId")).and_then(Json::str) {
-            let name = self.task_names.get(&id).copied().unwrap_or_default();
+            let name = self.task_names.get(&id.key()).copied().unwrap_or_default();
             self.task_of_agent
                 .insert(SpanKey::of(agent), Task { call: id, name });
         }

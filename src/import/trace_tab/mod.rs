@@ -8,13 +8,13 @@
 mod calls;
 mod lines;
 
-use std::collections::{HashMap, HashSet};
 use std::num::NonZeroU32;
 
 use super::records::{Place, Record, Shape, TOP};
 use super::{Became, Format, ImportError, Opened, Reader, moment, text, unix_nanos};
 use crate::model::{
-    Agent, ByteRange, Draft, DraftId, Json, Kind, Marks, SpanKey, Status, Sym, TraceBuilder,
+    Agent, ByteRange, Draft, DraftId, Json, KeyMap, KeySet, Kind, Marks, SpanKey, Status, Sym,
+    TraceBuilder,
 };
 
 pub(super) const FORMAT: Format = Format {
@@ -55,7 +55,7 @@ const CALLS_PLACE: Place = Place::new(TOOL_CALLS, "tool_calls", &[]);
 
 #[derive(Default)]
 struct TraceTab {
-    agents: HashMap<SpanKey, AgentFacts>,
+    agents: KeyMap<AgentFacts>,
     first_agent: Option<SpanKey>,
     turns: Vec<TurnSoFar>,
     /// The turn that records go to, by its place in `turns`.
@@ -65,10 +65,10 @@ struct TraceTab {
     /// LLM calls with the turn they are in: their agent may be described later.
     llm_calls: Vec<(DraftId, u32)>,
     /// Who started an agent: a tool call's `agent_id`.
-    started_by: HashMap<SpanKey, DraftId>,
+    started_by: KeyMap<DraftId>,
     /// Spans by their id in JSON Lines, where a later record replaces an earlier one.
-    replaceable: HashMap<SpanKey, DraftId>,
-    ids: HashSet<SpanKey>,
+    replaceable: KeyMap<DraftId>,
+    ids: KeySet,
     lines: bool,
 }
 
@@ -212,7 +212,7 @@ impl TraceTab {
         let main = self
             .first_agent
             .or_else(|| self.turns.first().and_then(|it| it.agent));
-        let mut latest: HashMap<SpanKey, DraftId> = HashMap::new();
+        let mut latest: KeyMap<DraftId> = KeyMap::default();
         let mut n_turns = 0_u32;
         for turn in &self.turns {
             let agent = turn.agent.or(main);
@@ -253,7 +253,7 @@ impl TraceTab {
 
     /// The turn of an agent that a sub-agent lies in, where no tool call says: the latest before
     /// it, else the first.
-    fn turn_around(&self, latest: &HashMap<SpanKey, DraftId>, agent: SpanKey) -> Option<DraftId> {
+    fn turn_around(&self, latest: &KeyMap<DraftId>, agent: SpanKey) -> Option<DraftId> {
         let of = |it: &&TurnSoFar| it.agent.or(self.first_agent) == Some(agent);
         let first = || self.turns.iter().find(of).map(|it| it.draft);
         latest.get(&agent).copied().or_else(first)
