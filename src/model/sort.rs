@@ -2,21 +2,31 @@
 
 /// Sorts by a key; what has equal keys keeps its order.
 pub fn sort_by_key<T>(items: &mut [T], key: impl Fn(&T) -> (i64, i64)) {
-    if !items.is_sorted_by_key(&key) {
-        // The last sort rules, and keeps what the first did where it has nothing to say.
-        sort_by(items, |it| key(it).1);
-        sort_by(items, |it| key(it).0);
+    let key_at = |at: u32| items.get(at as usize).map_or((0, 0), &key);
+    if let Some(mut from) = order(items.len() as u32, &key_at) {
+        arrange(items, &mut from);
     }
 }
 
-fn sort_by<T>(items: &mut [T], key: impl Fn(&T) -> i64) {
-    if items.is_sorted_by_key(&key) {
-        return;
+/// Where what comes at each place is now; `None` where all are in order.
+fn order(n: u32, key: &dyn Fn(u32) -> (i64, i64)) -> Option<Vec<u32>> {
+    if (0..n).is_sorted_by_key(key) {
+        return None;
     }
-    let mut order: Vec<(i64, u32)> = items.iter().map(key).zip(0..).collect();
-    order.sort_unstable();
-    let mut from: Vec<u32> = order.into_iter().map(|it| it.1).collect();
-    arrange(items, &mut from);
+    let mut from: Vec<u32> = (0..n).collect();
+    // The last sort rules, and keeps what the first did where it has nothing to say.
+    for first in [false, true] {
+        let keyed = from.drain(..).zip(0..).map(|(it, place)| {
+            let key = key(it);
+            (if first { key.0 } else { key.1 }, place, it)
+        });
+        let mut keyed: Vec<(i64, u32, u32)> = keyed.collect();
+        if !keyed.is_sorted() {
+            keyed.sort_unstable();
+        }
+        from.extend(keyed.into_iter().map(|it| it.2));
+    }
+    Some(from)
 }
 
 /// Puts to each place the item that is now at `from` there, which names each place once.
