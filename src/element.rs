@@ -1,12 +1,13 @@
 //! The browser's boundary: the class that the custom element drives, and nothing that the rest
 //! would need to know. What a host may rely on is in `src/web/trace-tab.d.ts`.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Once;
 
 use js_sys::{Array, Function, Uint8Array};
-use leptos::mount::{UnmountHandle, mount_to};
+use leptos::mount::mount_to;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{CssStyleSheet, HtmlElement, ShadowRoot};
@@ -102,7 +103,7 @@ pub struct Viewer {
     loading: RefCell<Option<Loading>>,
     /// What the file itself is called.
     file_name: RefCell<Option<String>>,
-    mounted: Cell<Option<UnmountHandle<<AnyView as Render>::State>>>,
+    mounted: Cell<Option<Box<dyn Any>>>,
 }
 
 #[wasm_bindgen]
@@ -118,16 +119,11 @@ impl Viewer {
         container.set_attribute("part", "base")?;
         container.set_attribute("class", "base")?;
         root.append_child(&container)?;
-        let signals = Signals {
-            screen: ArcRwSignal::new(Screen::Empty),
-            state: ArcRwSignal::new(ViewState::default()),
-            name: ArcRwSignal::new(None),
-            droppable: ArcRwSignal::new(false),
-        };
+        let signals = Signals::default();
         let wish = listener(&emit, &signals);
         let shown = signals.clone();
         let mounted = mount_to(container.clone(), move || {
-            view! { <TraceTab signals=shown wish=wish/> }.into_any()
+            view! { <TraceTab signals=shown wish=wish/> }
         });
         Ok(Viewer {
             container,
@@ -137,7 +133,7 @@ impl Viewer {
             signals,
             loading: RefCell::new(None),
             file_name: RefCell::new(None),
-            mounted: Cell::new(Some(mounted)),
+            mounted: Cell::new(Some(Box::new(mounted))),
         })
     }
 
@@ -335,9 +331,8 @@ impl Viewer {
         let Some(shown) = self.shown() else {
             return String::new();
         };
-        self.signals
-            .state
-            .with_untracked(|it| it.to_query(&shown.trace, &shown.rounds))
+        let state = self.signals.state.get_untracked();
+        state.to_query(&shown.trace, &shown.rounds)
     }
 
     /// Moves the view to what a query string says.
@@ -407,9 +402,8 @@ fn listener(emit: &Function, signals: &Signals) -> Rc<dyn Fn(Wish)> {
             }
             Wish::Moved => {
                 let Some(shown) = shown(&signals) else { return };
-                let state = signals
-                    .state
-                    .with_untracked(|it| it.to_query(&shown.trace, &shown.rounds));
+                let state = signals.state.get_untracked();
+                let state = state.to_query(&shown.trace, &shown.rounds);
                 (
                     "trace-tab-state",
                     object(&[("state", JsValue::from_str(&state))]),

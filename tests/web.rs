@@ -34,12 +34,7 @@ impl Mounted {
     fn new() -> Self {
         let place: HtmlElement = document().create_element("div").unwrap().unchecked_into();
         document().body().unwrap().append_child(&place).unwrap();
-        let signals = Signals {
-            screen: ArcRwSignal::new(Screen::Empty),
-            state: ArcRwSignal::new(ViewState::default()),
-            name: ArcRwSignal::new(None),
-            droppable: ArcRwSignal::new(false),
-        };
+        let signals = Signals::default();
         let wishes = Rc::new(RefCell::new(Vec::new()));
         let (given, heard) = (signals.clone(), wishes.clone());
         let handle = mount_to(place.clone(), move || {

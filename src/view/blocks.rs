@@ -2,8 +2,7 @@
 
 use std::cell::Cell;
 
-use leptos::prelude::*;
-
+use super::live::Live;
 use super::node::{Node, button, el};
 use crate::state::{DetailTab, RowId};
 use crate::text;
@@ -16,27 +15,19 @@ const MORE: usize = 100_000;
 type BlockId = (RowId, DetailTab, u32);
 
 /// How much of each block is shown: kept while the trace is.
-#[derive(Clone, Copy)]
+#[derive(Clone, Default)]
 pub(crate) struct Unfolded {
     /// Bytes shown of each block that was asked for more; few, so a list will do.
-    shown: RwSignal<Vec<(BlockId, usize)>>,
+    shown: Live<Vec<(BlockId, usize)>>,
 }
 
 impl Unfolded {
-    pub(crate) fn new() -> Self {
-        Unfolded {
-            shown: RwSignal::new(Vec::new()),
-        }
-    }
-}
-
-impl Unfolded {
-    fn get(self, block: BlockId) -> Option<usize> {
+    fn get(&self, block: BlockId) -> Option<usize> {
         self.shown
             .with(|it| it.iter().find(|it| it.0 == block).map(|it| it.1))
     }
 
-    fn set(self, block: BlockId, shown: Option<usize>) {
+    fn set(&self, block: BlockId, shown: Option<usize>) {
         self.shown.update(|it| {
             it.retain(|it| it.0 != block);
             it.extend(shown.map(|shown| (block, shown)));
@@ -53,9 +44,9 @@ pub(crate) struct Blocks {
 }
 
 impl Blocks {
-    pub(crate) fn new(unfolded: Unfolded, row: RowId, tab: DetailTab) -> Self {
+    pub(crate) fn new(unfolded: &Unfolded, row: RowId, tab: DetailTab) -> Self {
         Blocks {
-            unfolded,
+            unfolded: unfolded.clone(),
             row,
             tab,
             next: Cell::new(0),
@@ -66,7 +57,7 @@ impl Blocks {
     pub(crate) fn from(&self, first: u32) -> Self {
         Blocks {
             next: Cell::new(first),
-            ..*self
+            ..Blocks::new(&self.unfolded, self.row, self.tab)
         }
     }
 
@@ -95,7 +86,7 @@ impl Blocks {
     /// A block that shows its beginning, and more when asked.
     fn long(&self, text: &str, is_code: bool) -> Vec<Node> {
         let number = self.id();
-        let unfolded = self.unfolded;
+        let unfolded = self.unfolded.clone();
         let limit = self.unfolded.get(number).unwrap_or(FIRST);
         let part = text.get(..boundary(text, limit)).unwrap_or_default();
         let block = el("pre", if is_code { "code" } else { "prose" });
@@ -120,7 +111,7 @@ impl Blocks {
     /// Whether the block is open; what opens and closes it.
     pub(crate) fn toggle(&self) -> (bool, impl Fn(&web_sys::Event) + 'static) {
         let number = self.id();
-        let unfolded = self.unfolded;
+        let unfolded = self.unfolded.clone();
         let open = self.unfolded.get(number).is_some();
         (open, move |_: &web_sys::Event| {
             unfolded.set(number, (!open).then_some(0));
@@ -146,7 +137,7 @@ impl Blocks {
 
     fn copy(&self, text: String) -> Node {
         let number = self.id();
-        let unfolded = self.unfolded;
+        let unfolded = self.unfolded.clone();
         let name = if unfolded.get(number).is_some() {
             "copied"
         } else {

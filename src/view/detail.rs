@@ -3,42 +3,31 @@
 use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
-use leptos::prelude::*;
 use web_sys::wasm_bindgen::JsCast;
 
 use super::blocks::{Blocks, Unfolded, parts};
 use super::facts::{facts, tokens};
+use super::live::LiveState;
 use super::messages::{list, messages, unknown};
-use super::node::{Node, button, el};
+use super::node::{Draw, Node, button, el};
 use super::row::row_text;
 use super::tools::tools;
 use super::{Act, Shared, Shown};
 use crate::analysis::{arguments, output, result};
 use crate::model::{LlmCall, Span, SpanId, Status, ToolCall, Work};
 use crate::payload;
-use crate::state::{Change, DetailTab, RowId, ViewState};
+use crate::state::{Change, DetailTab, RowId};
 use crate::text;
 
-pub(crate) fn detail(
-    shown: Shared<Shown>,
-    state: RwSignal<ViewState>,
-    selected: Memo<Option<RowId>>,
-    act: Act,
-) -> Box<dyn Fn() -> Vec<Node>> {
-    let tab = Memo::new(move |_| state.with(|it| it.tab));
-    let unfolded = Unfolded::new();
-    Box::new(move || {
-        let Some(row) = selected.get() else {
+pub(crate) fn detail(shown: Shared<Shown>, state: LiveState, act: Act) -> Draw {
+    let unfolded = Unfolded::default();
+    Rc::new(move || {
+        let Some(row) = state.selected.get() else {
             return Vec::new();
         };
-        let blocks = Blocks::new(unfolded, row, tab.get());
-        vec![pane(
-            &shown,
-            About::new(&shown, row),
-            tab.get(),
-            &blocks,
-            &act,
-        )]
+        let tab = state.tab.get();
+        let blocks = Blocks::new(&unfolded, row, tab);
+        vec![pane(&shown, About::new(&shown, row), tab, &blocks, &act)]
     })
 }
 

@@ -3,10 +3,10 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use leptos::prelude::*;
 use web_sys::wasm_bindgen::JsCast;
 
-use super::node::{Node, el};
+use super::live::Live;
+use super::node::{Draw, Node, el};
 use super::{Act, Shared, Shown};
 use crate::layout::{Overview, Scale, overview, ticks};
 use crate::model::Span;
@@ -24,16 +24,12 @@ pub(crate) fn whole(shown: &Shown) -> Window {
     )
 }
 
-pub(crate) fn map(
-    shown: Shared<Shown>,
-    window: Memo<Option<Window>>,
-    act: Act,
-) -> Box<dyn Fn() -> Vec<Node>> {
+pub(crate) fn map(shown: Shared<Shown>, window: Live<Option<Window>>, act: Act) -> Draw {
     let paths = overview(&shown.trace, COLUMNS);
     let whole = whole(&shown);
     // Where a drag began, as a share of the width.
     let dragging = Rc::new(Cell::new(None::<f64>));
-    Box::new(move || {
+    Rc::new(move || {
         let map = el("div", "map")
             .child(picture(&paths))
             .children(window.get().and_then(|it| brush(whole, it)));

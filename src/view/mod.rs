@@ -1,17 +1,17 @@
 //! What is on the screen. Here pure functions meet signals, and nothing else happens.
 //!
-//! A panel is a function from what it shows to nodes. To add one: write
-//! `view/<name>.rs`, and give it a `Panel` in `ready`. If it computes something, that
-//! goes to `analysis/` first, with a native test.
+//! A panel is a function from what it shows to nodes; what it reads of what is [`Live`], it is drawn
+//! anew for. To add one: write `view/<name>.rs`, and give it a panel in `viewer`. If it computes
+//! something, that goes to `analysis/` first, with a native test.
 
 mod blocks;
 mod detail;
 mod facts;
 mod foot;
 mod head;
+mod live;
 mod map;
 mod messages;
-#[expect(unreachable_pub, reason = "`component` makes its parts public")]
 mod node;
 mod row;
 mod shown;
@@ -21,18 +21,20 @@ mod waterfall;
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use node::{Node, Panel, button, el};
+use node::{Draw, Node, button, el, keep};
 
+pub use live::{Live, LiveState};
 pub(crate) use row::row_text;
 pub use shown::{Shared, Shown};
 
-use crate::state::{Change, RowId, ViewState};
+use crate::state::{Change, RowId};
 use crate::text;
 
 /// What the element shows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Screen {
     /// There is no trace.
+    #[default]
     Empty,
     /// A trace is coming: bytes so far, bytes in all where known, spans so far.
     Loading(u64, Option<u64>, usize),
@@ -64,16 +66,16 @@ pub(crate) type Ask = Rc<dyn Fn(Wish)>;
 pub(crate) type Act = Rc<dyn Fn(Change)>;
 
 /// The signals that the element owns.
-#[derive(Clone)]
+#[derive(Clone, Debug, Default)]
 pub struct Signals {
     /// What is shown.
-    pub screen: ArcRwSignal<Screen>,
+    pub screen: Live<Screen>,
     /// What of it is looked at.
-    pub state: ArcRwSignal<ViewState>,
+    pub state: LiveState,
     /// What the host calls the trace.
-    pub name: ArcRwSignal<Option<String>>,
+    pub name: Live<Option<String>>,
     /// Whether the user may open files.
-    pub droppable: ArcRwSignal<bool>,
+    pub droppable: Live<bool>,
 }
 
 /// The Trace tab.
@@ -84,46 +86,31 @@ pub fn TraceTab(
     /// Hears what the user asks of the element.
     wish: Rc<dyn Fn(Wish)>,
 ) -> impl IntoView {
-    let kept = StoredValue::new_local((signals.clone(), wish));
-    let screen = signals.screen;
-    // Another trace is another screen; the same one, further loaded, is not.
-    let ready = Memo::new({
-        let screen = screen.clone();
-        move |_| {
-            screen.with(|it| match it {
-                Screen::Ready(shown) => Some(shown.clone()),
-                _ => None,
-            })
-        }
+    let draw: Draw = Rc::new(move || {
+        vec![signals.screen.with(|it| match it {
+            Screen::Ready(shown) => viewer(shown, &signals, &wish),
+            screen => notice(screen, signals.droppable.get(), &wish),
+        })]
     });
-    move || match ready.get() {
-        Some(shown) => kept.with_value(|(signals, wish)| tab(shown, signals, wish)),
-        None => {
-            let screen = screen.clone();
-            kept.with_value(|(signals, wish)| {
-                let (signals, wish) = (signals.clone(), wish.clone());
-                let render = move || vec![notice(&screen.get(), signals.droppable.get(), &wish)];
-                view! { <Panel class="screen" render=Box::new(render)/> }.into_any()
-            })
-        }
-    }
+    view! { <div class="screen" use:keep_here=draw></div> }
+}
+
+/// Keeps what is in an element as `draw` has it, for as long as the component lives.
+fn keep_here(element: web_sys::Element, draw: Draw) {
+    let kept = keep(element.into(), draw);
+    on_cleanup(move || drop(kept));
 }
 
 /// A trace, with all panels.
-fn tab(shown: Shared<Shown>, signals: &Signals, wish: &Ask) -> AnyView {
-    let state = RwSignal::from(signals.state.clone());
-    let (name, droppable) = (
-        RwSignal::from(signals.name.clone()),
-        RwSignal::from(signals.droppable.clone()),
-    );
-    let selected = Memo::new(move |_| state.with(|it| it.selected));
-    let window = Memo::new(move |_| state.with(|it| it.window));
+fn viewer(shown: &Shared<Shown>, signals: &Signals, wish: &Ask) -> Node {
     let act: Act = {
-        let wish = wish.clone();
+        let (state, wish) = (signals.state.clone(), wish.clone());
         Rc::new(move |change| {
-            let before = selected.get_untracked();
-            state.update(|it| *it = std::mem::take(it).after(change));
-            if let Some(row) = selected.get_untracked().filter(|it| before != Some(*it)) {
+            let before = state.get_untracked();
+            let (was, after) = (before.selected, before.after(change));
+            let selected = after.selected;
+            state.set(after);
+            if let Some(row) = selected.filter(|it| was != Some(*it)) {
                 wish(Wish::Selected(row));
             }
             wish(Wish::Moved);
@@ -131,34 +118,25 @@ fn tab(shown: Shared<Shown>, signals: &Signals, wish: &Ask) -> AnyView {
     };
     let head = {
         let (shown, wish) = (shown.clone(), wish.clone());
-        move || {
-            vec![head::head(
-                &shown,
-                name.get().as_deref(),
-                droppable.get(),
-                &wish,
-            )]
-        }
+        let (name, droppable) = (signals.name.clone(), signals.droppable.clone());
+        Rc::new(move || {
+            let (name, droppable) = (name.get(), droppable.get());
+            vec![head::head(&shown, name.as_deref(), droppable, &wish)]
+        })
     };
-    let map = map::map(shown.clone(), window, act.clone());
-    let detail = detail::detail(shown.clone(), state, selected, act.clone());
-    let foot = {
-        let shown = shown.clone();
-        move || vec![foot::foot(&shown)]
-    };
-    let rows = waterfall::waterfall(shown, state, selected, window, act);
-    view! {
-        <div class="viewer" class:has-detail=move || selected.get().is_some()>
-            <Panel class="head-panel" render=Box::new(head)/>
-            <Panel class="overview" render=map/>
-            <div class="panes">
-                <Panel class="rows-panel" render=rows/>
-                <Panel class="detail-panel" render=detail/>
-            </div>
-            <Panel class="foot-panel" render=Box::new(foot)/>
-        </div>
-    }
-    .into_any()
+    let state = &signals.state;
+    let map = map::map(shown.clone(), state.window.clone(), act.clone());
+    let rows = waterfall::waterfall(shown.clone(), state.clone(), act.clone());
+    let detail = detail::detail(shown.clone(), state.clone(), act);
+    let panes = el("div", "panes")
+        .child(el("div", "rows-panel").panel(rows))
+        .child(el("div", "detail-panel").panel(detail));
+    el("div", "viewer")
+        .child(el("div", "head-panel").panel(head))
+        .child(el("div", "overview").panel(map))
+        .child(panes)
+        .child(foot::foot(shown))
+        .into()
 }
 
 pub(crate) fn open_button(wish: &Ask) -> Node {

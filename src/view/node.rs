@@ -1,17 +1,18 @@
 //! A piece of the page as data, and the smallest change that makes the page show it.
 //!
-//! Leptos' views are types, and each is compiled for itself: what has no signals of its own would
-//! cost more in the download than all the rest. So a panel is a function from what it shows to
-//! [`Node`]s, and one [`Panel`] component brings them to the page whenever a signal it read changes.
+//! Leptos' views are types, and each is compiled for itself: that would cost more in the download
+//! than all the rest. So a panel is a function from what it shows to [`Node`]s, and [`keep`] brings
+//! them to the page whenever something changes that it read.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo::events::{EventListener, EventListenerOptions};
-use leptos::html::Div;
-use leptos::prelude::*;
 use web_sys::wasm_bindgen::JsCast;
+
+use super::live::{Watch, watch};
 
 /// What an element does on an event. In a frame, the event is of a class of that frame's: what kind
 /// it is, is known from its name (`unchecked_ref`), and cannot be asked (`dyn_ref`).
@@ -35,11 +36,15 @@ struct Parts {
     styles: Vec<(&'static str, String)>,
     listeners: Vec<(&'static str, Listener)>,
     children: Vec<Node>,
+    draw: Option<Draw>,
     mounted: Option<Mounted>,
 }
 
-/// What runs once, when an element was made.
-type Mounted = Rc<dyn Fn(&web_sys::Element)>;
+/// What a panel shows.
+pub(crate) type Draw = Rc<dyn Fn() -> Vec<Node>>;
+
+/// What runs once, when an element was made; what it returns is kept as long as the element is.
+type Mounted = Box<dyn FnOnce(&web_sys::Element) -> Box<dyn Any>>;
 
 /// An element with a class ("" for none).
 #[inline(never)]
@@ -114,9 +119,18 @@ impl Element {
         self
     }
 
-    /// Runs once, when the element was made.
-    pub(crate) fn mounted(mut self, then: impl Fn(&web_sys::Element) + 'static) -> Self {
-        self.0.mounted = Some(Rc::new(then));
+    /// Runs once, when the element was made. What it returns is kept as long as the element is.
+    pub(crate) fn mounted(
+        mut self,
+        then: impl FnOnce(&web_sys::Element) -> Box<dyn Any> + 'static,
+    ) -> Self {
+        self.0.mounted = Some(Box::new(then));
+        self
+    }
+
+    /// Makes it a panel: it shows what `draw` returns, now and whenever something changes that it read.
+    pub(crate) fn panel(mut self, draw: Draw) -> Self {
+        self.0.draw = Some(draw);
         self
     }
 
@@ -154,27 +168,16 @@ impl From<&'static str> for Node {
     }
 }
 
-/// A `div` that shows what `render` returns, now and whenever a signal that it read changes.
-#[component]
-pub(super) fn Panel(
-    /// Its class.
-    class: &'static str,
-    /// What it shows.
-    render: Box<dyn Fn() -> Vec<Node>>,
-) -> impl IntoView {
-    let node = NodeRef::<Div>::new();
-    Effect::new(move |live: Option<Vec<Live>>| {
-        let mut live = live.unwrap_or_default();
-        if let Some(parent) = node.get() {
-            patch(&parent, &mut live, render());
-        }
-        live
-    });
-    view! { <div class=class node_ref=node></div> }
+/// Keeps what is in `parent` as `draw` has it.
+pub(super) fn keep(parent: web_sys::Node, draw: Draw) -> Watch {
+    let drawn = RefCell::new(Vec::new());
+    watch(Box::new(move || {
+        patch(&parent, &mut drawn.borrow_mut(), draw());
+    }))
 }
 
 /// What the page shows of a [`Node`].
-struct Live {
+struct Drawn {
     node: web_sys::Node,
     shows: Shows,
 }
@@ -187,7 +190,10 @@ enum Shows {
         attributes: Vec<(&'static str, Cow<'static, str>)>,
         styles: Vec<(&'static str, String)>,
         listeners: Vec<Heard>,
-        children: Vec<Live>,
+        children: Vec<Drawn>,
+        panel: Option<Watch>,
+        /// What lives as long as the element.
+        _kept: Option<Box<dyn Any>>,
     },
 }
 
@@ -199,10 +205,10 @@ struct Heard {
 }
 
 /// Makes the children of `parent` show `nodes`.
-fn patch(parent: &web_sys::Node, live: &mut Vec<Live>, nodes: Vec<Node>) {
+fn patch(parent: &web_sys::Node, drawn: &mut Vec<Drawn>, nodes: Vec<Node>) {
     let n = nodes.len();
     for (i, node) in nodes.into_iter().enumerate() {
-        match live.get_mut(i) {
+        match drawn.get_mut(i) {
             Some(it) if it.takes(&node) => it.update(node),
             Some(it) => {
                 if let Some(new) = make(node) {
@@ -213,18 +219,18 @@ fn patch(parent: &web_sys::Node, live: &mut Vec<Live>, nodes: Vec<Node>) {
             None => {
                 if let Some(new) = make(node) {
                     let _ = parent.append_child(&new.node);
-                    live.push(new);
+                    drawn.push(new);
                 }
             }
         }
     }
-    for gone in live.drain(n.min(live.len())..) {
+    for gone in drawn.drain(n.min(drawn.len())..) {
         let _ = parent.remove_child(&gone.node);
     }
 }
 
-impl Live {
-    /// Whether it can become `node` without being made anew.
+impl Drawn {
+    /// Whether it can become `node` without being made anew. A panel cannot: it sees to itself.
     fn takes(&self, node: &Node) -> bool {
         match (&self.shows, node) {
             (Shows::Text(_), Node::Text(_)) => true,
@@ -233,11 +239,13 @@ impl Live {
                     tag,
                     key,
                     listeners,
+                    panel: None,
                     ..
                 },
                 Node::Element(Element(it)),
             ) => {
-                (*tag, key) == (it.tag, &it.key)
+                it.draw.is_none()
+                    && (*tag, key) == (it.tag, &it.key)
                     && listeners
                         .iter()
                         .map(|it| it.event)
@@ -293,12 +301,12 @@ impl Live {
     }
 }
 
-fn make(node: Node) -> Option<Live> {
+fn make(node: Node) -> Option<Drawn> {
     let document = web_sys::window()?.document()?;
     let it = match node {
         Node::Text(text) => {
             let node = document.create_text_node(&text).into();
-            return Some(Live {
+            return Some(Drawn {
                 node,
                 shows: Shows::Text(text),
             });
@@ -337,9 +345,8 @@ fn make(node: Node) -> Option<Live> {
     let listeners = it.listeners.into_iter().map(heard).collect();
     let mut children = Vec::with_capacity(it.children.len());
     patch(&element, &mut children, it.children);
-    if let Some(mounted) = it.mounted {
-        mounted(&element);
-    }
+    let panel = it.draw.map(|draw| keep(element.clone().into(), draw));
+    let kept = it.mounted.map(|mounted| mounted(&element));
     let shows = Shows::Element {
         tag: it.tag,
         key: it.key,
@@ -347,8 +354,10 @@ fn make(node: Node) -> Option<Live> {
         styles: it.styles,
         listeners,
         children,
+        panel,
+        _kept: kept,
     };
-    Some(Live {
+    Some(Drawn {
         node: element.into(),
         shows,
     })

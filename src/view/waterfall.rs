@@ -1,102 +1,75 @@
 //! The waterfall: rows with time bars. Only the rows in view are in the document.
 
+use std::any::Any;
+use std::cell::RefCell;
 use std::rc::Rc;
 
-use leptos::prelude::*;
 use web_sys::wasm_bindgen::JsCast;
 use web_sys::wasm_bindgen::closure::Closure;
 
+use super::live::{Live, LiveState, Watch, watch};
 use super::map::whole;
-use super::node::{Element, Node, button, el};
+use super::node::{Draw, Element, Node, button, el};
 use super::row::{Look, ROW_HEIGHT, row};
 use super::{Act, Shared, Shown};
 use crate::layout::window_of_rows;
-use crate::state::{Change, RowId, ViewState, Window};
+use crate::state::{Change, RowId, Window};
 use crate::text;
 
 /// How tall the column heads are, in CSS pixels.
 const HEAD_HEIGHT: f64 = 28.0;
 
-/// The pane as it stands: the moment, owned by nobody else.
-#[derive(Clone, Copy)]
-struct Pane {
-    node: RwSignal<Option<web_sys::Element>, LocalStorage>,
-    /// How far it is scrolled, and how high it is.
-    view: RwSignal<(f64, f64)>,
-    /// What follows its height.
-    observer: StoredValue<Option<Observer>, LocalStorage>,
-}
-
-type Observer = (web_sys::ResizeObserver, Closure<dyn Fn()>);
-
-pub(crate) fn waterfall(
-    shown: Shared<Shown>,
-    state: RwSignal<ViewState>,
-    selected: Memo<Option<RowId>>,
-    window: Memo<Option<Window>>,
-    act: Act,
-) -> Box<dyn Fn() -> Vec<Node>> {
-    let pane = Pane {
-        node: RwSignal::new_local(None),
-        view: RwSignal::new((0.0, 800.0)),
-        observer: StoredValue::new_local(None),
-    };
-    // Not where it is made: that is in what runs anew with every change.
-    on_cleanup(move || {
-        pane.observer
-            .try_with_value(|it| it.as_ref().map(|it| it.0.disconnect()));
-    });
-    let collapsed = Memo::new(move |_| state.with(|it| it.collapsed.clone()));
-    let visible = Memo::new({
-        let shown = shown.clone();
-        move |_| Shared::new(collapsed.with(|it| shown.rows.visible(it)))
-    });
+pub(crate) fn waterfall(shown: Shared<Shown>, state: LiveState, act: Act) -> Draw {
     let keys = Rc::new(Keys {
         shown,
-        visible,
-        collapsed,
-        selected,
-        window,
+        state,
         act,
-        pane,
+        pane: Pane {
+            node: Live::new(None),
+            view: Live::new((0.0, 800.0)),
+        },
+        visible: RefCell::new(None),
     });
-    keep_in_view(keys.clone());
-    Box::new(move || vec![grid(&keys)])
+    Rc::new(move || vec![grid(&keys)])
+}
+
+/// The pane as it stands.
+struct Pane {
+    node: Live<Option<web_sys::Element>>,
+    /// How far it is scrolled, and how high it is.
+    view: Live<(f64, f64)>,
 }
 
 fn grid(keys: &Rc<Keys>) -> Node {
-    let (shown, pane) = (&keys.shown, keys.pane);
-    let n = keys.visible.with(|it| it.len());
-    let (top, height) = pane.view.get();
+    let shown = &keys.shown;
+    let collapsed = keys.state.collapsed.get();
+    let visible = keys.visible();
+    let n = visible.len();
+    let (top, height) = keys.pane.view.get();
     let range = window_of_rows(top, height, ROW_HEIGHT as f64, n);
     let (selected, window) = (
-        keys.selected.get(),
-        keys.window.get().unwrap_or_else(|| whole(shown)),
+        keys.state.selected.get(),
+        keys.state.window.get().unwrap_or_else(|| whole(shown)),
     );
     let first = range.start;
-    let indices = keys
-        .visible
-        .with(|it| it.get(range).unwrap_or_default().to_vec());
+    let indices = visible.get(range).unwrap_or_default();
     let at = selected
         .and_then(|it| shown.rows.position(it))
         .filter(|it| indices.contains(&(*it as u32)));
-    let rows = keys.collapsed.with(|collapsed| {
-        let rows = indices.iter().enumerate().filter_map(|(i, index)| {
-            let it = *shown.rows.rows.get(*index as usize)?;
-            let look = Look {
-                window,
-                is_selected: selected == Some(it.id),
-                is_collapsed: collapsed.binary_search(&it.id).is_ok(),
-            };
-            Some(row(shown, first + i, it, *index, &look))
-        });
-        rows.collect::<Vec<_>>()
+    let rows = indices.iter().enumerate().filter_map(|(i, index)| {
+        let it = *shown.rows.rows.get(*index as usize)?;
+        let look = Look {
+            window,
+            is_selected: selected == Some(it.id),
+            is_collapsed: collapsed.binary_search(&it.id).is_ok(),
+        };
+        Some(row(shown, first + i, it, *index, &look))
     });
     let body = el("div", "body")
         .attr("role", "rowgroup")
         .style("height", format!("{}px", n as u64 * ROW_HEIGHT))
         .children(rows);
-    let (clicks, presses) = (keys.clone(), keys.clone());
+    let (scrolls, clicks, presses, made) = (keys.clone(), keys.clone(), keys.clone(), keys.clone());
     let grid = el("div", "waterfall")
         .attr("part", "waterfall")
         .attr("role", "treegrid")
@@ -108,15 +81,20 @@ fn grid(keys: &Rc<Keys>) -> Node {
                 .current_target()
                 .and_then(|it| it.dyn_into::<web_sys::Element>().ok());
             let top = target.map_or(0.0, |it| f64::from(it.scroll_top()));
-            pane.view.update(|it| it.0 = top);
+            let height = scrolls.pane.view.get_untracked().1;
+            scrolls.pane.view.set((top, height));
         })
         .on("click", move |event| clicks.click(event))
         .on("keydown", move |event| {
             presses.press(event.unchecked_ref());
         })
         .mounted(move |node| {
-            pane.node.set(Some(node.clone()));
-            watch_height(pane, node);
+            let kept: (Watch, Option<Observer>) = (
+                keep_in_view(made.clone()),
+                watch_height(made.pane.view.clone(), node),
+            );
+            made.pane.node.set(Some(node.clone()));
+            Box::new(kept) as Box<dyn Any>
         });
     let grid = match at {
         Some(at) => grid.attr("aria-activedescendant", format!("row-{at}")),
@@ -134,7 +112,7 @@ fn heads(keys: &Rc<Keys>) -> Node {
         text::plural(it.rounds.into(), "round")
     );
     let clock = shown.trace.clock;
-    let zoomed = keys.window.get();
+    let zoomed = keys.state.window.get();
     let window = zoomed.unwrap_or_else(|| whole(shown));
     let range = format!(
         "{} — {}",
@@ -167,23 +145,36 @@ fn heads(keys: &Rc<Keys>) -> Node {
         .into()
 }
 
-/// Follows the height of the pane.
-fn watch_height(pane: Pane, node: &web_sys::Element) {
-    let watched = node.clone();
-    let on_resize = Closure::<dyn Fn()>::new(move || {
-        let height = f64::from(watched.client_height());
-        pane.view.try_update(|it| it.1 = height);
-    });
-    if let Ok(observer) = web_sys::ResizeObserver::new(on_resize.as_ref().unchecked_ref()) {
-        observer.observe(node);
-        pane.observer.set_value(Some((observer, on_resize)));
+/// What follows the height of the pane.
+struct Observer {
+    observer: web_sys::ResizeObserver,
+    _heard: Closure<dyn Fn()>,
+}
+
+impl Drop for Observer {
+    fn drop(&mut self) {
+        self.observer.disconnect();
     }
 }
 
+fn watch_height(view: Live<(f64, f64)>, node: &web_sys::Element) -> Option<Observer> {
+    let watched = node.clone();
+    let heard = Closure::<dyn Fn()>::new(move || {
+        let top = view.get_untracked().0;
+        view.set((top, f64::from(watched.client_height())));
+    });
+    let observer = web_sys::ResizeObserver::new(heard.as_ref().unchecked_ref()).ok()?;
+    observer.observe(node);
+    Some(Observer {
+        observer,
+        _heard: heard,
+    })
+}
+
 /// Scrolls to the selected row when it is selected out of view.
-fn keep_in_view(keys: Rc<Keys>) {
-    Effect::new(move |_| {
-        let Some(at) = keys.selected.get().and_then(|it| keys.place(it)) else {
+fn keep_in_view(keys: Rc<Keys>) -> Watch {
+    watch(Box::new(move || {
+        let Some(at) = keys.state.selected.get().and_then(|it| keys.place(it)) else {
             return;
         };
         let Some(node) = keys.pane.node.get() else {
@@ -200,26 +191,39 @@ fn keep_in_view(keys: Rc<Keys>) {
             return;
         };
         node.set_scroll_top(to as i32);
-    });
+    }))
 }
 
 /// What clicks and keys do.
 struct Keys {
     shown: Shared<Shown>,
-    visible: Memo<Shared<Vec<u32>>>,
-    collapsed: Memo<Vec<RowId>>,
-    selected: Memo<Option<RowId>>,
-    window: Memo<Option<Window>>,
+    state: LiveState,
     act: Act,
     pane: Pane,
+    visible: RefCell<Option<Visible>>,
 }
 
+/// Rows that are collapsed, and the rows that are visible then, by index.
+type Visible = (Vec<RowId>, Rc<[u32]>);
+
 impl Keys {
+    /// The rows that are visible now. They are known from last time as long as the same are collapsed.
+    fn visible(&self) -> Rc<[u32]> {
+        self.state.collapsed.with_untracked(|collapsed| {
+            let mut last = self.visible.borrow_mut();
+            if let Some((_, rows)) = last.as_ref().filter(|it| it.0 == *collapsed) {
+                return rows.clone();
+            }
+            let rows: Rc<[u32]> = self.shown.rows.visible(collapsed).into();
+            *last = Some((collapsed.clone(), rows.clone()));
+            rows
+        })
+    }
+
     /// Where in the visible rows a row is.
     fn place(&self, id: RowId) -> Option<usize> {
         let index = self.shown.rows.position(id)? as u32;
-        self.visible
-            .with_untracked(|it| it.binary_search(&index).ok())
+        self.visible().binary_search(&index).ok()
     }
 
     fn focus(&self) {
@@ -230,12 +234,11 @@ impl Keys {
     }
 
     fn go(&self, at: usize) {
-        let id = self.visible.with_untracked(|it| {
-            let index = it.get(at.min(it.len().saturating_sub(1)))?;
-            self.shown.rows.rows.get(*index as usize).map(|it| it.id)
-        });
-        if id.is_some() {
-            (self.act)(Change::Select(id));
+        let visible = self.visible();
+        let index = visible.get(at.min(visible.len().saturating_sub(1)));
+        let row = index.and_then(|it| self.shown.rows.rows.get(*it as usize));
+        if let Some(row) = row {
+            (self.act)(Change::Select(Some(row.id)));
         }
     }
 
@@ -265,9 +268,9 @@ impl Keys {
         if event.ctrl_key() || event.meta_key() || event.alt_key() {
             return;
         }
-        let selected = self.selected.get_untracked();
+        let selected = self.state.selected.get_untracked();
         let at = selected.and_then(|it| self.place(it));
-        let last = self.visible.with_untracked(|it| it.len()).saturating_sub(1);
+        let last = self.visible().len().saturating_sub(1);
         let page = ((self.pane.view.get_untracked().1 / ROW_HEIGHT as f64) as usize)
             .saturating_sub(2)
             .max(1);
@@ -283,7 +286,7 @@ impl Keys {
             "Enter" => self.to_detail(),
             "Escape" if selected.is_some() => (self.act)(Change::Select(None)),
             "z" => self.zoom(selected),
-            "0" if self.window.get_untracked().is_some() => (self.act)(Change::Zoom(None)),
+            "0" if self.state.window.get_untracked().is_some() => (self.act)(Change::Zoom(None)),
             _ => return,
         }
         event.prevent_default();
@@ -291,7 +294,8 @@ impl Keys {
     }
 
     fn is_closed(&self, id: RowId) -> bool {
-        self.collapsed
+        self.state
+            .collapsed
             .with_untracked(|it| it.binary_search(&id).is_ok())
     }
 
