@@ -2,7 +2,6 @@
 //!
 //! The main line of every turn is one agent; each further scope is an agent of its own.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use super::calls::has_times;
@@ -111,11 +110,15 @@ impl Plan {
             let (call, own) = it.1.at;
             (call.unwrap_or(i64::MIN), own.unwrap_or(i64::MIN))
         });
-        let mut within: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
-        for (i, it) in left.iter().enumerate() {
-            within.entry(it.1.parent).or_default().push(i);
-        }
-        let mut open = |parent| within.remove(&parent).unwrap_or_default().into_iter().rev();
+        let mut within: Vec<(Option<usize>, usize)> =
+            (left.iter().map(|it| it.1.parent)).zip(0..).collect();
+        sort_by_key(&mut within, |it| (it.0.map_or(-1, |it| it as i64), 0));
+        let open = |parent| {
+            let from = within.partition_point(|it| it.0 < parent);
+            let until = within.partition_point(|it| it.0 <= parent);
+            let inside = within.get(from..until).unwrap_or_default();
+            inside.iter().rev().map(|it| it.1)
+        };
         // What takes over comes after all that lies in the main line.
         let mut stack: Vec<usize> = open(None).chain(open(Some(main))).collect();
         let mut order = Vec::with_capacity(left.len());
@@ -179,12 +182,13 @@ impl Plan {
         self.agents.len() - 1
     }
 
-    /// The first agent that each tool call started, by place in [`agents`](Self::agents).
-    pub(super) fn started(&self) -> HashMap<SpanId, usize> {
+    /// Tool calls and the agents that they started, by place in [`agents`](Self::agents); in order.
+    pub(super) fn started(&self) -> Vec<(SpanId, usize)> {
         let calls = self.agents.iter().enumerate();
         let calls = calls.filter_map(|(i, it)| Some((it.parent_call?, i)));
-        // The last entry of a key counts.
-        calls.rev().collect()
+        let mut calls: Vec<(SpanId, usize)> = calls.collect();
+        sort_by_key(&mut calls, |it| (it.0.index() as i64, it.1 as i64));
+        calls
     }
 
     fn content(&self, scope: usize) -> Option<&Content> {

@@ -75,7 +75,7 @@ impl Export<'_> {
     ) {
         let trace = self.trace;
         w.key("call_id");
-        w.text(&self.call_id(id));
+        w.text(self.call_id(id));
         w.key("name");
         w.text(trace.text(call.name));
         w.text_member("type", trace.text(call.kind));
@@ -98,10 +98,9 @@ impl Export<'_> {
             self.outcome(w, id, span, false);
             names = names_derived(trace, span);
         }
-        let agent = self
-            .started
-            .get(&id)
-            .and_then(|it| self.plan.agents.get(*it));
+        let started = self.started.partition_point(|it| it.0 < id);
+        let started = self.started.get(started).filter(|it| it.0 == id);
+        let agent = started.and_then(|it| self.plan.agents.get(it.1));
         w.text_member("agent_id", agent.map_or("", |it| &it.id));
         let is_said = call.round.map(std::num::NonZeroU32::get) == round;
         if round.is_some() && (call.matched || (call.requested_by.is_none() && !is_said)) {

@@ -1,6 +1,6 @@
 //! Ids: those of the file where they can stay, others where they must be made.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::messages::NATIVE;
 use crate::analysis::text;
@@ -39,19 +39,15 @@ impl Ids {
     }
 }
 
-/// Ids for the tool calls that have none, or one that an earlier call has.
-pub(super) fn call_ids(trace: &Trace) -> HashMap<SpanId, String> {
+/// The ids of the tool calls, in their order: made up for those that have none, or one that an
+/// earlier call has.
+pub(super) fn call_ids(trace: &Trace) -> Vec<String> {
     let own = |it: &ToolCall| text(trace, it.call_id);
     let mut ids = Ids::new(trace.tool_calls.iter().map(own));
-    let mut changed = HashMap::new();
-    for (i, call) in trace.tool_calls.iter().enumerate() {
-        let own = own(call);
-        let id = ids.take(own.clone(), &format!("call-{}", i + 1));
-        if id != own {
-            changed.insert(call.span, id);
-        }
-    }
-    changed
+    let calls = trace.tool_calls.iter().enumerate();
+    calls
+        .map(|(i, it)| ids.take(own(it), &format!("call-{}", i + 1)))
+        .collect()
 }
 
 /// The file's own ids of the trace and of its conversation; of the trace at least one that stays

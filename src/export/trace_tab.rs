@@ -3,7 +3,7 @@
 //! Not written, as the model does not have it or the format has no place for it: unknown fields,
 //! how spans that are no actions nest, and which repairs were made on the way in.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::agents::{Plan, Turn};
 use super::calls::{derived, has_times, names_derived};
@@ -13,7 +13,7 @@ use super::json::Writer;
 use super::messages::{self, NATIVE};
 use super::shared::{Shared, shared};
 use crate::analysis::{Round, Rounds, text};
-use crate::model::{LlmCall, Marks, Span, SpanId, SpanKey, Trace, sort_by_key};
+use crate::model::{LlmCall, Marks, Span, SpanId, SpanKey, Trace, Work, sort_by_key};
 
 /// A Trace Tab JSON document of `trace`, in pieces of about a megabyte.
 pub fn trace_tab_json(trace: &Trace, rounds: &Rounds) -> Vec<Vec<u8>> {
@@ -41,10 +41,10 @@ pub(super) struct Export<'a> {
     pub(super) trace: &'a Trace,
     rounds: &'a Rounds,
     pub(super) plan: Plan,
-    /// Ids of tool calls that cannot keep their own.
-    call_ids: HashMap<SpanId, String>,
-    /// The first agent that each tool call started.
-    pub(super) started: HashMap<SpanId, usize>,
+    /// By tool call.
+    call_ids: Vec<String>,
+    /// Tool calls and the agents that they started, in order.
+    pub(super) started: Vec<(SpanId, usize)>,
     /// Ids that were written.
     span_ids: HashSet<SpanKey>,
     /// By agent.
@@ -82,7 +82,7 @@ impl Export<'_> {
             let parent = agent.parent.and_then(|it| self.plan.agents.get(it));
             w.text_member("parent_agent_id", parent.map_or("", |it| &it.id));
             if let Some(call) = agent.parent_call {
-                w.text_member("parent_call_id", &self.call_id(call));
+                w.text_member("parent_call_id", self.call_id(call));
             }
             for (key, common) in [
                 ("system_instructions", &shared.system),
@@ -253,17 +253,12 @@ impl Export<'_> {
         w.close_line(6, ']');
     }
 
-    pub(super) fn call_id(&self, tool: SpanId) -> String {
-        let own = || {
-            self.trace
-                .tool_call(tool)
-                .map(|it| text(self.trace, it.call_id))
+    pub(super) fn call_id(&self, tool: SpanId) -> &str {
+        let id = match self.trace.span(tool).map(|it| it.work) {
+            Some(Work::Tool(it)) => self.call_ids.get(it.index()),
+            _ => None,
         };
-        self.call_ids
-            .get(&tool)
-            .cloned()
-            .or_else(own)
-            .unwrap_or_default()
+        id.map_or("", String::as_str)
     }
 
     /// A span's own id, if no other has it.
