@@ -42,10 +42,11 @@
 //! * [`state`]: what the user is looking at, and links that carry it.
 //! * [`layout`]: rows, time scales, the overview map, in numbers.
 //! * [`text`]: figures and facts in words.
-//! * `view`: one file is one panel.
+//! * `view`: one file is one panel; `live.rs` has what changes, `node.rs` brings it to the page.
 //! * `element`: the browser's boundary, driven by `src/web/element.js`.
 //! * `src/web`: the custom element and the page, the sample, the schema and the package.
 //! * `xtask`: builds, tests, measures.
+//! * `vendor`: stands in for what Leptos brings and nobody here calls.
 //!
 //! Start with `model/trace.rs`, then `import/otlp.rs`, then `view/mod.rs`.
 //!
