@@ -110,9 +110,11 @@ impl LiveState {
     }
 }
 
-/// Runs `run`, and again whenever something changes that it read, until this is dropped.
+/// What [`watch`] does goes on until this is dropped.
 pub(super) type Watch = RenderEffect<()>;
 
+/// Runs `run`, and again whenever something changes that it read. Boxed: another kind of closure
+/// would be another effect to compile.
 pub(super) fn watch(run: Box<dyn Fn()>) -> Watch {
     RenderEffect::new(move |_| run())
 }
