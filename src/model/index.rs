@@ -1,6 +1,6 @@
 //! Finds every value of a record in one pass: whoever reads the record then, as often as it likes,
 //! scans nothing. Anything that is not plain JSON makes it give up, and the reading is done by the
-//! lenient scan of [`Json`](super::Json) instead.
+//! lenient scan of [`Json`] instead.
 
 use memchr::memchr3;
 
@@ -198,7 +198,6 @@ impl Index {
         }
     }
 
-    #[inline(always)]
     fn begin(&mut self, start: u32, token: Token) {
         self.nodes.push(Node {
             start,

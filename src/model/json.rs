@@ -157,7 +157,6 @@ impl<'a> Json<'a> {
     }
 
     /// What stands between the quotes of a string.
-    #[inline(always)]
     fn inner(self) -> Option<&'a str> {
         match self.text.as_bytes() {
             [b'"', .., b'"'] => self.text.get(1..self.text.len() - 1),
@@ -271,7 +270,6 @@ impl<'a> Walk<'a> {
     }
 
     /// The next of the values that are known.
-    #[inline(always)]
     fn known(&mut self) -> Option<Json<'a>> {
         let node = *self.nodes.first()?;
         let (nodes, rest) = self.nodes.split_at_checked(node.size as usize)?;
