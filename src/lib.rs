@@ -32,10 +32,11 @@
 //! # Code map
 //!
 //! * [`model`]: what a trace is. `trace.rs` has the types, `source.rs` the file, `json.rs` reads a
-//!   value in place, `index.rs` makes that fast, `build.rs` and `tree.rs` make a trace of what importers say, `requests.rs`
-//!   joins tool calls to the LLM calls that asked for them, `merge.rs` unites double records.
-//! * [`import`]: one file is one format; `chunks.rs` takes the bytes as they come,
-//!   `records.rs` pulls records out of them.
+//!   value in place, `index.rs` makes that fast, `build.rs`, `links.rs` and `tree.rs` make a trace of
+//!   what importers say, `requests.rs` joins tool calls to the LLM calls that asked for them,
+//!   `merge.rs` unites double records.
+//! * [`import`]: one file is one format; `chunks.rs` takes the bytes as they come, `records.rs`
+//!   pulls records out of them.
 //! * [`payload`]: how providers shape messages; one file is one provider.
 //! * [`analysis`]: facts that follow: rounds, totals, conversations.
 //! * [`export`]: files that leave.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::{
     Agent, AgentId, ByteRange, IssueKind, Issues, KeyMap, LlmCall, LlmCallId, Marks, Source,
     SpanKey, Status, Strings, Sym, Tally, ToolCall, ToolCallId, Trace, TurnId, Work, grow::Growth,
-    merge, requests, tree,
+    links, merge, requests, tree,
 };
 
 /// A moment in nanoseconds since 1970 UTC. `Option<Moment>` takes eight bytes, as a million spans want.
@@ -317,7 +317,7 @@ impl TraceBuilder {
     }
 
     fn finish_one(mut self, source: &Arc<Source>, format: (&'static str, &'static str)) -> Trace {
-        let mut links = tree::Links::resolve(&mut self);
+        let mut links = links::Links::resolve(&mut self);
         merge::merge(&mut self, &mut links, source);
         requests::join(&mut self, &mut links);
         self.calls = KeyMap::default();

@@ -1,6 +1,8 @@
 //! One LLM call that two instrumentations recorded is one LLM call (`formats.md` 2.1, rule 2).
 
-use super::tree::Links;
+use std::ops::ControlFlow;
+
+use super::links::{Links, NONE, ends};
 use super::{
     Count, Draft, DraftId, IssueKind, LlmCall, Marks, Moment, Source, Sym, TraceBuilder, Work,
 };
@@ -25,8 +27,10 @@ pub(super) fn merge(builder: &mut TraceBuilder, links: &mut Links, source: &Sour
         return;
     }
     super::sort_by_key(&mut calls, |it| (it.1, 0));
+    let outer_calls = outer_calls(builder, links);
     for (i, (inner, _)) in calls.iter().enumerate() {
-        let outer = nested(builder, links, *inner).or_else(|| {
+        let outer = outer_calls.get(*inner).filter(|it| **it != NONE);
+        let outer = outer.map(|it| *it as usize).or_else(|| {
             let near = calls.get(..i).unwrap_or_default().iter().rev();
             near.take_while(|it| it.1 != i64::MAX)
                 .take(64)
@@ -40,18 +44,27 @@ pub(super) fn merge(builder: &mut TraceBuilder, links: &mut Links, source: &Sour
     links.settle(builder);
 }
 
-/// The LLM call of another scope that `inner` lies in. What a tool or an agent in it calls is
-/// another call.
-fn nested(builder: &TraceBuilder, links: &Links, inner: usize) -> Option<usize> {
-    let scope = builder.drafts.get(inner)?.scope;
-    let work = |it: &usize| builder.drafts.get(*it).map(|it| it.work);
-    let mut around = links
-        .ancestors(inner)
-        .take_while(|it| !matches!(work(it), Some(Work::Tool(_) | Work::Agent(_))));
-    around.find(|it| {
-        builder.drafts.get(*it).is_some_and(|outer| {
-            matches!(outer.work, Work::Llm(_)) && !outer.scope.is_empty() && outer.scope != scope
+/// By LLM call: the one of another scope that it lies in, or [`NONE`]. What a tool or an agent in
+/// it calls is another call.
+fn outer_calls(builder: &TraceBuilder, links: &Links) -> Vec<u32> {
+    let around = links.nearest(|it| {
+        builder.drafts.get(it).is_some_and(|it| match it.work {
+            Work::Llm(_) => !it.scope.is_empty(),
+            Work::Tool(_) | Work::Agent(_) => true,
+            _ => false,
         })
+    });
+    let scope = |it: usize| builder.drafts.get(it).map(|it| it.scope);
+    let is_llm = |it: usize| llm(builder, it).is_some();
+    ends(builder.drafts.len(), |at| {
+        let outer = around.get(at).map_or(usize::MAX, |it| *it as usize);
+        if !is_llm(at) || !is_llm(outer) {
+            ControlFlow::Break(NONE)
+        } else if scope(outer) == scope(at) {
+            ControlFlow::Continue(outer)
+        } else {
+            ControlFlow::Break(outer as u32)
+        }
     })
 }
 

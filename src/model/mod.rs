@@ -8,6 +8,7 @@ mod index;
 mod issues;
 mod json;
 mod keys;
+mod links;
 mod merge;
 mod requests;
 mod scan;

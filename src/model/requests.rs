@@ -1,6 +1,6 @@
 //! Joins tool calls to the LLM calls that asked for them (`formats.md` 2.2).
 
-use super::tree::Links;
+use super::links::Links;
 use super::{
     Draft, DraftId, KeyMap, KeySet, LlmCallId, Marks, Moment, Request, SpanKey, Status, Sym,
     ToolCall, TraceBuilder, Work,
@@ -42,9 +42,10 @@ pub(super) fn join(builder: &mut TraceBuilder, links: &mut Links) {
     if left.is_empty() {
         return;
     }
-    let mut free = free_calls(builder, links);
+    let scopes = scopes(builder, links);
+    let mut free = free_calls(builder, links, &scopes);
     for request in left {
-        let place = place(builder, links, request.llm_call.index(), request.name);
+        let place = place(&scopes, request.llm_call.index(), request.name);
         let found = free
             .get_mut(&place)
             .and_then(|calls| calls.first_after(builder, request.llm_call));
@@ -129,7 +130,7 @@ fn shared_ids(builder: &TraceBuilder, links: &Links) -> KeyMap<ByStart> {
 }
 
 /// Tool calls that nobody asked for by id, by [`place`].
-fn free_calls(builder: &TraceBuilder, links: &Links) -> KeyMap<ByStart> {
+fn free_calls(builder: &TraceBuilder, links: &Links, scopes: &[u32]) -> KeyMap<ByStart> {
     let mut free: KeyMap<ByStart> = KeyMap::default();
     for (i, draft) in builder
         .drafts
@@ -145,7 +146,7 @@ fn free_calls(builder: &TraceBuilder, links: &Links) -> KeyMap<ByStart> {
         else {
             continue;
         };
-        let calls = free.entry(place(builder, links, i, tool.name)).or_default();
+        let calls = free.entry(place(scopes, i, tool.name)).or_default();
         calls.push(builder, DraftId(i as u32));
     }
     #[expect(clippy::iter_over_hash_type, reason = "each list is for itself")]
@@ -155,17 +156,17 @@ fn free_calls(builder: &TraceBuilder, links: &Links) -> KeyMap<ByStart> {
     free
 }
 
-/// Where a call lies and what it is called: what an id-less request can go by.
-fn place(builder: &TraceBuilder, links: &Links, draft: usize, name: Sym) -> SpanKey {
-    SpanKey::of((scope(builder, links, draft), name))
-}
-
-/// The agent, turn or tool call that a draft lies in: whose rounds it is part of.
-fn scope(builder: &TraceBuilder, links: &Links, draft: usize) -> Option<usize> {
-    links.ancestors(draft).find(|it| {
-        let work = builder.drafts.get(*it).map(|it| it.work);
+/// By draft: the agent, turn or tool call that it lies in, whose rounds it is part of.
+fn scopes(builder: &TraceBuilder, links: &Links) -> Vec<u32> {
+    links.nearest(|it| {
+        let work = builder.drafts.get(it).map(|it| it.work);
         matches!(work, Some(Work::Agent(_) | Work::Turn(_) | Work::Tool(_)))
     })
+}
+
+/// Where a call lies and what it is called: what an id-less request can go by.
+fn place(scopes: &[u32], draft: usize, name: Sym) -> SpanKey {
+    SpanKey::of((scopes.get(draft), name))
 }
 
 /// "Requested, no result recorded": a tool call that starts when its LLM call ends and has no length.

@@ -51,13 +51,13 @@ const LONG_FILES: &[(&str, usize, &str)] = &[
     ),
     (
         "src/model/trace.rs",
-        700,
+        500,
         "the types of a trace, in one place",
     ),
     (
         "src/model/tree.rs",
-        600,
-        "drafts to spans: the passes share their links",
+        450,
+        "drafts to spans: the passes follow each other",
     ),
 ];
 
