@@ -154,10 +154,11 @@ impl Viewer {
     }
 
     /// Takes more bytes of the file.
-    pub fn push(&self, chunk: Vec<u8>) {
+    pub fn push(&self, chunk: &Uint8Array) {
         if let Some(loading) = self.loading.borrow_mut().as_mut() {
-            loading.bytes += chunk.len() as u64;
-            loading.import.push(chunk);
+            loading.bytes += u64::from(chunk.length());
+            let len = chunk.length() as usize;
+            loading.import.push_with(len, |room| chunk.copy_to(room));
         }
     }
 

@@ -5,16 +5,12 @@ use std::collections::VecDeque;
 use crate::model::{Source, TooLarge};
 
 /// What has come of a file. See the module.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Chunks {
     /// What has been walked, but for the current chunk.
     source: Source,
     /// The chunk that is being walked: it begins where the source ends.
     current: String,
-    /// Where in it that is: what stands before lies in a bridge.
-    from: usize,
-    /// What comes behind a bridge, and where in it.
-    after: Option<(String, usize)>,
     /// Chunks that have come and wait.
     waiting: VecDeque<String>,
     /// All text that has come, in bytes.
@@ -25,36 +21,60 @@ pub(super) struct Chunks {
 }
 
 impl Chunks {
-    /// Adds the next bytes of the file.
-    pub(super) fn push(&mut self, bytes: Vec<u8>) -> Result<(), TooLarge> {
-        let bytes = if self.tail.is_empty() {
-            bytes
+    /// Of a record that has begun so many bytes are moved to where its end comes; a longer one
+    /// grows where it is.
+    const LEFT: usize = 1 << 16;
+
+    /// Adds the next `len` bytes of the file, which `fill` writes to where they stay. `walked`:
+    /// the current chunk is, up to what begins there. Whether the current chunk is another now,
+    /// and begins with that.
+    pub(super) fn push(
+        &mut self,
+        len: usize,
+        fill: impl FnOnce(&mut [u8]),
+        walked: Option<usize>,
+    ) -> Result<bool, TooLarge> {
+        let short = |it: &usize| self.current.len() - it <= Self::LEFT;
+        let begun = walked.filter(|it| self.waiting.is_empty() && short(it));
+        let left = begun.map_or_else(String::new, |it| self.leave(it));
+        let before = [left.as_bytes(), &self.tail].concat();
+        let mut bytes = vec![0; before.len() + len];
+        if let Some((start, room)) = bytes.split_at_mut_checked(before.len()) {
+            start.copy_from_slice(&before);
+            fill(room);
+        }
+        self.tail.clear();
+        let text = self.decode(bytes, left.len(), false);
+        self.count(text.len() - left.len())?;
+        if begun.is_some() {
+            self.current = text;
         } else {
-            [std::mem::take(&mut self.tail), bytes].concat()
-        };
-        let text = self.decode(bytes, false);
-        self.add(text)
+            self.waiting.push_back(text);
+        }
+        Ok(begun.is_some())
     }
 
     /// Says that no more will come.
     pub(super) fn end(&mut self) -> Result<(), TooLarge> {
         self.ended = true;
         let tail = std::mem::take(&mut self.tail);
-        let text = self.decode(tail, true);
-        self.add(text)
-    }
-
-    fn add(&mut self, text: String) -> Result<(), TooLarge> {
-        let len = u32::try_from(text.len()).map_err(|_| TooLarge)?;
-        self.arrived = self.arrived.checked_add(len).ok_or(TooLarge)?;
+        let text = self.decode(tail, 0, true);
+        self.count(text.len())?;
         if !text.is_empty() {
             self.waiting.push_back(text);
         }
         Ok(())
     }
 
-    /// The text of bytes: U+FFFD where they are no UTF-8, which the source remembers.
-    fn decode(&mut self, bytes: Vec<u8>, at_end: bool) -> String {
+    fn count(&mut self, len: usize) -> Result<(), TooLarge> {
+        let len = u32::try_from(len).map_err(|_| TooLarge)?;
+        self.arrived = self.arrived.checked_add(len).ok_or(TooLarge)?;
+        Ok(())
+    }
+
+    /// The text of bytes of which the first `old` are known to be UTF-8: U+FFFD where the others
+    /// are not, which the source remembers.
+    fn decode(&mut self, bytes: Vec<u8>, old: usize, at_end: bool) -> String {
         let error = match String::from_utf8(bytes) {
             Ok(text) => return text,
             Err(error) => error,
@@ -67,9 +87,10 @@ impl Chunks {
             self.tail = bytes.split_off(good);
             return String::from_utf8(bytes).unwrap_or_default();
         }
-        let mut text = String::with_capacity(bytes.len());
+        let new = bytes.split_off(old);
+        let mut text = String::from_utf8(bytes).unwrap_or_default();
         let mut read = 0;
-        for chunk in bytes.utf8_chunks() {
+        for chunk in new.utf8_chunks() {
             let invalid = chunk.invalid();
             text.push_str(chunk.valid());
             read += chunk.valid().len() + invalid.len();
@@ -77,11 +98,11 @@ impl Chunks {
                 continue;
             }
             let cut = std::str::from_utf8(invalid).is_err_and(|it| it.error_len().is_none());
-            if read == bytes.len() && cut && !at_end {
+            if read == new.len() && cut && !at_end {
                 self.tail = invalid.to_vec();
                 break;
             }
-            let at = self.arrived + text.len() as u32;
+            let at = self.arrived + (text.len() - old) as u32;
             self.source.replace(at, invalid);
             text.push(char::REPLACEMENT_CHARACTER);
         }
@@ -93,14 +114,9 @@ impl Chunks {
         &self.current
     }
 
-    /// The address of a position in the current chunk.
-    pub(super) fn address(&self, pos: usize) -> u32 {
-        self.source.len() + (pos - self.from.min(pos)) as u32
-    }
-
-    /// The chunk that comes after the current one.
-    pub(super) fn coming(&self) -> Option<&str> {
-        self.waiting.front().map(String::as_str)
+    /// The address of its first byte.
+    pub(super) fn start(&self) -> u32 {
+        self.source.len()
     }
 
     /// Goes on to the next chunk that waits, if there is one. It begins with what the current one
@@ -116,23 +132,6 @@ impl Chunks {
         true
     }
 
-    /// Makes a chunk of its own of what begins at `begun` in the current chunk and ends at `end` in
-    /// the next: so neither is moved for the little that lies across their border.
-    pub(super) fn bridge(&mut self, begun: usize, end: usize) {
-        if let Some(next) = self.waiting.pop_front() {
-            self.current = self.leave(begun) + next.get(..end).unwrap_or_default();
-            self.after = Some((next, end));
-        }
-    }
-
-    /// Goes on behind a bridge: to the chunk it led to, and where in it.
-    pub(super) fn cross(&mut self) -> Option<usize> {
-        let (next, from) = self.after.take()?;
-        self.leave(self.current.len());
-        (self.current, self.from) = (next, from);
-        Some(from)
-    }
-
     /// Lets go of the current chunk, but for what it has from `begun` on.
     fn leave(&mut self, begun: usize) -> String {
         let mut walked = std::mem::take(&mut self.current);
@@ -141,15 +140,14 @@ impl Chunks {
             _ => walked.split_off(begun),
         };
         // The length was checked when it arrived.
-        let _ = self.source.push_from(walked, self.from);
-        self.from = 0;
+        let _ = self.source.push(walked);
         left
     }
 
     /// Up to `limit` bytes of the beginning, while nothing is walked.
     pub(super) fn head(&self, limit: usize) -> String {
         let mut head = String::new();
-        for chunk in &self.waiting {
+        for chunk in self.coming() {
             let mut room = limit.saturating_sub(head.len()).min(chunk.len());
             while !chunk.is_char_boundary(room) {
                 room -= 1;
@@ -157,6 +155,11 @@ impl Chunks {
             head.push_str(chunk.get(..room).unwrap_or_default());
         }
         head
+    }
+
+    /// The current chunk and those that wait.
+    fn coming(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.current).chain(&self.waiting)
     }
 
     /// Bytes of text that have come.
@@ -171,20 +174,22 @@ impl Chunks {
 
     /// Whether the current chunk is the end of the file.
     pub(super) fn is_last(&self) -> bool {
-        self.ended && self.waiting.is_empty() && self.after.is_none()
+        self.ended && self.waiting.is_empty()
     }
 
     /// The file as far as it has come.
     pub(super) fn source(&self) -> Source {
-        self.clone().into_source()
+        let mut source = self.source.clone();
+        for chunk in self.coming() {
+            let _ = source.push(chunk.clone());
+        }
+        source
     }
 
     /// The whole file, once there is no more to walk.
     pub(super) fn into_source(mut self) -> Source {
-        let behind = std::iter::once((self.current, self.from)).chain(self.after);
-        for (chunk, from) in behind.chain(self.waiting.into_iter().map(|it| (it, 0))) {
-            // The length was checked when it arrived.
-            let _ = self.source.push_from(chunk, from);
+        for chunk in std::iter::once(self.current).chain(self.waiting) {
+            let _ = self.source.push(chunk);
         }
         self.source
     }

@@ -107,8 +107,14 @@ impl Import {
     }
 
     /// Adds the next bytes of the file.
-    pub fn push(&mut self, bytes: Vec<u8>) {
-        if self.records.chunks.push(bytes).is_err() {
+    pub fn push(&mut self, bytes: impl AsRef<[u8]>) {
+        let bytes = bytes.as_ref();
+        self.push_with(bytes.len(), |room| room.copy_from_slice(bytes));
+    }
+
+    /// Adds the next `len` bytes of the file, which `fill` writes to where they stay.
+    pub fn push_with(&mut self, len: usize, fill: impl FnOnce(&mut [u8])) {
+        if self.records.push(len, fill).is_err() {
             self.error.get_or_insert(ImportError::TooLarge);
         }
     }
@@ -217,7 +223,8 @@ impl Import {
 }
 
 /// Imports a whole file.
-pub fn import(bytes: Vec<u8>) -> Result<Imported, ImportError> {
+pub fn import(bytes: impl AsRef<[u8]>) -> Result<Imported, ImportError> {
+    let bytes = bytes.as_ref();
     let mut import = Import::default();
     import.expect(bytes.len() as u64);
     import.push(bytes);

@@ -9,7 +9,7 @@
 use memchr::memchr;
 
 use super::chunks::Chunks;
-use crate::model::{ByteRange, Index, Indexed, Json, Skip, Source, Stop, unescape};
+use crate::model::{ByteRange, Index, Indexed, Json, Skip, Source, Stop, TooLarge, unescape};
 
 /// The containers to enter at the top of a file.
 pub(super) type Shape = &'static [Place];
@@ -97,8 +97,6 @@ struct Pending {
     is_key: bool,
     /// Whether its values are being found: it is a record.
     indexed: bool,
-    /// Whether its end was found.
-    complete: bool,
 }
 
 /// The records of a file. See the module.
@@ -125,6 +123,20 @@ pub(super) struct Records {
 }
 
 impl Records {
+    /// Adds the next `len` bytes of the file, which `fill` writes to where they stay.
+    pub(super) fn push(
+        &mut self,
+        len: usize,
+        fill: impl FnOnce(&mut [u8]),
+    ) -> Result<(), TooLarge> {
+        let begun = self.begun();
+        let walked = self.pos >= self.chunks.text().len();
+        if self.chunks.push(len, fill, walked.then_some(begun))? {
+            self.moved(begun);
+        }
+        Ok(())
+    }
+
     /// Sets what is entered. Before the first [`next`](Self::next).
     pub(super) fn enter(&mut self, shape: Shape, lines: bool) {
         self.top = shape;
@@ -177,56 +189,28 @@ impl Records {
 
     /// Goes on to the next chunk that waits, taking along a value that has begun.
     fn refill(&mut self) -> bool {
-        if let Some(pos) = self.chunks.cross() {
-            self.pos = pos;
-            return true;
-        }
         let begun = self.begun();
-        let left = self.chunks.text().len() - begun;
-        if let Some(pending) = self
-            .pending
-            .as_mut()
-            .filter(|it| it.indexed && left <= Self::LEFT)
-            && let Some(next) = self.chunks.coming()
-        {
-            // As if the next chunk began behind what is left of this one.
-            let start = 0_usize.wrapping_sub(left);
-            match self.index.run(next.as_bytes(), start, 0, self.lines) {
-                Indexed::Complete(end) => {
-                    self.chunks.bridge(begun, end);
-                    pending.start = 0;
-                    pending.complete = true;
-                    self.pos = self.chunks.text().len();
-                    return true;
-                }
-                Indexed::MoreNeeded => self.pos = self.pos.saturating_add(next.len()),
-                Indexed::GaveUp => {
-                    pending.indexed = false;
-                    self.index.clear();
-                    self.pos = begun;
-                }
-            }
-        }
         let more = self.chunks.next(begun);
         if more {
-            self.pos = self.pos.saturating_sub(begun);
-            self.pending.iter_mut().for_each(|it| it.start = 0);
+            self.moved(begun);
         }
         more
     }
-
-    /// Of a record that lies across the border of two chunks, so many bytes at most go into a chunk
-    /// of their own; a longer one grows.
-    const LEFT: usize = 1 << 16;
 
     /// Where in the chunk the value begins that has begun; its end where none has.
     fn begun(&self) -> usize {
         self.pending.map_or(self.chunks.text().len(), |it| it.start)
     }
 
+    /// The chunk begins where `start` was.
+    fn moved(&mut self, start: usize) {
+        self.pos = self.pos.saturating_sub(start);
+        self.pending.iter_mut().for_each(|it| it.start = 0);
+    }
+
     /// The address of a position in the chunk.
     fn address(&self, pos: usize) -> u32 {
-        self.chunks.address(pos)
+        self.chunks.start() + pos as u32
     }
 
     /// The next byte that is not blank.
@@ -313,7 +297,6 @@ impl Records {
             skip: Skip::default(),
             is_key,
             indexed: false,
-            complete: false,
         });
         self.index.clear();
         Taken::Nothing
@@ -382,11 +365,6 @@ impl Records {
     fn skip(&mut self) -> Option<Skipped> {
         let pending = self.pending.as_mut()?;
         let bytes = self.chunks.text().as_bytes();
-        if pending.complete {
-            let start = pending.start;
-            self.pending = None;
-            return Some(Skipped::Value(start));
-        }
         if pending.indexed {
             match self.index.run(bytes, pending.start, self.pos, self.lines) {
                 Indexed::Complete(end) => {

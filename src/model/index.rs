@@ -112,8 +112,7 @@ impl Index {
         Json::indexed(text, &self.nodes)
     }
 
-    /// Reads on from `pos` to the end of the record that began at `start`: before the first byte
-    /// (`usize` wraps around) where it began in bytes that were given earlier.
+    /// Reads on from `pos` to the end of the record that began at `start`.
     /// With `lines`, a newline between values is none of plain JSON.
     pub fn run(&mut self, bytes: &[u8], start: usize, mut pos: usize, lines: bool) -> Indexed {
         let mut expect = self.expect;
@@ -126,7 +125,7 @@ impl Index {
                         self.expect = expect;
                         return Indexed::MoreNeeded;
                     }
-                    self.end_token(pos.wrapping_sub(start));
+                    self.end_token(pos - start);
                 }
                 Token::String | Token::Escape => {
                     let Some(end) = self.string(bytes, pos) else {
@@ -137,14 +136,14 @@ impl Index {
                         return Indexed::GaveUp;
                     }
                     pos = end + 1;
-                    self.end_token(pos.wrapping_sub(start));
+                    self.end_token(pos - start);
                 }
             }
             let Some(&byte) = bytes.get(pos) else {
                 self.expect = expect;
                 return Indexed::MoreNeeded;
             };
-            let at = pos.wrapping_sub(start) as u32;
+            let at = (pos - start) as u32;
             expect = match (byte, expect) {
                 (b'"', Expect::Key | Expect::KeyOrEnd) => {
                     self.begin(at, Token::String);

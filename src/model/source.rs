@@ -49,17 +49,8 @@ pub struct Source {
 
 #[derive(Clone, Debug)]
 struct Segment {
-    /// The address of its first byte.
     start: u32,
-    /// Its text begins here: what stands before is in the segment before.
-    from: usize,
     text: Arc<String>,
-}
-
-impl Segment {
-    fn text(&self) -> &str {
-        self.text.get(self.from..).unwrap_or_default()
-    }
 }
 
 /// Text that stands for bytes that were no UTF-8.
@@ -83,17 +74,14 @@ impl Source {
 
     /// Adds the next part of the file.
     pub(crate) fn push(&mut self, text: String) -> Result<u32, TooLarge> {
-        self.push_from(text, 0)
-    }
-
-    /// Adds the next part of the file: `text` from `from` on.
-    pub(crate) fn push_from(&mut self, text: String, from: usize) -> Result<u32, TooLarge> {
         let start = self.len();
-        let len = u32::try_from(text.len().saturating_sub(from)).map_err(|_| TooLarge)?;
+        let len = u32::try_from(text.len()).map_err(|_| TooLarge)?;
         start.checked_add(len).ok_or(TooLarge)?;
         if len > 0 {
-            let text = Arc::new(text);
-            self.segments.push(Segment { start, from, text });
+            self.segments.push(Segment {
+                start,
+                text: Arc::new(text),
+            });
         }
         Ok(start)
     }
@@ -125,7 +113,7 @@ impl Source {
     pub fn len(&self) -> u32 {
         self.segments
             .last()
-            .map_or(0, |it| it.start + it.text().len() as u32)
+            .map_or(0, |it| it.start + it.text.len() as u32)
     }
 
     /// Whether there are none.
@@ -147,7 +135,7 @@ impl Source {
             return Cow::Borrowed("");
         };
         let from = (range.start - segment.start) as usize;
-        if let Some(text) = segment.text().get(from..from + range.len as usize) {
+        if let Some(text) = segment.text.get(from..from + range.len as usize) {
             return Cow::Borrowed(text);
         }
         let mut joined = String::new();
@@ -155,7 +143,7 @@ impl Source {
             if segment.start >= range.end() {
                 break;
             }
-            let text = segment.text();
+            let text = &segment.text;
             let from = range.start.saturating_sub(segment.start) as usize;
             let to = ((range.end() - segment.start) as usize).min(text.len());
             joined.push_str(text.get(from..to).unwrap_or_default());
@@ -183,7 +171,7 @@ impl Source {
         // How far the file is given: text that stands for bytes may go on in the next segment.
         let mut given = 0;
         for segment in &self.segments {
-            let text = segment.text().as_bytes();
+            let text = segment.text.as_bytes();
             let end = segment.start + text.len() as u32;
             let part = |from: u32, to: u32| {
                 text.get((from.max(segment.start) - segment.start) as usize..)?
