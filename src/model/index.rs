@@ -2,6 +2,11 @@
 //! scans nothing. Anything that is not plain JSON makes it give up, and the reading is done by the
 //! lenient scan of [`Json`] instead.
 
+#![expect(
+    clippy::inline_always,
+    reason = "measured: a sixth of the time that reading takes"
+)]
+
 use memchr::memchr3;
 
 use super::Json;
@@ -198,6 +203,7 @@ impl Index {
         }
     }
 
+    #[inline(always)]
     fn begin(&mut self, start: u32, token: Token) {
         self.nodes.push(Node {
             start,
@@ -208,6 +214,7 @@ impl Index {
         self.token = token;
     }
 
+    #[inline(always)]
     fn end_token(&mut self, end: usize) {
         self.token = Token::None;
         if let Some(node) = self.nodes.last_mut() {

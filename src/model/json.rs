@@ -4,6 +4,11 @@
 //! ends where the text ends, a duplicate key is simply met twice. That is what lets one strange
 //! field cost one field and not the record. Nothing recurses, so no nesting is too deep.
 
+#![expect(
+    clippy::inline_always,
+    reason = "measured: a sixth of the time that reading takes"
+)]
+
 use std::borrow::Cow;
 
 use memchr::memchr;
@@ -148,6 +153,7 @@ impl<'a> Json<'a> {
     }
 
     /// Whether this is the string `word`, which has nothing to escape.
+    #[inline(always)]
     pub fn is(self, word: &str) -> bool {
         match (self.inner(), self.nodes) {
             (None, _) => false,
@@ -157,6 +163,7 @@ impl<'a> Json<'a> {
     }
 
     /// What stands between the quotes of a string.
+    #[inline(always)]
     fn inner(self) -> Option<&'a str> {
         match self.text.as_bytes() {
             [b'"', .., b'"'] => self.text.get(1..self.text.len() - 1),
@@ -257,6 +264,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The next key and value of an object.
+    #[inline(always)]
     fn member(&mut self) -> Option<(Json<'a>, Json<'a>)> {
         if !self.nodes.is_empty() {
             return Some((self.known()?, self.known()?));
@@ -270,6 +278,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The next of the values that are known.
+    #[inline(always)]
     fn known(&mut self) -> Option<Json<'a>> {
         let node = *self.nodes.first()?;
         let (nodes, rest) = self.nodes.split_at_checked(node.size as usize)?;
