@@ -115,7 +115,10 @@ const TABLE: &[(&str, Fact)] = &[
 /// The same by their lengths, for a search that compares few of them.
 static FACTS: [(&str, Fact); TABLE.len()] = by_length();
 
-#[expect(clippy::indexing_slicing, reason = "done by the compiler, which would say so")]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "done by the compiler, which would say so"
+)]
 const fn by_length() -> [(&'static str, Fact); TABLE.len()] {
     let mut sorted = [TABLE[0]; TABLE.len()];
     let mut n = 0;

@@ -1,6 +1,7 @@
 //! The foot of the tab: how the file was read, what could not be taken as it stood, and the keys.
 
 use super::Shown;
+use super::menu::menu;
 use super::node::{Node, el};
 use crate::model::Clock;
 use crate::text;
@@ -53,10 +54,9 @@ fn issues(shown: &Shown) -> Node {
             .child(format!("{}{at}", text::issue(kind, n)))
             .into()
     });
-    el("details", "menu up")
-        .child(el("summary", "").child(text::plural(issues.total().into(), "issue")))
-        .child(el("div", "sheet").child(el("ul", "").children(items)))
-        .into()
+    let opener = el("summary", "").child(text::plural(issues.total().into(), "issue"));
+    let list = el("ul", "").children(items);
+    menu("menu up", opener, vec![list.into()]).into()
 }
 
 fn keys() -> Node {
@@ -67,8 +67,7 @@ fn keys() -> Node {
             .child(el("dd", "").child(*what))
             .into()
     });
-    el("details", "menu up end")
-        .child(el("summary", "").child("Keys"))
-        .child(el("div", "sheet").child(el("dl", "keys").children(rows)))
-        .into()
+    let list = el("dl", "keys").children(rows);
+    let opener = el("summary", "").child("Keys");
+    menu("menu up end", opener, vec![list.into()]).into()
 }

@@ -1,7 +1,6 @@
 //! The head of the tab: what the trace is called, its totals, and the way to take it along.
 
-use web_sys::wasm_bindgen::JsCast;
-
+use super::menu::{close, menu};
 use super::node::{Node, button, el};
 use super::{Ask, Shown, Wish, open_button};
 use crate::model::Marks;
@@ -24,7 +23,7 @@ fn download(shown: &Shown, wish: &Ask) -> Node {
     let ask = |kind: &'static str| {
         let wish = wish.clone();
         move |event: &web_sys::Event| {
-            close_menu(event);
+            close(event);
             wish(Wish::Download(kind));
         }
     };
@@ -34,35 +33,17 @@ fn download(shown: &Shown, wish: &Ask) -> Node {
     let size = text::bytes(shown.totals.summary.bytes);
     let as_it_came = format!("{}, {size}, byte for byte", shown.trace.format_name);
     let as_ours = "Times, tokens, arguments, models, round numbers and finish reasons, whatever the format was";
-    let sheet = el("div", "sheet")
-        .child(choice("As it came", as_it_came, "source"))
-        .child(choice("As Trace Tab JSON", as_ours.to_owned(), "json"));
-    let menu = el("details", "menu")
-        .child(
-            el("summary", "primary")
-                .attr("aria-label", "Other downloads")
-                .child("▾"),
-        )
-        .child(sheet);
+    let choices = vec![
+        choice("As it came", as_it_came, "source").into(),
+        choice("As Trace Tab JSON", as_ours.to_owned(), "json").into(),
+    ];
+    let opener = el("summary", "primary")
+        .attr("aria-label", "Other downloads")
+        .child("▾");
     el("div", "split")
         .child(button("primary", "Download JSON", ask("source")))
-        .child(menu)
+        .child(menu("menu", opener, choices))
         .into()
-}
-
-/// Closes the menu in which something was chosen; what opened it has the focus again.
-fn close_menu(event: &web_sys::Event) {
-    let chosen = event
-        .current_target()
-        .and_then(|it| it.dyn_into::<web_sys::Element>().ok());
-    let Some(menu) = chosen.and_then(|it| it.closest("details").ok().flatten()) else {
-        return;
-    };
-    let _ = menu.remove_attribute("open");
-    let opener = menu.query_selector("summary").ok().flatten();
-    if let Some(opener) = opener.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
-        let _ = opener.focus();
-    }
 }
 
 /// A figure at the top: its name, its value, what else is to say.

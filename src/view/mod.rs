@@ -11,6 +11,7 @@ mod foot;
 mod head;
 mod live;
 mod map;
+mod menu;
 mod messages;
 mod node;
 mod row;

@@ -189,6 +189,30 @@ pub(crate) async fn the_menu(page: &Page) -> Outcome {
         .run("await painted(); return el.shadowRoot.querySelector('.split details').open")
         .await?;
     assert_eq!(open, false, "a menu closes when something in it was chosen");
+    // It also closes on Esc, which gives the focus back, and when one goes elsewhere.
+    let open = page
+        .run(
+            "const root = el.shadowRoot;
+            const menu = root.querySelector('.split details');
+            const summary = menu.querySelector('summary');
+            const found = [];
+            summary.focus();
+            summary.click();
+            await painted();
+            found.push(menu.open);
+            menu.querySelector('.sheet button').focus();
+            root.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, composed: true }));
+            found.push(menu.open, root.activeElement === summary);
+            summary.click();
+            await painted();
+            menu.querySelector('.sheet').focus();
+            found.push(menu.open);
+            root.querySelector('.split > button').focus();
+            found.push(menu.open);
+            return found",
+        )
+        .await?;
+    assert_eq!(open, json!([true, false, true, true, false]));
     page.click(".split summary").await?;
     page.click(".split .sheet button:nth-of-type(2)").await?;
     let (name, bytes) = page.downloaded().await?;
