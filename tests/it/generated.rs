@@ -315,7 +315,7 @@ fn garbage_between_records_in_chunks() {
     for chunk in 1..40 {
         let mut import = Import::default();
         for chunk in bytes.chunks(chunk) {
-            import.push(chunk.to_vec());
+            import.push(chunk);
             import.step(|| true);
         }
         import.end();
@@ -349,7 +349,7 @@ fn documents_one_after_another_in_chunks() {
     for chunk in [1000, 4096, 65_536] {
         let mut import = Import::default();
         for chunk in text.as_bytes().chunks(chunk) {
-            import.push(chunk.to_vec());
+            import.push(chunk);
             import.step(|| true);
         }
         import.end();

@@ -96,7 +96,7 @@ fn read(
 ) -> (Source, Result<Imported, ImportError>) {
     let mut import = Import::default();
     for chunk in bytes.chunks(chunk.max(1)) {
-        import.push(chunk.to_vec());
+        import.push(chunk);
         step(&mut import);
     }
     import.end();
@@ -380,7 +380,7 @@ fn check_cuts(file: &File) {
     for cut in cuts(file.bytes.len()) {
         naming(file, &format!("cut at {cut}"), || {
             let complete = ends.partition_point(|it| *it as usize <= cut);
-            match import(file.bytes[..cut].to_vec()) {
+            match import(&file.bytes[..cut]) {
                 Ok(imported) => {
                     let read = record_ends(&imported);
                     let read = read.iter().filter(|it| **it as usize <= cut).count();
