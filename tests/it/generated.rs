@@ -133,7 +133,7 @@ fn nesting_100_000_deep_as_a_whole_file() {
         let whole = open.repeat(100_000) + "1" + &close.repeat(100_000);
         let error = import(whole.clone().into_bytes()).unwrap_err();
         assert_eq!(error.code(), code, "{open}");
-        let cut = import(whole.into_bytes()[..open.len() * 90_000].to_vec()).unwrap_err();
+        let cut = import(&whole.into_bytes()[..open.len() * 90_000]).unwrap_err();
         let codes = ["unknown-format", "cut", "not-json", "no-spans"];
         assert!(codes.contains(&cut.code()), "{open}: {cut}");
     }
