@@ -75,7 +75,7 @@ impl Drop for Mounted {
 }
 
 fn sample() -> Screen {
-    let imported = import(SAMPLE.to_vec()).unwrap();
+    let imported = import(SAMPLE).unwrap();
     Screen::Ready(Shared::new(Shown::new(
         imported.traces.into_iter().next().unwrap(),
     )))
