@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use leptos::task::tick;
 use trace_tab::import::import;
 use trace_tab::state::ViewState;
-use trace_tab::view::{Screen, Shared, Shown, Signals, TraceTab, Wish};
+use trace_tab::view::{Coming, Screen, Shared, Shown, Signals, TraceTab, Wish};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
@@ -81,19 +81,46 @@ fn sample() -> Screen {
     )))
 }
 
+fn coming(bytes: u64, spans: usize) -> Coming {
+    Coming {
+        bytes,
+        total: Some(2_000),
+        spans,
+    }
+}
+
+fn loading(bytes: u64, spans: usize) -> Screen {
+    Screen::Loading(coming(bytes, spans))
+}
+
+#[wasm_bindgen_test]
+async fn what_has_come_so_far_is_shown() {
+    let it = Mounted::new();
+    it.show(sample()).await;
+    it.signals.coming.set(Some(coming(1_500, 7)));
+    tick().await;
+    assert!(it.text().contains("7 spans"), "{}", it.text());
+    assert!(!it.text().contains("Download"), "it is not all there");
+    let rows = it.all("[data-row]");
+    it.signals.coming.set(None);
+    tick().await;
+    assert!(it.text().contains("Download") && it.all("progress").is_empty());
+    assert_eq!(rows, it.all("[data-row]"), "the same rows");
+}
+
 #[wasm_bindgen_test]
 async fn each_screen_takes_the_place_of_the_one_before() {
     let it = Mounted::new();
     tick().await;
     assert!(it.text().contains("No trace"), "{}", it.text());
-    it.show(Screen::Loading(1_000, Some(2_000), 3)).await;
+    it.show(loading(1_000, 3)).await;
     assert!(
         it.text().contains("3 spans") && !it.text().contains("No trace"),
         "{}",
         it.text()
     );
     let bar = it.all("progress");
-    it.show(Screen::Loading(2_000, Some(2_000), 4)).await;
+    it.show(loading(2_000, 4)).await;
     assert_eq!(bar, it.all("progress"), "the same bar, further");
     it.show(Screen::Failed("No luck.".to_owned())).await;
     assert!(it.text().contains("No luck.") && it.all("progress").is_empty());

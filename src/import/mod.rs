@@ -216,6 +216,15 @@ impl Import {
         })
     }
 
+    /// The first trace, as far as it has been read.
+    pub fn so_far(&self) -> Option<Trace> {
+        let format = self.format?;
+        let source = Arc::new(self.records.chunks.source());
+        let builder = self.builder.clone();
+        let traces = builder.finish(&source, (format.id, format.name));
+        traces.into_iter().next().filter(|it| !it.spans.is_empty())
+    }
+
     /// What was given, whether or not it is a trace.
     pub fn source(&self) -> Source {
         self.records.chunks.source()

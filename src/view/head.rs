@@ -6,17 +6,24 @@ use super::{Ask, Shown, Wish, open_button};
 use crate::model::Marks;
 use crate::text;
 
-pub(crate) fn head(shown: &Shown, name: Option<&str>, droppable: bool, wish: &Ask) -> Node {
+/// `tools` is what stands beside the title.
+pub(crate) fn head(shown: &Shown, name: Option<&str>, tools: Vec<Node>) -> Node {
     let title = shown.title(name);
     let tools = el("div", "tools")
         .attr("part", "toolbar")
         .child(el("slot", "").attr("name", "toolbar"))
-        .children(droppable.then(|| open_button(wish)))
-        .child(download(shown, wish));
+        .children(tools);
     let top = el("div", "top")
         .child(el("h2", "title").attr("title", title.clone()).child(title))
         .child(tools);
     el("header", "").child(top).child(totals(shown)).into()
+}
+
+/// What can be done with a trace that is all there.
+pub(crate) fn tools(shown: &Shown, droppable: bool, wish: &Ask) -> Vec<Node> {
+    let open = droppable.then(|| open_button(wish));
+    let download = download(shown, wish);
+    open.into_iter().chain([download]).collect()
 }
 
 fn download(shown: &Shown, wish: &Ask) -> Node {

@@ -37,12 +37,23 @@ pub enum Screen {
     /// There is no trace.
     #[default]
     Empty,
-    /// A trace is coming: bytes so far, bytes in all where known, spans so far.
-    Loading(u64, Option<u64>, usize),
+    /// A trace is coming, and there is nothing of it to see yet.
+    Loading(Coming),
     /// There was no trace to be had: why.
     Failed(String),
     /// A trace.
     Ready(Shared<Shown>),
+}
+
+/// How much of a trace has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Coming {
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// Bytes in all, where that is known.
+    pub total: Option<u64>,
+    /// Spans read of it.
+    pub spans: usize,
 }
 
 /// What the user asks of the element.
@@ -71,6 +82,8 @@ pub(crate) type Act = Rc<dyn Fn(Change)>;
 pub struct Signals {
     /// What is shown.
     pub screen: Live<Screen>,
+    /// How much has come of the trace that is shown, while it is the beginning of one.
+    pub coming: Live<Option<Coming>>,
     /// What of it is looked at.
     pub state: LiveState,
     /// What the host calls the trace.
@@ -119,10 +132,14 @@ fn viewer(shown: &Shared<Shown>, signals: &Signals, wish: &Ask) -> Node {
     };
     let head = {
         let (shown, wish) = (shown.clone(), wish.clone());
-        let (name, droppable) = (signals.name.clone(), signals.droppable.clone());
+        let signals = signals.clone();
         Rc::new(move || {
-            let (name, droppable) = (name.get(), droppable.get());
-            vec![head::head(&shown, name.as_deref(), droppable, &wish)]
+            let tools = match signals.coming.get() {
+                Some(coming) => progress(coming, &wish),
+                None => head::tools(&shown, signals.droppable.get(), &wish),
+            };
+            let name = signals.name.get();
+            vec![head::head(&shown, name.as_deref(), tools)]
         })
     };
     let state = &signals.state;
@@ -145,32 +162,40 @@ pub(crate) fn open_button(wish: &Ask) -> Node {
     button("", "Open a file", move |_| wish(Wish::Open)).into()
 }
 
+/// How much of a trace has come, and the way to stop it.
+fn progress(coming: Coming, wish: &Ask) -> Vec<Node> {
+    let Coming {
+        bytes,
+        total,
+        spans,
+    } = coming;
+    let read = match total {
+        Some(total) => format!("{} of {}", text::bytes(bytes), text::bytes(total)),
+        None => text::bytes(bytes),
+    };
+    let mut bar = el("progress", "").attr("aria-label", "Loading");
+    if let Some(total) = total {
+        bar = bar
+            .attr("max", total.max(1).to_string())
+            .attr("value", bytes.to_string());
+    }
+    let figures = format!("{read} · {}", text::plural(spans as u64, "span"));
+    let wish = wish.clone();
+    vec![
+        bar.into(),
+        el("p", "figures").child(figures).into(),
+        button("", "Cancel", move |_| wish(Wish::Cancel)).into(),
+    ]
+}
+
 /// What stands where there is no trace.
 fn notice(screen: &Screen, droppable: bool, wish: &Ask) -> Node {
     let open = droppable.then(|| open_button(wish));
     match screen {
-        Screen::Loading(bytes, total, spans) => {
-            let read = match total {
-                Some(total) => format!("{} of {}", text::bytes(*bytes), text::bytes(*total)),
-                None => text::bytes(*bytes),
-            };
-            let mut bar = el("progress", "").attr("aria-label", "Loading");
-            if let Some(total) = total {
-                bar = bar
-                    .attr("max", total.max(&1).to_string())
-                    .attr("value", bytes.to_string());
-            }
-            let wish = wish.clone();
-            el("div", "notice")
-                .attr("role", "status")
-                .child(el("h2", "").child("Loading"))
-                .child(bar)
-                .child(
-                    el("p", "figures")
-                        .child(format!("{read} · {}", text::plural(*spans as u64, "span"))),
-                )
-                .child(button("", "Cancel", move |_| wish(Wish::Cancel)))
-        }
+        Screen::Loading(coming) => el("div", "notice")
+            .attr("role", "status")
+            .child(el("h2", "").child("Loading"))
+            .children(progress(*coming, wish)),
         Screen::Failed(message) => el("div", "notice")
             .attr("role", "alert")
             .child(el("h2", "").child("This trace cannot be shown"))

@@ -1,6 +1,6 @@
 //! What is on the screen in each state.
 
-use e2e::generate::{Shape, otlp};
+use e2e::generate::{Shape, lines, otlp};
 use e2e::page::{Host, Page, check};
 use e2e::server::Answer;
 use e2e::{Outcome, root};
@@ -90,6 +90,48 @@ pub(crate) async fn droppable(page: &Page) -> Outcome {
     Ok(())
 }
 
+/// The first rows are there while the rest still comes, and what is selected stays so.
+pub(crate) async fn growing(page: &Page) -> Outcome {
+    let trace = lines(&Shape {
+        seed: 1,
+        spans: 400,
+        words: 200,
+    });
+    let size = trace.len();
+    page.site.set(
+        "/slow",
+        Answer::json(trace).slow(size / 20, Duration::from_millis(60)),
+    );
+    page.host(&Host::default()).await?;
+    page.run("await customElements.whenDefined('trace-tab'); el.src = '/slow'")
+        .await?;
+    let told = page
+        .run(
+            "const row = await until(() => rows(el)[2]);
+             const early = { loading: el.matches(':state(loading)'), summary: el.summary, rows: rows(el).length,
+               bar: Boolean(el.shadowRoot.querySelector('header progress')), text: shown(el) };
+             row.click();
+             const picked = await until(() => selected(el)?.textContent);
+             await next('load');
+             await painted();
+             return { ...early, same: selected(el).textContent === picked, bars: el.shadowRoot.querySelectorAll('progress').length,
+               actions: el.summary.actions }",
+        )
+        .await?;
+    let is = |name: &str| told.get(name).cloned().unwrap_or_default();
+    assert_eq!(is("loading"), json!(true), "{told}");
+    assert_eq!(is("summary"), json!(null), "{told}");
+    assert_eq!(is("bar"), json!(true), "{told}");
+    assert_eq!(is("same"), json!(true), "{told}");
+    assert_eq!(is("bars"), json!(0), "{told}");
+    let text = is("text");
+    let text = text.as_str().unwrap_or_default();
+    check(
+        text.contains("Cancel") && !text.contains("Download JSON"),
+        text,
+    )
+}
+
 pub(crate) async fn loading(page: &Page) -> Outcome {
     let trace = otlp(&Shape {
         seed: 1,
@@ -108,7 +150,7 @@ pub(crate) async fn loading(page: &Page) -> Outcome {
         .run(
             "await until(() => el.matches(':state(loading)'));
              const bar = await until(() => { const it = el.shadowRoot.querySelector('progress'); return it?.value > 0 && it; });
-             const text = el.shadowRoot.querySelector('.notice').textContent;
+             const text = bar.parentElement.textContent;
              await until(() => heard.some(({ detail }) => detail.spans > 0));
              const some = heard.find(({ detail }) => detail.spans > 0).detail;
              await next('load');

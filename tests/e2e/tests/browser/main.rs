@@ -56,7 +56,7 @@ fn main() -> Outcome<ExitCode> {
         }
         keys { rows, levels, detail, zoom, focus_stays, others_keep_their_keys }
         state { round_trip, fragment, attribute, events, selection }
-        look { slots, themes, droppable, loading, cancelled, unfinished }
+        look { slots, themes, droppable, loading, growing, cancelled, unfinished }
         panes {
             rows_are_virtual, rows_fill_the_pane, the_page_is_full, narrow, brush, detail_tabs,
             another_detail_from_its_top,

@@ -1,22 +1,26 @@
 //! The browser's boundary: the class that the custom element drives, and nothing that the rest
 //! would need to know. What a host may rely on is in `src/web/trace-tab.d.ts`.
 
+mod js;
+mod loading;
+
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Once;
 
+use js::{figure, object, read_error, summary};
 use js_sys::{Array, Function, Uint8Array};
 use leptos::mount::mount_to;
 use leptos::prelude::*;
+use loading::Loading;
 use wasm_bindgen::prelude::*;
 use web_sys::{CssStyleSheet, HtmlElement, ShadowRoot};
 
-use crate::analysis::Summary;
 use crate::export::trace_tab_json;
-use crate::import::Import;
+use crate::model::Trace;
 use crate::state::{ViewState, row_key};
-use crate::view::{Screen, Shared, Shown, Signals, TraceTab, Wish};
+use crate::view::{Coming, Screen, Shared, Shown, Signals, TraceTab, Wish};
 
 /// The version that `trace-tab.js` must be of too.
 #[wasm_bindgen]
@@ -27,69 +31,6 @@ pub fn version() -> String {
 thread_local! {
     /// Who is told of a panic: the viewer that was at work.
     static AT_WORK: RefCell<Option<Function>> = const { RefCell::new(None) };
-}
-
-/// A plain object. (A general serializer would be a hundred times the size of this.)
-fn object(members: &[(&str, JsValue)]) -> JsValue {
-    let object = js_sys::Object::new();
-    for (name, value) in members {
-        let _ = js_sys::Reflect::set(&object, &JsValue::from_str(name), value);
-    }
-    object.into()
-}
-
-/// A figure, or `null` where it is not reported.
-fn figure(value: Option<u64>) -> JsValue {
-    value.map_or(JsValue::NULL, |it| JsValue::from_f64(it as f64))
-}
-
-fn string(value: Option<&str>) -> JsValue {
-    value.map_or(JsValue::NULL, JsValue::from_str)
-}
-
-/// The summary as `trace-tab.d.ts` has it.
-fn summary(it: &Summary, name: Option<&str>) -> JsValue {
-    let number = |n: u32| JsValue::from_f64(f64::from(n));
-    let models: Array = it.models.iter().map(|it| JsValue::from_str(it)).collect();
-    let cost = it.cost.map_or(JsValue::NULL, |it| {
-        object(&[
-            ("usd", JsValue::from_f64(it.usd)),
-            ("complete", JsValue::from_bool(it.complete)),
-        ])
-    });
-    object(&[
-        ("format", JsValue::from_str(it.format)),
-        ("name", string(name.or(it.name.as_deref()))),
-        ("turns", number(it.turns)),
-        ("rounds", number(it.rounds)),
-        ("actions", number(it.actions)),
-        ("llmCalls", number(it.llm_calls)),
-        ("toolCalls", number(it.tool_calls)),
-        ("agents", number(it.agents)),
-        ("models", models.into()),
-        ("inputTokens", figure(it.input_tokens)),
-        ("cachedTokens", figure(it.cached_tokens)),
-        ("cacheWriteTokens", figure(it.cache_write_tokens)),
-        ("outputTokens", figure(it.output_tokens)),
-        ("reasoningTokens", figure(it.reasoning_tokens)),
-        (
-            "durationMs",
-            it.duration_ms.map_or(JsValue::NULL, JsValue::from_f64),
-        ),
-        ("startedAt", string(it.started_at.as_deref())),
-        ("errors", number(it.errors)),
-        ("cost", cost),
-        ("issues", number(it.issues)),
-        ("bytes", JsValue::from_f64(it.bytes as f64)),
-    ])
-}
-
-/// A file that is being loaded.
-struct Loading {
-    import: Import,
-    bytes: u64,
-    total: Option<u64>,
-    painted: f64,
 }
 
 /// One viewer, in one shadow root.
@@ -141,16 +82,14 @@ impl Viewer {
     pub fn begin(&self, name: Option<String>, total_bytes: Option<f64>) {
         let total = total_bytes.map(|it| it as u64);
         self.file_name.replace(name);
-        let mut import = Import::default();
-        total.into_iter().for_each(|it| import.expect(it));
-        self.loading.replace(Some(Loading {
-            import,
-            bytes: 0,
-            total,
-            painted: now(),
-        }));
+        self.loading.replace(Some(Loading::new(total)));
         self.signals.state.set(ViewState::default());
-        self.signals.screen.set(Screen::Loading(0, total, 0));
+        self.signals.coming.set(None);
+        let coming = Coming {
+            total,
+            ..Coming::default()
+        };
+        self.signals.screen.set(Screen::Loading(coming));
     }
 
     /// Takes more bytes of the file.
@@ -180,13 +119,34 @@ impl Viewer {
         };
         let until = now() + millis;
         let done = loading.import.step(|| now() < until);
-        if now() - loading.painted > PAINT {
+        let coming = loading.coming();
+        if loading.is_worth_showing() {
+            loading.shown = coming.spans;
             loading.painted = now();
-            let screen = Screen::Loading(loading.bytes, loading.total, loading.import.n_spans());
+            let trace = loading.import.so_far();
             drop(borrowed);
-            self.signals.screen.set(screen);
+            self.signals.coming.set(Some(coming));
+            trace.into_iter().for_each(|it| self.show(it));
+        } else if now() - loading.painted > PAINT {
+            loading.painted = now();
+            let is_shown = loading.shown > 0;
+            drop(borrowed);
+            if is_shown {
+                self.signals.coming.set(Some(coming));
+            } else {
+                self.signals.screen.set(Screen::Loading(coming));
+            }
         }
         done
+    }
+
+    /// Shows a trace. If it is more of the one that is shown, the view stays where it is.
+    fn show(&self, trace: Trace) {
+        let shown = Shared::new(Shown::new(trace));
+        let query = self.state();
+        let state = ViewState::from_query(&query, &shown.trace, &shown.rounds);
+        self.signals.screen.set(Screen::Ready(shown));
+        self.signals.state.set(state);
     }
 
     /// How far the load is: `{ loadedBytes, totalBytes, spans }`.
@@ -208,24 +168,12 @@ impl Viewer {
         let Some(loading) = self.loading.take() else {
             return Err(JsValue::NULL);
         };
-        let imported = loading.import.finish().map_err(|error| {
-            object(&[
-                ("phase", JsValue::from_str("read")),
-                ("code", JsValue::from_str(error.code())),
-                ("message", JsValue::from_str(&error.to_string())),
-                (
-                    "offset",
-                    error
-                        .offset()
-                        .map_or(JsValue::UNDEFINED, |it| JsValue::from_f64(it as f64)),
-                ),
-            ])
-        })?;
+        let imported = loading.import.finish().map_err(|it| read_error(&it))?;
         let Some(trace) = imported.traces.into_iter().next() else {
             return Err(JsValue::NULL);
         };
-        let shown = Shared::new(Shown::new(trace));
-        self.signals.screen.set(Screen::Ready(shown));
+        self.show(trace);
+        self.signals.coming.set(None);
         Ok(self.summary())
     }
 
@@ -233,18 +181,20 @@ impl Viewer {
     pub fn clear(&self) {
         self.loading.take();
         self.signals.state.set(ViewState::default());
+        self.signals.coming.set(None);
         self.signals.screen.set(Screen::Empty);
     }
 
     /// Shows why there is no trace to be had.
     pub fn fail(&self, _phase: &str, _code: &str, message: String) {
         self.loading.take();
+        self.signals.coming.set(None);
         self.signals.screen.set(Screen::Failed(message));
     }
 
-    /// The figures of the trace that is shown, or nothing.
+    /// The figures of the trace that is shown, or nothing; also of what is still coming, nothing.
     pub fn summary(&self) -> JsValue {
-        let Some(shown) = self.shown() else {
+        let Some(shown) = self.shown().filter(|_| self.loading.borrow().is_none()) else {
             return JsValue::UNDEFINED;
         };
         let name = self.signals.name.get_untracked();
@@ -463,8 +413,8 @@ fn adopt_sheet(root: &ShadowRoot) -> Result<CssStyleSheet, JsValue> {
     let sheet = js_sys::Reflect::construct(class.unchecked_ref::<Function>(), &Array::new())?;
     let sheet: CssStyleSheet = sheet.unchecked_into();
     sheet.replace_sync(concat!(
-        include_str!("../style/viewer.css"),
-        include_str!("../style/tokens.css")
+        include_str!("../../style/viewer.css"),
+        include_str!("../../style/tokens.css")
     ))?;
     let sheets = Array::from(&root.adopted_style_sheets());
     sheets.push(&sheet);

@@ -1,0 +1,57 @@
+//! A file that is being loaded, and when what has come of it is shown.
+
+use super::now;
+use crate::import::Import;
+use crate::view::Coming;
+
+/// A file that is being loaded.
+pub(super) struct Loading {
+    pub(super) import: Import,
+    pub(super) bytes: u64,
+    pub(super) total: Option<u64>,
+    begun: f64,
+    pub(super) painted: f64,
+    /// Spans of what is shown already.
+    pub(super) shown: usize,
+}
+
+impl Loading {
+    /// Nothing has come yet, of so many bytes.
+    pub(super) fn new(total: Option<u64>) -> Self {
+        let mut import = Import::default();
+        total.into_iter().for_each(|it| import.expect(it));
+        Loading {
+            import,
+            bytes: 0,
+            total,
+            begun: now(),
+            painted: now(),
+            shown: 0,
+        }
+    }
+
+    pub(super) fn coming(&self) -> Coming {
+        Coming {
+            bytes: self.bytes,
+            total: self.total,
+            spans: self.import.n_spans(),
+        }
+    }
+
+    /// Whether to show what has come so far: one would notice how long the rest takes, there is four
+    /// times as much as when it was last shown, and it is not so much that drawing it takes long.
+    pub(super) fn is_worth_showing(&self) -> bool {
+        /// Milliseconds.
+        const MOMENT: f64 = 4.0;
+        const NOTICED: f64 = 100.0;
+        const MOST: usize = 5_000;
+        let spans = self.import.n_spans();
+        let took = now() - self.begun;
+        let bytes = self.bytes as f64;
+        let takes_long = |total: u64| (total as f64 - bytes) * took > NOTICED * bytes;
+        self.total.is_none_or(takes_long)
+            && (1..MOST).contains(&spans)
+            && spans / 4 >= self.shown
+            && took > MOMENT
+    }
+}
