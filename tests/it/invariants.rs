@@ -176,8 +176,7 @@ fn check_spans(trace: &Trace) {
             .iter()
             .all(|it| trace.span(*it).unwrap().parent.is_none())
     );
-    assert!(trace.records.is_sorted_by_key(|it| it.0));
-    assert!(trace.errors.is_sorted_by_key(|it| it.0));
+    assert!(trace.pieces.is_sorted_by_key(|it| (it.0, it.1)));
 }
 
 #[track_caller]
@@ -195,7 +194,7 @@ fn check_ranges(trace: &Trace) {
         trace.records_of(id).into_iter().for_each(check);
         check(trace.error(id));
     }
-    trace.errors.iter().for_each(|it| check(it.1));
+    trace.pieces.iter().for_each(|it| check(it.2));
     trace.issues.list.iter().for_each(|it| check(it.at));
     payload_ranges(trace).for_each(check);
     trace.llm_calls.iter().for_each(|it| check(it.response_id));
