@@ -62,7 +62,12 @@ impl Dialog {
     }
 
     /// The user wants something: a turn begins. `input` is what the user said, as a message.
-    pub(super) fn turn(&mut self, b: &mut TraceBuilder, draft: Draft, input: ByteRange) -> DraftId {
+    pub(super) fn begin_turn(
+        &mut self,
+        b: &mut TraceBuilder,
+        draft: Draft,
+        input: ByteRange,
+    ) -> DraftId {
         self.settle(b);
         let draft = Draft {
             trace: self.trace,
@@ -77,9 +82,18 @@ impl Dialog {
         self.n_turns += 1;
         let id = b.turn(draft, None, input);
         self.home = Some(id);
-        if !input.is_empty() {
-            self.hear(draft.start, input);
-        }
+        id
+    }
+
+    /// The same where what the user said is all that the model is told.
+    pub(super) fn prompt(
+        &mut self,
+        b: &mut TraceBuilder,
+        draft: Draft,
+        message: ByteRange,
+    ) -> DraftId {
+        let id = self.begin_turn(b, draft, message);
+        self.hear(draft.start, message);
         id
     }
 
@@ -213,7 +227,7 @@ impl Dialog {
                 record: draft.record,
                 ..Draft::default()
             };
-            self.turn(b, turn, ByteRange::default())
+            self.begin_turn(b, turn, ByteRange::default())
         });
         Draft {
             trace: self.trace,

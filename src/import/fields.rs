@@ -1,7 +1,7 @@
 //! The fields of a record: times, counts and texts, and what is wrong with them.
 
 use super::records::Record;
-use crate::model::{Count, Draft, IssueKind, Json, Moment, TraceBuilder, parse_rfc3339};
+use crate::model::{Count, Dollars, Draft, IssueKind, Json, Moment, TraceBuilder, parse_rfc3339};
 use std::borrow::Cow;
 
 /// A moment from RFC 3339 text; notes an issue where there is text and no moment in it.
@@ -72,5 +72,80 @@ pub(super) fn draft(record: &Record<'_>) -> Draft {
     Draft {
         record: record.range,
         ..Draft::default()
+    }
+}
+
+/// US dollars, also where they are written as a string.
+pub(super) fn dollars(value: Option<Json<'_>>) -> Dollars {
+    value.and_then(Json::f64).into()
+}
+
+/// A moment from seconds since 1970, with a fraction.
+pub(super) fn unix_secs(
+    builder: &mut TraceBuilder,
+    record: &Record<'_>,
+    time: Option<Json<'_>>,
+) -> Option<Moment> {
+    scaled(builder, record, time, 1_000_000_000)
+}
+
+/// A moment from milliseconds since 1970.
+pub(super) fn unix_millis(
+    builder: &mut TraceBuilder,
+    record: &Record<'_>,
+    time: Option<Json<'_>>,
+) -> Option<Moment> {
+    scaled(builder, record, time, 1_000_000)
+}
+
+/// A moment from microseconds since 1970.
+pub(super) fn unix_micros(
+    builder: &mut TraceBuilder,
+    record: &Record<'_>,
+    time: Option<Json<'_>>,
+) -> Option<Moment> {
+    scaled(builder, record, time, 1_000)
+}
+
+/// A moment from a count of units of so many nanoseconds. Whole ones are not rounded; `null` and 0
+/// are "not there".
+fn scaled(
+    builder: &mut TraceBuilder,
+    record: &Record<'_>,
+    time: Option<Json<'_>>,
+    nanos: i64,
+) -> Option<Moment> {
+    let time = time.filter(|it| it.is_some() && it.f64() != Some(0.0))?;
+    let digits = time.str();
+    let digits = digits.as_deref().unwrap_or(time.text());
+    let inexact = || time.f64().map(|it| (it * nanos as f64) as i64);
+    let exact = exact(digits.trim(), nanos);
+    check(builder, record, time, exact.or_else(inexact))
+}
+
+/// So many times a decimal number, to the last digit: an `f64` has a quarter of a microsecond left
+/// for the fraction of a second of today.
+fn exact(digits: &str, times: i64) -> Option<i64> {
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let fraction = fraction.get(..fraction.len().min(12))?;
+    let all: i128 = format!("{whole}{fraction}").parse().ok()?;
+    let scaled = all * i128::from(times) / 10_i128.pow(fraction.len() as u32);
+    i64::try_from(scaled).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_of_time_are_exact() {
+        let secs = exact("1763913825.1830207", 1_000_000_000);
+        assert_eq!(secs, Some(1_763_913_825_183_020_700));
+        assert_eq!(
+            exact("1763913825183", 1_000_000),
+            secs.map(|_| 1_763_913_825_183_000_000)
+        );
+        assert_eq!(exact("-1.5", 1_000), Some(-1_500));
+        assert_eq!(exact("1e9", 1), None);
     }
 }

@@ -12,6 +12,7 @@ mod error;
 mod fields;
 mod head;
 mod otlp;
+mod pydantic_ai;
 mod records;
 mod trace_tab;
 mod usage;
@@ -38,7 +39,12 @@ pub struct Format {
 }
 
 /// The formats, most particular first: the first that takes a file has it.
-pub const FORMATS: &[&Format] = &[&trace_tab::FORMAT, &otlp::FORMAT, &claude_code::FORMAT];
+pub const FORMATS: &[&Format] = &[
+    &trace_tab::FORMAT,
+    &otlp::FORMAT,
+    &claude_code::FORMAT,
+    &pydantic_ai::FORMAT,
+];
 
 /// What reads a file.
 struct Opened {

@@ -79,6 +79,7 @@ const REASONING: Keys = &[
     &["output_tokens_details", "thinking_tokens"],
     &["output_token_details", "reasoning"],
     &["reasoning_output_tokens"],
+    &["output_reasoning_tokens"],
     &["reasoning_tokens"],
     &["reasoningTokens"],
     &["thoughtsTokenCount"],

@@ -19,7 +19,7 @@ fn fixtures_are_well_formed() {
 
 #[test]
 fn the_corpus_is_well_formed() {
-    files::corpus(files::CORPUS).iter().for_each(check_form);
+    files::all_of_the_corpus().iter().for_each(check_form);
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn fixtures_read_the_same_in_chunks() {
 
 #[test]
 fn the_corpus_reads_the_same_in_chunks() {
-    files::corpus(files::CORPUS).iter().for_each(check_chunks);
+    files::all_of_the_corpus().iter().for_each(check_chunks);
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn fixtures_lose_nothing_when_cut() {
 
 #[test]
 fn the_corpus_loses_nothing_when_cut() {
-    files::corpus(files::CORPUS).iter().for_each(check_cuts);
+    files::all_of_the_corpus().iter().for_each(check_cuts);
 }
 
 #[test]

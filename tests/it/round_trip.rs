@@ -39,7 +39,7 @@ fn what_leaves_comes_back() {
         name: sample.to_owned(),
         bytes,
     });
-    files.extend(files::corpus(files::CORPUS));
+    files.extend(files::all_of_the_corpus());
     let mut n_traces = 0;
     let mut wrong = Vec::new();
     for file in files {
