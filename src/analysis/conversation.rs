@@ -19,12 +19,12 @@ pub struct Conversation {
 
 /// The conversation of an LLM call.
 pub fn conversation(trace: &Trace, rounds: &Rounds, call: &LlmCall) -> Conversation {
-    let input = payload::messages(&trace.source.slice(call.input));
+    let input = input(trace, call);
     let output = output(trace, call);
     if call.input_is_delta {
         let before = before(trace, rounds, call.span);
         let earlier = before.iter().flat_map(|it| {
-            let mut said = payload::messages(&trace.source.slice(it.input));
+            let mut said = self::input(trace, it);
             said.extend(self::output(trace, it));
             said
         });
@@ -36,7 +36,7 @@ pub fn conversation(trace: &Trace, rounds: &Rounds, call: &LlmCall) -> Conversat
     }
     let previous = before(trace, rounds, call.span).pop();
     let known = previous.map_or(0, |it| {
-        let sent = payload::messages(&trace.source.slice(it.input));
+        let sent = self::input(trace, it);
         let common = sent.iter().zip(&input).take_while(|(a, b)| a == b).count();
         // What the model said then comes back as its own message.
         let echoed = input
@@ -57,31 +57,28 @@ pub fn conversation(trace: &Trace, rounds: &Rounds, call: &LlmCall) -> Conversat
     }
 }
 
-/// What came back. Of a call that was recorded in several lines, all of them.
+/// What was sent, as far as the file has it with this call.
+pub fn input(trace: &Trace, call: &LlmCall) -> Vec<Message> {
+    let pieces = trace.inputs_of(call).into_iter();
+    pieces
+        .flat_map(|it| payload::messages(&trace.source.slice(it)))
+        .collect()
+}
+
+/// What came back. Of an answer that came in pieces, one message.
 pub fn output(trace: &Trace, call: &LlmCall) -> Vec<Message> {
-    let mut messages = payload::messages(&trace.source.slice(call.output));
-    let records = trace.records_of(call.span);
-    if records.len() < 2 {
-        return messages;
-    }
-    for record in records {
-        let slice = trace.source.slice(record);
-        let Some(message) = Json::new(&slice).get("message") else {
-            continue;
-        };
-        let range = crate::model::Source::range_of(record, &slice, message.text());
-        if range == call.output {
-            continue;
-        }
-        let parts = payload::messages(message.text())
-            .into_iter()
-            .flat_map(|it| it.parts);
+    let mut pieces = trace.outputs_of(call).into_iter();
+    let read = |it: ByteRange| payload::messages(&trace.source.slice(it));
+    let mut messages = pieces.next().map(read).unwrap_or_default();
+    for piece in pieces {
+        let parts = read(piece).into_iter().flat_map(|it| it.parts);
         match messages.last_mut() {
-            Some(last) => last.parts.extend(
-                parts
-                    .filter(|it| !last.parts.contains(it))
-                    .collect::<Vec<_>>(),
-            ),
+            // A line may be there twice.
+            Some(last) => parts.for_each(|it| {
+                if !last.parts.contains(&it) {
+                    last.parts.push(it);
+                }
+            }),
             None => messages.push(Message {
                 role: "assistant".to_owned(),
                 parts: parts.collect(),
@@ -159,10 +156,7 @@ pub fn result(trace: &Trace, rounds: &Rounds, tool: &ToolCall) -> Option<String>
         .filter(|it| it.0 > start)
         .collect();
     sort_by_key(&mut later, |it| (it.0, 0));
-    let said = later
-        .iter()
-        .take(3)
-        .flat_map(|it| payload::messages(&trace.source.slice(it.1.input)));
+    let said = later.iter().take(3).flat_map(|it| input(trace, it.1));
     said.flat_map(|it| it.parts).find_map(|it| match it {
         Part::ToolResult {
             id: other, output, ..

@@ -4,6 +4,6 @@ mod conversation;
 mod rounds;
 mod totals;
 
-pub use conversation::{Conversation, arguments, conversation, output, result, text};
+pub use conversation::{Conversation, arguments, conversation, input, output, result, text};
 pub use rounds::{Round, RoundId, Rounds, Scope};
 pub use totals::{Cost, Summary, Sums, Totals, sums, totals};

@@ -48,7 +48,7 @@ impl Export<'_> {
         }
         if !call.input.is_empty() {
             w.key("input_messages");
-            messages::with(trace, call.input, |it| messages::messages(w, it));
+            messages::input(w, trace, call);
         }
         w.raw_member("input_is_delta", (!call.input_is_delta).then_some(false));
         if !call.output.is_empty() {

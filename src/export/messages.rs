@@ -52,6 +52,18 @@ pub(super) fn opened(w: &mut Writer, text: &str) {
     }
 }
 
+/// What an LLM call was sent.
+pub(super) fn input(w: &mut Writer, trace: &Trace, call: &LlmCall) {
+    if trace.inputs_of(call).len() == 1 {
+        return with(trace, call.input, |it| messages(w, it));
+    }
+    w.open('[');
+    for message in analysis::input(trace, call) {
+        write_message(w, &message);
+    }
+    w.close(']');
+}
+
 /// A list of messages.
 pub(super) fn messages(w: &mut Writer, slice: Slice<'_>) {
     if slice.is_native {
@@ -75,9 +87,7 @@ pub(super) fn answer(w: &mut Writer, trace: &Trace, call: &LlmCall) {
         let mut items = Json::new(&plain).items();
         match (items.next(), items.next()) {
             _ if slice.is_native => w.raw(slice.text.trim()),
-            (Some(only), None)
-                if is_message_list(&plain) && trace.records_of(call.span).len() == 1 =>
-            {
+            (Some(only), None) if is_message_list(&plain) && trace.outputs_of(call).len() == 1 => {
                 w.raw(only.text());
             }
             _ => return false,

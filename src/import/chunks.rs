@@ -13,8 +13,10 @@ pub(super) struct Chunks {
     current: String,
     /// Chunks that have come and wait.
     waiting: VecDeque<String>,
-    /// All text that has come, in bytes.
+    /// All text that has come, in bytes, of all files.
     arrived: u32,
+    /// How much of it is of earlier files.
+    earlier: u32,
     /// A character that the last chunk ended inside of.
     tail: Vec<u8>,
     ended: bool,
@@ -24,6 +26,23 @@ impl Chunks {
     /// Of a record that has begun so many bytes are moved to where its end comes; a longer one
     /// grows where it is.
     const LEFT: usize = 1 << 16;
+
+    /// Says that another file begins. The one before it was walked to its end.
+    pub(super) fn begin_file(&mut self, name: &str) {
+        self.store();
+        self.ended = false;
+        self.earlier = self.arrived;
+        self.source.begin_file(name);
+    }
+
+    /// Puts what has come into the source.
+    fn store(&mut self) {
+        let current = std::iter::once(std::mem::take(&mut self.current));
+        for chunk in current.chain(self.waiting.drain(..)) {
+            // The length was checked when it arrived.
+            let _ = self.source.push(chunk);
+        }
+    }
 
     /// Adds the next `len` bytes of the file, which `fill` writes to where they stay. `walked`:
     /// the current chunk is, up to what begins there. Whether the current chunk is another now,
@@ -162,9 +181,14 @@ impl Chunks {
         std::iter::once(&self.current).chain(&self.waiting)
     }
 
-    /// Bytes of text that have come.
+    /// What the file is called.
+    pub(super) fn name(&self) -> &str {
+        self.source.files().last().map_or("", |it| it.1)
+    }
+
+    /// Bytes of text of this file that have come.
     pub(super) fn arrived(&self) -> u32 {
-        self.arrived
+        self.arrived - self.earlier
     }
 
     /// Whether all that will come has come.
@@ -188,9 +212,7 @@ impl Chunks {
 
     /// The whole file, once there is no more to walk.
     pub(super) fn into_source(mut self) -> Source {
-        for chunk in std::iter::once(self.current).chain(self.waiting) {
-            let _ = self.source.push(chunk);
-        }
+        self.store();
         self.source
     }
 }

@@ -1,5 +1,8 @@
 //! Why a file is no trace: what is wrong, where, and what to do.
 
+use super::head::Head;
+use crate::model::{Json, Kind, skip_blank};
+
 /// A file that could not be read as a trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ImportError {
@@ -39,6 +42,46 @@ impl ImportError {
             ImportError::NotJson(at, _) | ImportError::Cut(at) => Some(*at),
             _ => None,
         }
+    }
+}
+
+impl ImportError {
+    /// Why no format takes a file.
+    pub(super) fn unknown(text: &str, head: &Head, ended: bool) -> ImportError {
+        let trimmed = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+        if trimmed.is_empty() && ended {
+            return ImportError::Empty;
+        }
+        let skipped = text.len() - trimmed.len();
+        let known = matches!(
+            Json::new(trimmed).kind(),
+            Kind::Object | Kind::Array | Kind::String | Kind::Number
+        ) || matches!(trimmed.trim_end(), "true" | "false" | "null");
+        let first_line = trimmed.lines().next().unwrap_or_default();
+        // A word or a log line that happens to begin with a digit is no JSON either.
+        let scalar_line = matches!(Json::new(first_line).kind(), Kind::Number)
+            && Json::new(first_line).f64().is_none();
+        let not_json = |at: usize| {
+            let seen = text.get(at..).and_then(|it| it.lines().next());
+            // Of a file that is no text, what can be shown.
+            let shown = |it: char| if it.is_control() { '\u{fffd}' } else { it };
+            let seen = seen.unwrap_or_default().chars().map(shown);
+            ImportError::NotJson(at as u64, seen.take(24).collect())
+        };
+        if !known || scalar_line {
+            return not_json(skipped);
+        }
+        let json = Json::new(trimmed);
+        if json.kind() == Kind::Object && json.members().next().is_none() {
+            // It looks like an object, and has no member: cut off, empty, or in another language.
+            let inside = skipped + skip_blank(trimmed.as_bytes(), 1);
+            match text.as_bytes().get(inside) {
+                Some(b'}') => {}
+                None | Some(b'"') if ended => return ImportError::Cut(text.len() as u64),
+                _ => return not_json(inside),
+            }
+        }
+        ImportError::UnknownFormat(head.keys())
     }
 }
 

@@ -7,6 +7,9 @@ use crate::model::{Json, Kind, Skip, Stop, skip_blank, value_end};
 pub(super) struct Head<'a> {
     /// Whether each line is a value of its own.
     pub(super) lines: bool,
+    /// Whether something stands before the value in each line: what a log puts there, or the
+    /// `data:` of a stream of events.
+    pub(super) prefixed: bool,
     /// The first values, at most [`VALUES`](Self::VALUES): lines, documents one after another, or
     /// the items of an array. The last may be cut off.
     pub(super) values: Vec<Json<'a>>,
@@ -17,15 +20,19 @@ impl<'a> Head<'a> {
 
     /// Looks at `text`, the beginning of a file or all of it.
     pub(super) fn new(text: &'a str) -> Self {
-        let good = lines(text);
-        if !good.is_empty() {
-            return Head {
-                lines: true,
-                values: flat(good),
-            };
+        for prefixed in [false, true] {
+            let good = lines(text, prefixed);
+            if !good.is_empty() {
+                return Head {
+                    lines: true,
+                    prefixed,
+                    values: flat(good),
+                };
+            }
         }
         Head {
             lines: false,
+            prefixed: false,
             values: flat(values(text)),
         }
     }
@@ -60,18 +67,20 @@ impl<'a> Head<'a> {
     }
 }
 
-/// The complete values among the first lines, if most lines are one.
-fn lines(text: &str) -> Vec<Json<'_>> {
+/// The complete values among the first lines, if most lines are one (or, of what is `prefixed`, end
+/// with one: in a stream of events no other lines stand between but `event:` and its kin).
+fn lines(text: &str, prefixed: bool) -> Vec<Json<'_>> {
     let (mut good, mut bad) = (Vec::new(), 0);
     let complete = text.rfind('\n').map_or(0, |it| it + 1);
     for line in text
         .get(..complete)
         .unwrap_or_default()
         .lines()
-        .filter(|it| !it.trim().is_empty())
+        .filter(|it| !it.trim().is_empty() && !(prefixed && is_framing(it)))
         .take(Head::VALUES)
     {
-        let line = Json::new(line);
+        let start = line.find('{').filter(|_| prefixed).unwrap_or(0);
+        let line = Json::new(line.get(start..).unwrap_or_default());
         match Skip::default().run(line.text().as_bytes(), 0, false) {
             (end, Stop::Complete) if end == line.text().len() && line.kind() == Kind::Object => {
                 good.push(line);
@@ -83,6 +92,15 @@ fn lines(text: &str) -> Vec<Json<'_>> {
         good.clear();
     }
     good
+}
+
+/// Whether a line of a stream of events says something about the event and not what it is.
+/// Source: HTML standard, 9.2.6 "Interpreting an event stream".
+fn is_framing(line: &str) -> bool {
+    let begins = |it: &&str| line.starts_with(*it);
+    [":", "event:", "id:", "retry:", "data: [DONE]"]
+        .iter()
+        .any(begins)
 }
 
 /// The values that stand one after another.

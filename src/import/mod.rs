@@ -7,21 +7,24 @@
 mod attributes;
 mod chunks;
 mod claude_code;
+mod dialog;
 mod error;
+mod fields;
 mod head;
 mod otlp;
+mod pydantic_ai;
 mod records;
 mod trace_tab;
+mod usage;
 
 use std::sync::Arc;
 
 pub use error::ImportError;
+use fields::{count, draft, moment, text, unix_nanos};
 use head::Head;
 use records::{Found, Record, Records, Shape};
 
-use crate::model::{
-    Draft, IssueKind, Json, Kind, Moment, Source, Trace, TraceBuilder, parse_rfc3339, skip_blank,
-};
+use crate::model::{ByteRange, IssueKind, Source, Trace, TraceBuilder};
 
 /// A kind of trace file.
 pub struct Format {
@@ -36,7 +39,12 @@ pub struct Format {
 }
 
 /// The formats, most particular first: the first that takes a file has it.
-pub const FORMATS: &[&Format] = &[&trace_tab::FORMAT, &otlp::FORMAT, &claude_code::FORMAT];
+pub const FORMATS: &[&Format] = &[
+    &trace_tab::FORMAT,
+    &otlp::FORMAT,
+    &claude_code::FORMAT,
+    &pydantic_ai::FORMAT,
+];
 
 /// What reads a file.
 struct Opened {
@@ -49,12 +57,17 @@ trait Reader {
     /// Takes a record. Says what became of it, for the tally.
     fn record(&mut self, builder: &mut TraceBuilder, record: &Record<'_>) -> Became;
 
+    /// Whether a file that begins so goes on with what was read: then it comes next. Else it is a
+    /// trace of its own.
+    fn goes_on(&mut self, _head: &Head<'_>) -> bool {
+        false
+    }
+
     /// An entered container begins, at this address.
     fn opened(&mut self, _builder: &mut TraceBuilder, _place: u8, _at: u32) {}
 
     /// An entered container ended; the range is all of it.
-    fn closed(&mut self, _builder: &mut TraceBuilder, _place: u8, _range: crate::model::ByteRange) {
-    }
+    fn closed(&mut self, _builder: &mut TraceBuilder, _place: u8, _range: ByteRange) {}
 
     /// There is no more. An error where what was read is no trace of its own.
     fn end(&mut self, _builder: &mut TraceBuilder) -> Result<(), ImportError> {
@@ -75,24 +88,50 @@ enum Became {
     Detail,
 }
 
-/// A file that is being read. Push bytes as they come, and step.
+/// Files that are being read. Push bytes as they come, and step.
 #[derive(Default)]
 pub struct Import {
     records: Records,
-    builder: TraceBuilder,
-    format: Option<&'static Format>,
-    reader: Option<Box<dyn Reader>>,
+    groups: Vec<Group>,
+    /// Whose the file is that is being read: a place in `groups`.
+    group: Option<usize>,
+    /// Why the file that is being read is no trace.
     error: Option<ImportError>,
-    /// Where the file was cut off.
-    cut: Option<u32>,
+    /// Files that are no trace.
+    unread: Vec<Unread>,
+    /// Bytes of all files, where that is known.
+    total_bytes: u64,
     sniffed: u32,
+    has_file: bool,
+}
+
+/// Files of one format that belong together, as they are read.
+struct Group {
+    format: &'static Format,
+    reader: Box<dyn Reader>,
+    builder: TraceBuilder,
+    /// Where a file was cut off.
+    cut: Option<u32>,
+    /// Where each file begins.
+    files: Vec<u32>,
 }
 
 /// What an import gave.
 #[derive(Debug)]
 pub struct Imported {
-    /// The traces of the file; never none.
+    /// The traces of the files; never none.
     pub traces: Vec<Trace>,
+    /// Files that are no trace.
+    pub unread: Vec<Unread>,
+}
+
+/// A file among others that is no trace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// What it is called; "" if it has no name.
+    pub name: String,
+    /// Why it was not read.
+    pub error: ImportError,
 }
 
 impl Import {
@@ -103,7 +142,16 @@ impl Import {
 
     /// Says how many bytes will come, where that is known.
     pub fn expect(&mut self, total_bytes: u64) {
-        self.builder.expect(total_bytes);
+        self.total_bytes = total_bytes;
+    }
+
+    /// Says that another file begins, and what it is called. Files that belong together become one
+    /// trace.
+    pub fn begin_file(&mut self, name: &str) {
+        self.end_file();
+        self.records.begin_file(name);
+        self.has_file = true;
+        self.sniffed = 0;
     }
 
     /// Adds the next bytes of the file.
@@ -114,12 +162,15 @@ impl Import {
 
     /// Adds the next `len` bytes of the file, which `fill` writes to where they stay.
     pub fn push_with(&mut self, len: usize, fill: impl FnOnce(&mut [u8])) {
+        if !self.has_file {
+            self.begin_file("");
+        }
         if self.records.push(len, fill).is_err() {
             self.error.get_or_insert(ImportError::TooLarge);
         }
     }
 
-    /// Says that no more will come.
+    /// Says that no more of this file will come.
     pub fn end(&mut self) {
         if self.records.chunks.end().is_err() {
             self.error.get_or_insert(ImportError::TooLarge);
@@ -128,7 +179,7 @@ impl Import {
 
     /// Spans read so far.
     pub fn n_spans(&self) -> usize {
-        self.builder.n_spans()
+        self.groups.iter().map(|it| it.builder.n_spans()).sum()
     }
 
     /// Reads on while there is something to read and `go_on` says so. Whether all that has come
@@ -137,16 +188,16 @@ impl Import {
         if self.error.is_some() {
             return true;
         }
-        if self.format.is_none() && !self.detect() {
+        if self.group.is_none() && !self.detect() {
             return true;
         }
-        let Some(reader) = &mut self.reader else {
+        let Some(group) = self.group.and_then(|it| self.groups.get_mut(it)) else {
             return true;
         };
         loop {
             for _ in 0..Self::BATCH {
                 match self.records.next() {
-                    Some(found) => read(&mut self.builder, reader.as_mut(), found, &mut self.cut),
+                    Some(found) => group.read(found),
                     None => return true,
                 }
             }
@@ -172,9 +223,27 @@ impl Import {
             let head = Head::new(&text);
             if let Some(format) = FORMATS.iter().find(|it| (it.sniff)(&head)) {
                 let opened = (format.open)(&head);
-                self.records.enter(opened.shape, head.lines);
-                self.format = Some(format);
-                self.reader = Some(opened.reader);
+                self.records.enter(opened.shape, &head);
+                let known = self
+                    .groups
+                    .iter_mut()
+                    .rposition(|it| std::ptr::eq(it.format, *format) && it.reader.goes_on(&head));
+                let start = self.records.chunks.start();
+                match known.and_then(|it| self.groups.get_mut(it)) {
+                    Some(group) => group.files.push(start),
+                    None => {
+                        let mut builder = TraceBuilder::default();
+                        builder.expect(self.total_bytes);
+                        self.groups.push(Group {
+                            format,
+                            reader: opened.reader,
+                            builder,
+                            cut: None,
+                            files: vec![start],
+                        });
+                    }
+                }
+                self.group = known.or(self.groups.len().checked_sub(1));
                 return true;
             }
             if look < most {
@@ -182,38 +251,55 @@ impl Import {
                 continue;
             }
             if ended || arrived > 64 * Self::HEAD {
-                self.error = Some(unknown(&text, &head, ended));
+                self.error = Some(ImportError::unknown(&text, &head, ended));
             }
             return false;
+        }
+    }
+
+    /// Reads the file to its end.
+    fn end_file(&mut self) {
+        if !self.has_file {
+            return;
+        }
+        if !self.records.chunks.has_ended() {
+            self.end();
+        }
+        self.step(|| true);
+        let group = self.group.take();
+        let error = self.error.take();
+        let error = error.or_else(|| group.is_none().then_some(ImportError::Empty));
+        if let Some(error) = error {
+            let name = self.records.chunks.name().to_owned();
+            self.unread.push(Unread { name, error });
         }
     }
 
     /// The traces, or why there are none. After [`end`](Self::end), when [`step`](Self::step) has
     /// read all.
     pub fn finish(mut self) -> Result<Imported, ImportError> {
-        self.step(|| true);
-        if let Some(error) = self.error {
-            return Err(error);
-        }
-        let (Some(format), Some(mut reader)) = (self.format, self.reader.take()) else {
-            return Err(ImportError::Empty);
-        };
-        let ended = reader.end(&mut self.builder);
-        drop(reader);
+        self.end_file();
         let source = Arc::new(self.records.chunks.into_source());
-        for at in source.replaced() {
-            self.builder.issue(IssueKind::InvalidUtf8, at);
+        let mut unread = self.unread;
+        let mut traces = Vec::new();
+        for group in self.groups {
+            let file = group.files.first().copied().unwrap_or_default();
+            match group.finish(&source) {
+                Ok(more) => traces.extend(more),
+                Err(error) => {
+                    let name = source.files().find(|it| it.0.start == file);
+                    let name = name.map_or("", |it| it.1).to_owned();
+                    unread.push(Unread { name, error });
+                }
+            }
         }
-        if self.builder.n_spans() == 0 {
-            ended?;
-            return Err(match self.cut {
-                Some(_) => ImportError::Cut(u64::from(source.len())),
-                None => ImportError::NoSpans(format.name),
-            });
+        if traces.is_empty() {
+            let first = unread.into_iter().next();
+            return Err(first.map_or(ImportError::Empty, |it| it.error));
         }
-        Ok(Imported {
-            traces: self.builder.finish(&source, (format.id, format.name)),
-        })
+        let n_traces = traces.len() as u32;
+        traces.iter_mut().for_each(|it| it.n_traces = n_traces);
+        Ok(Imported { traces, unread })
     }
 
     /// The first trace, as far as it has been read.
@@ -233,152 +319,73 @@ impl Import {
 
 /// Imports a whole file.
 pub fn import(bytes: impl AsRef<[u8]>) -> Result<Imported, ImportError> {
-    let bytes = bytes.as_ref();
+    import_files([("", bytes)])
+}
+
+/// Imports whole files, each with its name.
+pub fn import_files<'a>(
+    files: impl IntoIterator<Item = (&'a str, impl AsRef<[u8]>)>,
+) -> Result<Imported, ImportError> {
     let mut import = Import::default();
-    import.expect(bytes.len() as u64);
-    import.push(bytes);
-    import.end();
+    for (name, bytes) in files {
+        import.begin_file(name);
+        import.expect(bytes.as_ref().len() as u64);
+        import.push(bytes);
+    }
     import.finish()
 }
 
-fn read(
-    builder: &mut TraceBuilder,
-    reader: &mut dyn Reader,
-    found: Found<'_>,
-    cut: &mut Option<u32>,
-) {
-    match found {
-        Found::Record(record) => {
-            builder.has_read(record.range.end());
-            let became = reader.record(builder, &record);
-            match became {
-                Became::Span => builder.tally.read += 1,
-                Became::Other => builder.tally.other += 1,
-                Became::Bad => {
-                    builder.tally.bad += 1;
-                    builder.issue(IssueKind::BadRecord, record.range);
+impl Group {
+    fn read(&mut self, found: Found<'_>) {
+        let Group {
+            reader, builder, ..
+        } = self;
+        match found {
+            Found::Record(record) => {
+                builder.has_read(record.range.end());
+                let became = reader.record(builder, &record);
+                match became {
+                    Became::Span => builder.tally.read += 1,
+                    Became::Other => builder.tally.other += 1,
+                    Became::Bad => {
+                        builder.tally.bad += 1;
+                        builder.issue(IssueKind::BadRecord, record.range);
+                    }
+                    Became::Detail => {}
                 }
-                Became::Detail => {}
+            }
+            Found::Opened { place, at } => reader.opened(builder, place, at),
+            Found::Closed { place, range } => reader.closed(builder, place, range),
+            Found::Malformed(range) => {
+                builder.tally.bad += 1;
+                builder.issue(IssueKind::Malformed, range);
+            }
+            Found::Cut(range) => {
+                self.cut = Some(range.start);
+                builder.issue(IssueKind::Truncated, range);
             }
         }
-        Found::Opened { place, at } => reader.opened(builder, place, at),
-        Found::Closed { place, range } => reader.closed(builder, place, range),
-        Found::Malformed(range) => {
-            builder.tally.bad += 1;
-            builder.issue(IssueKind::Malformed, range);
+    }
+
+    fn finish(mut self, source: &Arc<Source>) -> Result<Vec<Trace>, ImportError> {
+        let ended = self.reader.end(&mut self.builder);
+        drop(self.reader);
+        let is_own = |at: &ByteRange| {
+            let mut own = source.files().filter(|it| self.files.contains(&it.0.start));
+            own.any(|it| it.0.contains(*at))
+        };
+        for at in source.replaced().filter(is_own) {
+            self.builder.issue(IssueKind::InvalidUtf8, at);
         }
-        Found::Cut(range) => {
-            *cut = Some(range.start);
-            builder.issue(IssueKind::Truncated, range);
+        if self.builder.n_spans() == 0 {
+            ended?;
+            return Err(match self.cut {
+                Some(_) => ImportError::Cut(u64::from(source.len())),
+                None => ImportError::NoSpans(self.format.name),
+            });
         }
-    }
-}
-
-/// Why no format takes a file.
-fn unknown(text: &str, head: &Head, ended: bool) -> ImportError {
-    let trimmed = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-    if trimmed.is_empty() && ended {
-        return ImportError::Empty;
-    }
-    let skipped = text.len() - trimmed.len();
-    let known = matches!(
-        Json::new(trimmed).kind(),
-        Kind::Object | Kind::Array | Kind::String | Kind::Number
-    ) || matches!(trimmed.trim_end(), "true" | "false" | "null");
-    let first_line = trimmed.lines().next().unwrap_or_default();
-    // A word or a log line that happens to begin with a digit is no JSON either.
-    let scalar_line = matches!(Json::new(first_line).kind(), Kind::Number)
-        && Json::new(first_line).f64().is_none();
-    let not_json = |at: usize| {
-        let seen = text.get(at..).and_then(|it| it.lines().next());
-        // Of a file that is no text, what can be shown.
-        let shown = |it: char| if it.is_control() { '\u{fffd}' } else { it };
-        let seen = seen.unwrap_or_default().chars().map(shown);
-        ImportError::NotJson(at as u64, seen.take(24).collect())
-    };
-    if !known || scalar_line {
-        return not_json(skipped);
-    }
-    let json = Json::new(trimmed);
-    if json.kind() == Kind::Object && json.members().next().is_none() {
-        // It looks like an object, and has no member: cut off, empty, or in another language.
-        let inside = skipped + skip_blank(trimmed.as_bytes(), 1);
-        match text.as_bytes().get(inside) {
-            Some(b'}') => {}
-            None | Some(b'"') if ended => return ImportError::Cut(text.len() as u64),
-            _ => return not_json(inside),
-        }
-    }
-    ImportError::UnknownFormat(head.keys())
-}
-
-/// A moment from RFC 3339 text; notes an issue where there is text and no moment in it.
-fn moment(
-    builder: &mut TraceBuilder,
-    record: &Record<'_>,
-    time: Option<Json<'_>>,
-) -> Option<Moment> {
-    let time = time.filter(|it| it.is_some())?;
-    let nanos = time.str().and_then(|it| parse_rfc3339(&it));
-    check(builder, record, time, nanos)
-}
-
-/// A moment from decimal nanoseconds, as a string or a number. 0 is "not there".
-fn unix_nanos(
-    builder: &mut TraceBuilder,
-    record: &Record<'_>,
-    time: Option<Json<'_>>,
-) -> Option<Moment> {
-    let time = time.filter(|it| it.is_some() && !matches!(it.text(), "0" | "\"0\"" | "\"\""))?;
-    check(builder, record, time, time.i64())
-}
-
-fn check(
-    builder: &mut TraceBuilder,
-    record: &Record<'_>,
-    time: Json<'_>,
-    nanos: Option<i64>,
-) -> Option<Moment> {
-    /// 2000-01-01 and 2100-01-01: outside, the unit is wrong (seconds, milliseconds) or the clock.
-    const LIKELY: std::ops::Range<i64> = 946_684_800_000_000_000..4_102_444_800_000_000_000;
-    let Some(nanos) = nanos else {
-        builder.issue(IssueKind::BadTime, record.range_of(time));
-        return None;
-    };
-    if !LIKELY.contains(&nanos) {
-        builder.issue(IssueKind::UnlikelyTime, record.range_of(time));
-    }
-    Moment::new(nanos)
-}
-
-/// A token count; notes an issue where there is something that is none.
-fn count(
-    builder: &mut TraceBuilder,
-    record: &Record<'_>,
-    value: Option<Json<'_>>,
-) -> crate::model::Count {
-    let Some(value) = value.filter(|it| it.is_some()) else {
-        return crate::model::Count::default();
-    };
-    let whole = || value.f64().filter(|it| *it >= 0.0 && it.fract() == 0.0);
-    let count = value.u64().or_else(|| whole().map(|it| it as u64));
-    // More than fits is no count of tokens, and another number in its place would be made up.
-    let count = count.filter(|it| crate::model::Count::new(*it).get() == Some(*it));
-    if count.is_none() {
-        builder.issue(IssueKind::BadCount, record.range_of(value));
-    }
-    count.into()
-}
-
-/// The text of a string member, or "".
-fn text(value: Option<Json<'_>>) -> std::borrow::Cow<'_, str> {
-    value.and_then(Json::str).unwrap_or_default()
-}
-
-/// A draft of `record`.
-fn draft(record: &Record<'_>) -> Draft {
-    Draft {
-        record: record.range,
-        ..Draft::default()
+        Ok(self
+            .builder
+            .finish(source, (self.format.id, self.format.name)))
     }
 }

@@ -9,6 +9,7 @@
 use memchr::memchr;
 
 use super::chunks::Chunks;
+use super::head::Head;
 use crate::model::{ByteRange, Index, Indexed, Json, Skip, Source, Stop, TooLarge, unescape};
 
 /// The containers to enter at the top of a file.
@@ -115,6 +116,8 @@ pub(super) struct Records {
     lines: bool,
     /// Whether that is known, or to be seen from the first value.
     lines_known: bool,
+    /// Whether something stands before the value in each line.
+    prefixed: bool,
     /// Whether the first value had no newline in it: if one follows, these are lines.
     one_line: Option<bool>,
     /// Where bytes began that are no JSON, while their end has not come.
@@ -123,6 +126,16 @@ pub(super) struct Records {
 }
 
 impl Records {
+    /// Says that another file begins. The one before it was walked to its end.
+    pub(super) fn begin_file(&mut self, name: &str) {
+        let chunks = std::mem::take(&mut self.chunks);
+        *self = Records {
+            chunks,
+            ..Records::default()
+        };
+        self.chunks.begin_file(name);
+    }
+
     /// Adds the next `len` bytes of the file, which `fill` writes to where they stay.
     pub(super) fn push(
         &mut self,
@@ -138,10 +151,11 @@ impl Records {
     }
 
     /// Sets what is entered. Before the first [`next`](Self::next).
-    pub(super) fn enter(&mut self, shape: Shape, lines: bool) {
+    pub(super) fn enter(&mut self, shape: Shape, head: &Head<'_>) {
         self.top = shape;
-        self.lines = lines;
-        self.lines_known = lines;
+        self.lines = head.lines;
+        self.lines_known = head.lines;
+        self.prefixed = head.prefixed;
     }
 
     /// The next thing in the file; `None` where what has come is at its end.
@@ -234,6 +248,7 @@ impl Records {
                     }
                 }
                 b' ' | b'\t' | b'\r' => {}
+                _ if self.prefixed && self.frames.is_empty() && byte != b'{' => {}
                 // A byte order mark, or what a log writes between lines.
                 0xEF if self
                     .chunks

@@ -7,7 +7,7 @@ use std::num::NonZeroI64;
 use std::sync::Arc;
 
 use super::{
-    Agent, AgentId, ByteRange, IssueKind, Issues, KeyMap, LlmCall, LlmCallId, Marks, Source,
+    Agent, AgentId, ByteRange, IssueKind, Issues, KeyMap, LlmCall, LlmCallId, Marks, Piece, Source,
     SpanKey, Status, Strings, Sym, Tally, ToolCall, ToolCallId, Trace, TurnId, Work, grow::Growth,
     links, merge, requests, tree,
 };
@@ -128,8 +128,7 @@ pub struct TraceBuilder {
     pub(super) calls: KeyMap<DraftId>,
     /// Tool calls with the id of a later one.
     pub(super) earlier_calls: Vec<(SpanKey, DraftId)>,
-    pub(super) records: Vec<(DraftId, ByteRange)>,
-    pub(super) errors: Vec<(DraftId, ByteRange)>,
+    pub(super) pieces: Vec<(DraftId, Piece, ByteRange)>,
     pub(super) names: Vec<(u32, String)>,
     growth: Growth,
     /// Names: models, tools, reasons.
@@ -281,12 +280,32 @@ impl TraceBuilder {
 
     /// Adds a further record about a span.
     pub fn record(&mut self, id: DraftId, record: ByteRange) {
-        self.records.push((id, record));
+        self.pieces.push((id, Piece::Record, record));
     }
 
     /// Says where the file tells why a span failed.
     pub fn error(&mut self, id: DraftId, at: ByteRange) {
-        self.errors.push((id, at));
+        self.pieces.push((id, Piece::Error, at));
+    }
+
+    /// Says what an LLM call was sent besides its input so far.
+    pub fn input(&mut self, id: DraftId, at: ByteRange) {
+        if let Some(call) = self.llm_call_mut(id) {
+            match call.input.is_empty() {
+                true => call.input = at,
+                false => self.pieces.push((id, Piece::Input, at)),
+            }
+        }
+    }
+
+    /// Says what an LLM call answered besides its output so far.
+    pub fn output(&mut self, id: DraftId, at: ByteRange) {
+        if let Some(call) = self.llm_call_mut(id) {
+            match call.output.is_empty() {
+                true => call.output = at,
+                false => self.pieces.push((id, Piece::Output, at)),
+            }
+        }
     }
 
     /// Notes what could not be taken as it stood.
@@ -380,23 +399,14 @@ impl TraceBuilder {
             let trace = self.drafts.get(id.index())?.trace;
             Some((trace as usize, moved.get(id.index())?.1))
         };
-        for (id, record) in &self.records {
+        for (id, piece, at) in &self.pieces {
             let Some((trace, id)) = home(*id) else {
                 continue;
             };
             parts
                 .get_mut(trace)
                 .into_iter()
-                .for_each(|it| it.record(id, *record));
-        }
-        for (id, at) in &self.errors {
-            let Some((trace, id)) = home(*id) else {
-                continue;
-            };
-            parts
-                .get_mut(trace)
-                .into_iter()
-                .for_each(|it| it.error(id, *at));
+                .for_each(|it| it.pieces.push((id, *piece, *at)));
         }
         for request in &self.requests {
             let Some((trace, llm_call)) = home(request.llm_call) else {

@@ -2,7 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use super::{ByteRange, Draft, DraftId, IssueKind, Issues, SpanKey, TraceBuilder, keys::Places};
+use super::{
+    ByteRange, Draft, DraftId, IssueKind, Issues, Piece, SpanKey, TraceBuilder, keys::Places,
+};
 
 /// No draft, no span.
 pub(super) const NONE: u32 = u32::MAX;
@@ -205,8 +207,8 @@ impl Links {
         }
         if let Some(draft) = builder.drafts.get(merged) {
             builder
-                .records
-                .push((DraftId(standing as u32), draft.record));
+                .pieces
+                .push((DraftId(standing as u32), Piece::Record, draft.record));
         }
     }
 }

@@ -36,6 +36,6 @@ pub use strings::{Strings, Sym};
 pub use time::{format_rfc3339, parse_rfc3339};
 pub use tokens::{Count, Dollars, Lapse, Tokens};
 pub use trace::{
-    Agent, AgentId, Clock, LlmCall, LlmCallId, Marks, Nanos, Span, SpanId, Status, ToolCall,
+    Agent, AgentId, Clock, LlmCall, LlmCallId, Marks, Nanos, Piece, Span, SpanId, Status, ToolCall,
     ToolCallId, Trace, Turn, TurnId, Work,
 };

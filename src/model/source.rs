@@ -37,7 +37,7 @@ impl ByteRange {
     }
 }
 
-/// The bytes of a trace file as text, in segments that never move and, in order, are the file.
+/// The bytes of one or more files as text, in segments that never move and, in order, are the files.
 ///
 /// "Download JSON" writes exactly the bytes that came in: where bytes were no UTF-8, the text has
 /// U+FFFD and the bytes are kept.
@@ -45,6 +45,8 @@ impl ByteRange {
 pub struct Source {
     segments: Vec<Segment>,
     replaced: Vec<Replaced>,
+    /// Where each file begins, and its name.
+    files: Vec<(u32, String)>,
 }
 
 #[derive(Clone, Debug)]
@@ -70,6 +72,19 @@ impl Source {
         let mut source = Source::default();
         let _ = source.push(text);
         source
+    }
+
+    /// Says that another file begins here, and what it is called ("" if it has no name).
+    pub(crate) fn begin_file(&mut self, name: &str) {
+        self.files.push((self.len(), name.to_owned()));
+    }
+
+    /// The files: where each lies, and its name ("" if it has none).
+    pub fn files(&self) -> impl Iterator<Item = (ByteRange, &str)> {
+        let ends = self.files.iter().skip(1).map(|it| it.0);
+        let ends = ends.chain(std::iter::once(self.len()));
+        let files = self.files.iter().zip(ends);
+        files.map(|((start, name), end)| (ByteRange::new(*start, end), name.as_str()))
     }
 
     /// Adds the next part of the file.
@@ -164,13 +179,20 @@ impl Source {
         }
     }
 
-    /// The file, byte for byte as it came, in pieces.
+    /// All files one after another, byte for byte as they came, in pieces.
     pub fn pieces(&self) -> Vec<&[u8]> {
+        self.pieces_of(ByteRange::new(0, self.len()))
+    }
+
+    /// A file, byte for byte as it came, in pieces.
+    pub fn pieces_of(&self, file: ByteRange) -> Vec<&[u8]> {
         let mut pieces = Vec::with_capacity(self.segments.len());
-        let mut replaced = self.replaced.iter().peekable();
+        let in_file = |it: u32| file.start <= it && it < file.end();
+        let replaced = self.replaced.iter().filter(|it| in_file(it.text.start));
+        let mut replaced = replaced.peekable();
         // How far the file is given: text that stands for bytes may go on in the next segment.
-        let mut given = 0;
-        for segment in &self.segments {
+        let mut given = file.start;
+        for segment in self.segments.iter().filter(|it| in_file(it.start)) {
             let text = segment.text.as_bytes();
             let end = segment.start + text.len() as u32;
             let part = |from: u32, to: u32| {

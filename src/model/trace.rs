@@ -75,10 +75,8 @@ pub struct Trace {
     pub llm_calls: Vec<LlmCall>,
     /// What is known of tool calls.
     pub tool_calls: Vec<ToolCall>,
-    /// Further records of a span (an earlier export of it, the other lines of a call), by span.
-    pub records: Vec<(SpanId, ByteRange)>,
-    /// Where the file says why a span failed, by span.
-    pub errors: Vec<(SpanId, ByteRange)>,
+    /// Further parts of the file that are about a span: by span, then by what they are.
+    pub pieces: Vec<(SpanId, Piece, ByteRange)>,
     /// Names, of all traces of the file.
     pub strings: Arc<Strings>,
     /// What could not be taken as it stood.
@@ -126,28 +124,38 @@ impl Trace {
 
     /// What the file says why a span failed.
     pub fn error(&self, id: SpanId) -> ByteRange {
-        let at = self.errors.partition_point(|it| it.0 < id);
-        self.errors
-            .get(at)
-            .filter(|it| it.0 == id)
-            .map_or_else(ByteRange::default, |it| it.1)
+        self.pieces_of(id, Piece::Error).next().unwrap_or_default()
     }
 
     /// All records of a span: the one that stands for it, then the others.
     pub fn records_of(&self, id: SpanId) -> Vec<ByteRange> {
-        let from = self.records.partition_point(|it| it.0 < id);
-        let to = self.records.partition_point(|it| it.0 <= id);
-        let others = self
-            .records
-            .get(from..to)
-            .unwrap_or_default()
-            .iter()
-            .map(|it| it.1);
-        self.span(id)
-            .map(|it| it.record)
-            .into_iter()
-            .chain(others)
-            .collect()
+        let own = self.span(id).map(|it| it.record).into_iter();
+        own.chain(self.pieces_of(id, Piece::Record)).collect()
+    }
+
+    /// All that an LLM call was sent, in order, where the file has it.
+    pub fn inputs_of(&self, call: &LlmCall) -> Vec<ByteRange> {
+        let own = Some(call.input).filter(|it| !it.is_empty()).into_iter();
+        own.chain(self.pieces_of(call.span, Piece::Input)).collect()
+    }
+
+    /// All that an LLM call answered, in order, where the file has it.
+    pub fn outputs_of(&self, call: &LlmCall) -> Vec<ByteRange> {
+        let own = Some(call.output).filter(|it| !it.is_empty()).into_iter();
+        let mut all: Vec<_> = own
+            .chain(self.pieces_of(call.span, Piece::Output))
+            .collect();
+        // The first of them is what tells most.
+        super::sort_by_key(&mut all, |it| (it.start.into(), 0));
+        all
+    }
+
+    /// The further parts of the file that are this to a span.
+    fn pieces_of(&self, id: SpanId, piece: Piece) -> impl Iterator<Item = ByteRange> {
+        let from = self.pieces.partition_point(|it| (it.0, it.1) < (id, piece));
+        let rest = self.pieces.get(from..).unwrap_or_default().iter();
+        rest.take_while(move |it| (it.0, it.1) == (id, piece))
+            .map(|it| it.2)
     }
 
     /// From the first start to the last end; `None` where the file has no times.
@@ -188,6 +196,19 @@ impl Trace {
             .str()
             .map_or_else(|| text.to_string(), std::borrow::Cow::into_owned)
     }
+}
+
+/// What a further part of the file is to a span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Piece {
+    /// Why it failed.
+    Error,
+    /// More that an LLM call was sent, after [`LlmCall::input`].
+    Input,
+    /// More that an LLM call answered, after [`LlmCall::output`].
+    Output,
+    /// Another record of it: an earlier export, a further line.
+    Record,
 }
 
 /// Whether a trace has times, or only an order.
@@ -362,9 +383,9 @@ pub struct LlmCall {
     pub tools: ByteRange,
     /// Parameters of the request (temperature and so on).
     pub request: ByteRange,
-    /// Messages sent.
+    /// Messages sent; [`Trace::inputs_of`] has them all.
     pub input: ByteRange,
-    /// Message received.
+    /// Message received; [`Trace::outputs_of`] has all of it.
     pub output: ByteRange,
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::links::{Links, NONE};
 use super::{
-    ByteRange, Clock, Draft, DraftId, IssueKind, Marks, Moment, Nanos, Source, Span, SpanId,
+    ByteRange, Clock, Draft, DraftId, IssueKind, Marks, Moment, Nanos, Piece, Source, Span, SpanId,
     SpanKey, Status, Trace, TraceBuilder, Turn, Work, build::TurnFacts,
 };
 
@@ -28,17 +28,7 @@ pub(super) fn finish(
         new.filter(|it| *it != NONE)
             .map(|it| SpanId::new(it as usize))
     };
-    let by_span = |list: Vec<(DraftId, ByteRange)>| {
-        let known = list.iter();
-        let mut list: Vec<_> = known
-            .filter_map(|it| Some((new_id(it.0.index())?, it.1)))
-            .collect();
-        super::sort_by_key(&mut list, |it| (it.0.index() as i64, it.1.start.into()));
-        list
-    };
-    let records = by_span(std::mem::take(&mut builder.records));
-    let mut errors = by_span(std::mem::take(&mut builder.errors));
-    errors.dedup_by_key(|it| it.0);
+    let pieces = pieces(&mut builder, &links, new_id);
     for (old, draft) in builder.drafts.iter_mut().enumerate() {
         let parent = links.parent(old).and_then(new_id);
         draft.parent = parent.map(|it| DraftId(it.index() as u32).key());
@@ -66,8 +56,7 @@ pub(super) fn finish(
         agents: std::mem::take(&mut builder.agents),
         llm_calls: std::mem::take(&mut builder.llm_calls),
         tool_calls: std::mem::take(&mut builder.tool_calls),
-        records,
-        errors,
+        pieces,
         strings: Arc::default(),
         issues: std::mem::take(&mut builder.issues),
         tally: builder.tally,
@@ -77,6 +66,42 @@ pub(super) fn finish(
     name_owners(&mut trace);
     trace.turns = turns.turns(&trace, &builder.turns);
     trace
+}
+
+/// The further parts of the file about each span. What a merged LLM call was sent and answered
+/// counts where the call that stands for it has taken that over.
+fn pieces(
+    builder: &mut TraceBuilder,
+    links: &Links,
+    new_id: impl Fn(usize) -> Option<SpanId>,
+) -> Vec<(SpanId, Piece, ByteRange)> {
+    let call = |it: usize| match builder.drafts.get(it)?.work {
+        Work::Llm(id) => builder.llm_calls.get(id.index()),
+        _ => None,
+    };
+    let counts = |draft: usize, piece: Piece| {
+        let same = |range: fn(&super::LlmCall) -> ByteRange| {
+            call(draft).map(range) == call(links.standing(draft)).map(range)
+        };
+        match piece {
+            Piece::Input => same(|it| it.input),
+            Piece::Output => same(|it| it.output),
+            Piece::Error | Piece::Record => true,
+        }
+    };
+    let known = builder.pieces.iter().filter_map(|(draft, piece, at)| {
+        let id = new_id(draft.index()).filter(|_| counts(draft.index(), *piece))?;
+        Some((id, *piece, *at))
+    });
+    let mut pieces: Vec<_> = known.collect();
+    builder.pieces = Vec::new();
+    super::sort_by_key(&mut pieces, |it| {
+        let by_place = matches!(it.1, Piece::Record).then_some(it.2.start);
+        let order = i64::from(it.1 as u8) << 32 | i64::from(by_place.unwrap_or(0));
+        (it.0.index() as i64, order)
+    });
+    pieces.dedup_by(|next, it| it.1 == Piece::Error && (it.0, it.1) == (next.0, next.1));
+    pieces
 }
 
 /// Leaves the drafts in `order`, and no others.

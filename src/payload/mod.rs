@@ -10,6 +10,7 @@ mod anthropic;
 mod bedrock;
 mod openai;
 mod otel;
+mod pydantic_ai;
 mod tools;
 
 pub use otel::flatten;
@@ -72,8 +73,13 @@ pub enum Part {
 }
 
 /// What recognizes a part of a message, most particular first.
-const PARTS: &[fn(Json<'_>) -> Option<Part>] =
-    &[otel::part, anthropic::part, openai::part, bedrock::part];
+const PARTS: &[fn(Json<'_>) -> Option<Part>] = &[
+    pydantic_ai::part,
+    otel::part,
+    anthropic::part,
+    openai::part,
+    bedrock::part,
+];
 
 /// The messages in a slice of the source, whatever shape they have there. Text that is no message
 /// becomes one without a role, so nothing is hidden.
@@ -200,7 +206,10 @@ pub fn preview(text: &str, limit: usize) -> String {
 /// One message object.
 fn message(json: Json<'_>) -> Message {
     let mut message = Message {
-        role: text(json.get("role")),
+        role: match json.get("role") {
+            Some(role) => text(Some(role)),
+            None => pydantic_ai::role(json).to_owned(),
+        },
         parts: Vec::new(),
     };
     let tool_call_id = text(json.get("tool_call_id"));

@@ -63,10 +63,15 @@ pub(crate) fn corpus(folders: &[&str]) -> Vec<File> {
     files
 }
 
-/// The folders of the corpus whose formats are read.
-pub(crate) const CORPUS: &[&str] = &[
-    "claude-code",
-    "otlp-genai-semconv",
-    "otlp-genai-old",
-    "otlp-misc",
-];
+/// Every file of the corpus whose format is read.
+pub(crate) fn all_of_the_corpus() -> Vec<File> {
+    const FOLDERS: &[&str] = &[
+        "claude-code",
+        "otlp-genai-semconv",
+        "otlp-genai-old",
+        "otlp-misc",
+    ];
+    let counted = crate::counts::ALL.iter().flat_map(|it| it.folders);
+    let folders: Vec<&str> = FOLDERS.iter().chain(counted).copied().collect();
+    corpus(&folders)
+}

@@ -19,7 +19,7 @@ fn fixtures_are_well_formed() {
 
 #[test]
 fn the_corpus_is_well_formed() {
-    files::corpus(files::CORPUS).iter().for_each(check_form);
+    files::all_of_the_corpus().iter().for_each(check_form);
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn fixtures_read_the_same_in_chunks() {
 
 #[test]
 fn the_corpus_reads_the_same_in_chunks() {
-    files::corpus(files::CORPUS).iter().for_each(check_chunks);
+    files::all_of_the_corpus().iter().for_each(check_chunks);
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn fixtures_lose_nothing_when_cut() {
 
 #[test]
 fn the_corpus_loses_nothing_when_cut() {
-    files::corpus(files::CORPUS).iter().for_each(check_cuts);
+    files::all_of_the_corpus().iter().for_each(check_cuts);
 }
 
 #[test]
@@ -176,8 +176,7 @@ fn check_spans(trace: &Trace) {
             .iter()
             .all(|it| trace.span(*it).unwrap().parent.is_none())
     );
-    assert!(trace.records.is_sorted_by_key(|it| it.0));
-    assert!(trace.errors.is_sorted_by_key(|it| it.0));
+    assert!(trace.pieces.is_sorted_by_key(|it| (it.0, it.1)));
 }
 
 #[track_caller]
@@ -195,7 +194,7 @@ fn check_ranges(trace: &Trace) {
         trace.records_of(id).into_iter().for_each(check);
         check(trace.error(id));
     }
-    trace.errors.iter().for_each(|it| check(it.1));
+    trace.pieces.iter().for_each(|it| check(it.2));
     trace.issues.list.iter().for_each(|it| check(it.at));
     payload_ranges(trace).for_each(check);
     trace.llm_calls.iter().for_each(|it| check(it.response_id));

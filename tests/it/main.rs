@@ -8,6 +8,7 @@
 )]
 
 mod claude_counts;
+mod counts;
 mod dump;
 mod files;
 mod generated;

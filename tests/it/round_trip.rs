@@ -39,7 +39,7 @@ fn what_leaves_comes_back() {
         name: sample.to_owned(),
         bytes,
     });
-    files.extend(files::corpus(files::CORPUS));
+    files.extend(files::all_of_the_corpus());
     let mut n_traces = 0;
     let mut wrong = Vec::new();
     for file in files {
@@ -235,10 +235,7 @@ fn llm_call(trace: &Trace, call: &LlmCall) -> String {
             )
         })
         .collect();
-    let (input, output) = (
-        payload::messages(&slice(call.input)),
-        analysis::output(trace, call),
-    );
+    let (input, output) = (analysis::input(trace, call), analysis::output(trace, call));
     let output: Vec<Part> = output.into_iter().flat_map(|it| it.parts).collect();
     let output = Message {
         role: String::new(),

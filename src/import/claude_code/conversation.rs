@@ -25,10 +25,10 @@ pub(super) struct Conversation {
     pub(super) home: Option<DraftId>,
     /// When all that the next LLM call answers was there.
     heard: Option<Moment>,
-    /// The last message it answers.
-    input: ByteRange,
-    /// The summary that compaction put in the place of everything before.
-    pub(super) summary: ByteRange,
+    /// The messages it answers.
+    inputs: Vec<ByteRange>,
+    /// Whether the first of them is a summary, which compaction put in the place of everything before.
+    is_summed_up: bool,
     /// The last LLM call.
     pub(super) llm_call: Option<DraftId>,
     /// Tool calls without a result, of the last LLM call.
@@ -41,7 +41,14 @@ impl Conversation {
     /// Something new for the next LLM call. What comes last in the file is not always latest.
     pub(super) fn hear(&mut self, time: Option<Moment>, message: ByteRange) {
         self.heard = latest(self.heard, time);
-        self.input = message;
+        self.inputs.push(message);
+    }
+
+    /// Compaction has put a summary in the place of all that was said.
+    pub(super) fn sum_up(&mut self, time: Option<Moment>, summary: ByteRange) {
+        self.inputs.clear();
+        self.is_summed_up = true;
+        self.hear(time, summary);
     }
 
     /// When an LLM call began whose first record came at `time`: when all it answers was there
@@ -57,18 +64,11 @@ impl Conversation {
             .or(Some(time))
     }
 
-    /// Takes what the next LLM call answers: the message, and whether earlier ones were sent too.
-    pub(super) fn take_input(&mut self) -> (ByteRange, bool) {
+    /// Takes what the next LLM call answers: the messages, and whether earlier ones were sent too.
+    pub(super) fn take_inputs(&mut self) -> (Vec<ByteRange>, bool) {
         self.heard = None;
-        let (input, summary) = (
-            std::mem::take(&mut self.input),
-            std::mem::take(&mut self.summary),
-        );
-        if summary.is_empty() {
-            (input, true)
-        } else {
-            (summary, false)
-        }
+        let is_delta = !std::mem::take(&mut self.is_summed_up);
+        (std::mem::take(&mut self.inputs), is_delta)
     }
 
     /// A tool call was asked for.

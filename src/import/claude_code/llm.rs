@@ -57,24 +57,25 @@ impl ClaudeCode {
         let conversation = self.conversation(line.at);
         conversation.settle(b);
         let start = conversation.began(b, line.time);
-        let (input, input_is_delta) = conversation.take_input();
+        let (inputs, input_is_delta) = conversation.take_inputs();
         let call = LlmCall {
             provider: b.intern("anthropic"),
             input_is_delta,
-            input,
             ..LlmCall::default()
         };
         let marks = Marks::START_DERIVED.with(Marks::END_DERIVED);
+        let id = b.llm_call(
+            Draft {
+                parent,
+                start,
+                marks,
+                ..draft(&line.record)
+            },
+            call,
+        );
+        inputs.into_iter().for_each(|it| b.input(id, it));
         Group {
-            draft: b.llm_call(
-                Draft {
-                    parent,
-                    start,
-                    marks,
-                    ..draft(&line.record)
-                },
-                call,
-            ),
+            draft: id,
             has_said: false,
         }
     }
@@ -126,8 +127,10 @@ fn add(
     if !raw.is_empty() {
         (call.finish_reason, call.finish_reason_raw) = (FinishReason::from_raw(&reason), raw);
     }
-    if call.output.is_empty() || (says && !group.has_said) {
-        call.output = line.record.range_of(json);
+    // What says something comes first: it is what a row shows.
+    let mut output = line.record.range_of(json);
+    if says && !group.has_said {
+        std::mem::swap(&mut call.output, &mut output);
     }
     if call.response_id.is_empty() {
         call.response_id = line.range(message.id);
@@ -142,6 +145,9 @@ fn add(
         if is_partial {
             draft.marks = draft.marks.with(Marks::OUTPUT_PARTIAL);
         }
+    }
+    if !output.is_empty() {
+        b.output(group.draft, output);
     }
     if line.fields.is_api_error {
         fail(b, line, group.draft, message);

@@ -165,9 +165,10 @@ impl ClaudeCode {
         }
         let range = line.record.range_of(message);
         let conversation = self.conversation(line.at);
-        conversation.hear(line.time, range);
         if line.fields.is_compact_summary {
-            conversation.summary = range;
+            conversation.sum_up(line.time, range);
+        } else {
+            conversation.hear(line.time, range);
         }
         Became::Span
     }

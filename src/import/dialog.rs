@@ -1,0 +1,242 @@
+//! Conversations that a file tells message by message, and not as spans with a start and an end:
+//! which turns, LLM calls and tool calls there were follows from who spoke after whom.
+//!
+//! A reader says what happens in the order of the file. What has no times gets none; where each
+//! message has one, it is the end of what it tells: an LLM call starts when all that it answers
+//! was there, a tool call when the LLM call that asked for it ended. Both are marked as derived.
+
+use std::collections::VecDeque;
+
+use crate::model::{
+    Agent, ByteRange, Draft, DraftId, LlmCall, Marks, Moment, Status, ToolCall, TraceBuilder,
+};
+
+/// One conversation: the user's with an agent, or that of a sub-agent.
+#[derive(Default)]
+pub(super) struct Dialog {
+    /// Which trace of the file it is, from 0.
+    trace: u32,
+    n_turns: u32,
+    /// The turn, or the span of the sub-agent.
+    home: Option<DraftId>,
+    /// When all that the next LLM call answers was there.
+    heard: Option<Moment>,
+    /// The messages that it answers.
+    inputs: Vec<ByteRange>,
+    /// Whether these are all there are: what came before was left out or summed up.
+    anew: bool,
+    llm_call: Option<DraftId>,
+    /// Tool calls without a result, in the order they were asked for.
+    open: VecDeque<DraftId>,
+}
+
+impl Dialog {
+    /// The conversation of trace number `trace` of the file.
+    pub(super) fn of_trace(trace: u32) -> Self {
+        Dialog {
+            trace,
+            ..Dialog::default()
+        }
+    }
+
+    /// The conversation of a sub-agent. `draft` has the span it lies in.
+    pub(super) fn of_agent(b: &mut TraceBuilder, draft: Draft, agent: Agent) -> Self {
+        let marks = draft.marks.with(Marks::END_DERIVED);
+        let home = b.agent(Draft { marks, ..draft }, agent);
+        Dialog {
+            trace: draft.trace,
+            heard: draft.start,
+            home: Some(home),
+            ..Dialog::default()
+        }
+    }
+
+    /// The turn or the sub-agent's span that is open.
+    pub(super) fn home(&self) -> Option<DraftId> {
+        self.home
+    }
+
+    /// The last LLM call.
+    pub(super) fn last_llm_call(&self) -> Option<DraftId> {
+        self.llm_call
+    }
+
+    /// The user wants something: a turn begins. `input` is what the user said, as a message.
+    pub(super) fn begin_turn(
+        &mut self,
+        b: &mut TraceBuilder,
+        draft: Draft,
+        input: ByteRange,
+    ) -> DraftId {
+        self.settle(b);
+        let draft = Draft {
+            trace: self.trace,
+            turn: self.n_turns,
+            marks: if draft.end.is_none() {
+                draft.marks.with(Marks::END_DERIVED)
+            } else {
+                draft.marks
+            },
+            ..draft
+        };
+        self.n_turns += 1;
+        let id = b.turn(draft, None, input);
+        self.home = Some(id);
+        id
+    }
+
+    /// The same where what the user said is all that the model is told.
+    pub(super) fn prompt(
+        &mut self,
+        b: &mut TraceBuilder,
+        draft: Draft,
+        message: ByteRange,
+    ) -> DraftId {
+        let id = self.begin_turn(b, draft, message);
+        self.hear(draft.start, message);
+        id
+    }
+
+    /// The model is told something that is no wish of the user: a result, a note, a system prompt.
+    pub(super) fn hear(&mut self, time: Option<Moment>, message: ByteRange) {
+        self.heard = latest(self.heard, time);
+        self.inputs.push(message);
+    }
+
+    /// What was said before is no longer sent: it was left out, or summed up.
+    pub(super) fn begin_anew(&mut self) {
+        self.inputs.clear();
+        self.anew = true;
+    }
+
+    /// The model answers. Where `draft` has no start, it is when all was there that it answers.
+    /// Where `call` has no input, it is what was heard since the last answer.
+    pub(super) fn llm_call(
+        &mut self,
+        b: &mut TraceBuilder,
+        draft: Draft,
+        mut call: LlmCall,
+    ) -> DraftId {
+        let mut draft = self.place(b, draft);
+        let before = self.llm_call.and_then(|it| b.draft(it)?.end);
+        if draft.start.is_none()
+            && let Some(end) = draft.end
+        {
+            let heard = latest(self.heard, before).filter(|it| it.nanos() <= end.nanos());
+            draft.start = heard.or(Some(end));
+            draft.marks = draft.marks.with(Marks::START_DERIVED);
+        }
+        self.heard = None;
+        let inputs = std::mem::take(&mut self.inputs);
+        let own_input = !call.input.is_empty();
+        call.input_is_delta = !own_input && !std::mem::take(&mut self.anew);
+        let id = b.llm_call(draft, call);
+        if !own_input {
+            inputs.into_iter().for_each(|it| b.input(id, it));
+        }
+        self.llm_call = Some(id);
+        id
+    }
+
+    /// The model asks for a tool call: the last LLM call does. It starts when that ends, where
+    /// `draft` has no start. `call_id` is "" where the file has no ids.
+    pub(super) fn tool_call(
+        &mut self,
+        b: &mut TraceBuilder,
+        draft: Draft,
+        tool: ToolCall,
+        call_id: &str,
+    ) -> DraftId {
+        let mut draft = self.place(b, draft);
+        if draft.start.is_none() {
+            draft.start = self.llm_call.and_then(|it| b.draft(it)?.end);
+            draft.marks = draft.marks.with(Marks::START_DERIVED);
+        }
+        let tool = ToolCall {
+            requested_by: self.llm_call.and_then(|it| b.llm_call_id(it)),
+            ..tool
+        };
+        let key = TraceBuilder::call_key(self.trace, call_id);
+        let is_open = draft.end.is_none() && tool.output.is_empty();
+        let id = b.tool_call(draft, tool, key);
+        if is_open {
+            self.open.push_back(id);
+        }
+        id
+    }
+
+    /// A tool call has its result. Which one, its id tells; where the file has no ids, it is the
+    /// first that waits for one. A result that nobody asked for is a tool call of its own.
+    /// `draft` is that of the record with the result; its end is when the result was there.
+    pub(super) fn tool_result(
+        &mut self,
+        b: &mut TraceBuilder,
+        draft: Draft,
+        call_id: &str,
+        output: ByteRange,
+    ) -> DraftId {
+        let key = TraceBuilder::call_key(self.trace, call_id);
+        let known = match key {
+            Some(key) => b.call(key),
+            None => self.open.front().copied(),
+        };
+        let Some(id) = known else {
+            let draft = self.place(b, draft);
+            let tool = ToolCall {
+                call_id: draft.id,
+                output,
+                ..ToolCall::default()
+            };
+            return b.tool_call(draft, tool, key);
+        };
+        self.open.retain(|it| *it != id);
+        b.record(id, draft.record);
+        if let Some(tool) = b.tool_call_mut(id) {
+            tool.output = output;
+        }
+        if let Some(call) = b.draft(id) {
+            if call.end.is_none() {
+                call.end = draft.end;
+                call.marks = call.marks.with(Marks::END_DERIVED);
+            }
+            if draft.status != Status::Unset {
+                call.status = draft.status;
+            }
+        }
+        if draft.status == Status::Error && !output.is_empty() {
+            b.error(id, output);
+        }
+        id
+    }
+
+    /// The conversation has ended, or goes on with something else: tool calls that are still open
+    /// have no result. Whether they ran is not known.
+    pub(super) fn settle(&mut self, b: &mut TraceBuilder) {
+        for id in self.open.drain(..) {
+            if let Some(draft) = b.draft(id).filter(|it| it.status == Status::Unset) {
+                draft.end = draft.start;
+                draft.marks = draft.marks.with(Marks::REQUESTED).with(Marks::END_DERIVED);
+            }
+        }
+    }
+
+    /// Puts a draft where it belongs. A file may begin in the middle of a turn.
+    pub(super) fn place(&mut self, b: &mut TraceBuilder, draft: Draft) -> Draft {
+        let home = self.home.unwrap_or_else(|| {
+            let turn = Draft {
+                record: draft.record,
+                ..Draft::default()
+            };
+            self.begin_turn(b, turn, ByteRange::default())
+        });
+        Draft {
+            trace: self.trace,
+            parent: draft.parent.or(Some(home.key())),
+            ..draft
+        }
+    }
+}
+
+fn latest(a: Option<Moment>, b: Option<Moment>) -> Option<Moment> {
+    [a, b].into_iter().flatten().max_by_key(|it| it.nanos())
+}

@@ -1,0 +1,151 @@
+//! The fields of a record: times, counts and texts, and what is wrong with them.
+
+use super::records::Record;
+use crate::model::{Count, Dollars, Draft, IssueKind, Json, Moment, TraceBuilder, parse_rfc3339};
+use std::borrow::Cow;
+
+/// A moment from RFC 3339 text; notes an issue where there is text and no moment in it.
+pub(super) fn moment(
+    builder: &mut TraceBuilder,
+    record: &Record<'_>,
+    time: Option<Json<'_>>,
+) -> Option<Moment> {
+    let time = time.filter(|it| it.is_some())?;
+    let nanos = time.str().and_then(|it| parse_rfc3339(&it));
+    check(builder, record, time, nanos)
+}
+
+/// A moment from decimal nanoseconds, as a string or a number. 0 is "not there".
+pub(super) fn unix_nanos(
+    builder: &mut TraceBuilder,
+    record: &Record<'_>,
+    time: Option<Json<'_>>,
+) -> Option<Moment> {
+    let time = time.filter(|it| it.is_some() && !matches!(it.text(), "0" | "\"0\"" | "\"\""))?;
+    check(builder, record, time, time.i64())
+}
+
+fn check(
+    builder: &mut TraceBuilder,
+    record: &Record<'_>,
+    time: Json<'_>,
+    nanos: Option<i64>,
+) -> Option<Moment> {
+    /// 2000-01-01 and 2100-01-01: outside, the unit is wrong (seconds, milliseconds) or the clock.
+    const LIKELY: std::ops::Range<i64> = 946_684_800_000_000_000..4_102_444_800_000_000_000;
+    let Some(nanos) = nanos else {
+        builder.issue(IssueKind::BadTime, record.range_of(time));
+        return None;
+    };
+    if !LIKELY.contains(&nanos) {
+        builder.issue(IssueKind::UnlikelyTime, record.range_of(time));
+    }
+    Moment::new(nanos)
+}
+
+/// A token count; notes an issue where there is something that is none.
+pub(super) fn count(
+    builder: &mut TraceBuilder,
+    record: &Record<'_>,
+    value: Option<Json<'_>>,
+) -> Count {
+    let Some(value) = value.filter(|it| it.is_some()) else {
+        return Count::default();
+    };
+    let whole = || value.f64().filter(|it| *it >= 0.0 && it.fract() == 0.0);
+    let count = value.u64().or_else(|| whole().map(|it| it as u64));
+    // More than fits is no count of tokens, and another number in its place would be made up.
+    let count = count.filter(|it| Count::new(*it).get() == Some(*it));
+    if count.is_none() {
+        builder.issue(IssueKind::BadCount, record.range_of(value));
+    }
+    count.into()
+}
+
+/// The text of a string member, or "".
+pub(super) fn text(value: Option<Json<'_>>) -> Cow<'_, str> {
+    value.and_then(Json::str).unwrap_or_default()
+}
+
+/// A draft of `record`.
+pub(super) fn draft(record: &Record<'_>) -> Draft {
+    Draft {
+        record: record.range,
+        ..Draft::default()
+    }
+}
+
+/// US dollars, also where they are written as a string.
+pub(super) fn dollars(value: Option<Json<'_>>) -> Dollars {
+    value.and_then(Json::f64).into()
+}
+
+/// A moment from seconds since 1970, with a fraction.
+pub(super) fn unix_secs(
+    builder: &mut TraceBuilder,
+    record: &Record<'_>,
+    time: Option<Json<'_>>,
+) -> Option<Moment> {
+    scaled(builder, record, time, 1_000_000_000)
+}
+
+/// A moment from milliseconds since 1970.
+pub(super) fn unix_millis(
+    builder: &mut TraceBuilder,
+    record: &Record<'_>,
+    time: Option<Json<'_>>,
+) -> Option<Moment> {
+    scaled(builder, record, time, 1_000_000)
+}
+
+/// A moment from microseconds since 1970.
+pub(super) fn unix_micros(
+    builder: &mut TraceBuilder,
+    record: &Record<'_>,
+    time: Option<Json<'_>>,
+) -> Option<Moment> {
+    scaled(builder, record, time, 1_000)
+}
+
+/// A moment from a count of units of so many nanoseconds. Whole ones are not rounded; `null` and 0
+/// are "not there".
+fn scaled(
+    builder: &mut TraceBuilder,
+    record: &Record<'_>,
+    time: Option<Json<'_>>,
+    nanos: i64,
+) -> Option<Moment> {
+    let time = time.filter(|it| it.is_some() && it.f64() != Some(0.0))?;
+    let digits = time.str();
+    let digits = digits.as_deref().unwrap_or(time.text());
+    let inexact = || time.f64().map(|it| (it * nanos as f64) as i64);
+    let exact = exact(digits.trim(), nanos);
+    check(builder, record, time, exact.or_else(inexact))
+}
+
+/// So many times a decimal number, to the last digit: an `f64` has a quarter of a microsecond left
+/// for the fraction of a second of today.
+fn exact(digits: &str, times: i64) -> Option<i64> {
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let fraction = fraction.get(..fraction.len().min(12))?;
+    let all: i128 = format!("{whole}{fraction}").parse().ok()?;
+    let scaled = all * i128::from(times) / 10_i128.pow(fraction.len() as u32);
+    i64::try_from(scaled).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_of_time_are_exact() {
+        let secs = exact("1763913825.1830207", 1_000_000_000);
+        assert_eq!(secs, Some(1_763_913_825_183_020_700));
+        assert_eq!(
+            exact("1763913825183", 1_000_000),
+            secs.map(|_| 1_763_913_825_183_000_000)
+        );
+        assert_eq!(exact("-1.5", 1_000), Some(-1_500));
+        assert_eq!(exact("1e9", 1), None);
+    }
+}
