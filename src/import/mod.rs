@@ -304,10 +304,10 @@ impl Import {
 
     /// The first trace, as far as it has been read.
     pub fn so_far(&self) -> Option<Trace> {
-        let format = self.format?;
+        let group = self.groups.first()?;
         let source = Arc::new(self.records.chunks.source());
-        let builder = self.builder.clone();
-        let traces = builder.finish(&source, (format.id, format.name));
+        let format = (group.format.id, group.format.name);
+        let traces = group.builder.clone().finish(&source, format);
         traces.into_iter().next().filter(|it| !it.spans.is_empty())
     }
 
