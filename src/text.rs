@@ -1,5 +1,6 @@
 //! Figures and facts in words. All that the viewer says about a trace in its own words is here.
 
+use crate::analysis::Told;
 use crate::model::{Clock, FinishReason, IssueKind, Nanos, Status};
 
 /// What stands where the file has no figure.
@@ -174,6 +175,28 @@ pub fn status(status: Status) -> &'static str {
         Status::Unset | Status::Ok => "",
         Status::Error => "failed",
         Status::Running => "unfinished",
+    }
+}
+
+/// Something that a file may tell of its calls, and which calls.
+pub fn told(told: Told) -> (&'static str, &'static str) {
+    const LLM: &str = "LLM call";
+    const TOOL: &str = "tool call";
+    match told {
+        Told::Model => ("Model", LLM),
+        Told::InputTokens => ("Tokens in", LLM),
+        Told::OutputTokens => ("Tokens out", LLM),
+        Told::CachedTokens => ("Cached tokens", LLM),
+        Told::FinishReason => ("Finish reason", LLM),
+        Told::FirstToken => ("Time to first token", LLM),
+        Told::Input => ("Messages sent", LLM),
+        Told::Output => ("Answer", LLM),
+        Told::System => ("System prompt", LLM),
+        Told::Toolbelt => ("Toolbelt", LLM),
+        Told::LlmTimes => ("Start and end, measured", LLM),
+        Told::Arguments => ("Arguments", TOOL),
+        Told::Result => ("Result", TOOL),
+        Told::ToolTimes => ("Start and end, measured", TOOL),
     }
 }
 

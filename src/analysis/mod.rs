@@ -1,9 +1,11 @@
 //! Facts that follow from a trace.
 
 mod conversation;
+mod reported;
 mod rounds;
 mod totals;
 
 pub use conversation::{Conversation, arguments, conversation, input, output, result, text};
+pub use reported::{Reported, Told, left_out, span_at};
 pub use rounds::{Round, RoundId, Rounds, Scope};
 pub use totals::{Cost, Summary, Sums, Totals, sums, totals};

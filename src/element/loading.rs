@@ -2,11 +2,13 @@
 
 use super::now;
 use crate::import::Import;
-use crate::view::Coming;
+use crate::view::{Coming, Unread};
 
 /// A file that is being loaded.
 pub(super) struct Loading {
     pub(super) import: Import,
+    /// Files that could not even be had.
+    pub(super) unread: Vec<Unread>,
     pub(super) bytes: u64,
     pub(super) total: Option<u64>,
     begun: f64,
@@ -22,6 +24,7 @@ impl Loading {
         total.into_iter().for_each(|it| import.expect(it));
         Loading {
             import,
+            unread: Vec::new(),
             bytes: 0,
             total,
             begun: now(),
@@ -33,7 +36,8 @@ impl Loading {
     pub(super) fn coming(&self) -> Coming {
         Coming {
             bytes: self.bytes,
-            total: self.total,
+            // What is unpacked is more than what was given.
+            total: self.total.filter(|it| *it >= self.bytes),
             spans: self.import.n_spans(),
         }
     }

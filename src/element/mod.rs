@@ -18,9 +18,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::{CssStyleSheet, HtmlElement, ShadowRoot};
 
 use crate::export::trace_tab_json;
-use crate::model::Trace;
 use crate::state::{ViewState, row_key};
-use crate::view::{Coming, Screen, Shared, Shown, Signals, TraceTab, Wish};
+use crate::view::{Coming, Given, Screen, Shared, Shown, Signals, TraceTab, Unread, Wish};
 
 /// The version that `trace-tab.js` must be of too.
 #[wasm_bindgen]
@@ -92,6 +91,20 @@ impl Viewer {
         self.signals.screen.set(Screen::Loading(coming));
     }
 
+    /// Begins a file: of several, each.
+    pub fn begin_file(&self, name: &str) {
+        if let Some(loading) = self.loading.borrow_mut().as_mut() {
+            loading.import.begin_file(name);
+        }
+    }
+
+    /// Takes note of a file that could not be had.
+    pub fn unread(&self, name: String, why: String) {
+        if let Some(loading) = self.loading.borrow_mut().as_mut() {
+            loading.unread.push(Unread { name, why });
+        }
+    }
+
     /// Takes more bytes of the file.
     pub fn push(&self, chunk: &Uint8Array) {
         if let Some(loading) = self.loading.borrow_mut().as_mut() {
@@ -126,7 +139,9 @@ impl Viewer {
             let trace = loading.import.so_far();
             drop(borrowed);
             self.signals.coming.set(Some(coming));
-            trace.into_iter().for_each(|it| self.show(it));
+            if let Some(trace) = trace {
+                self.show(Given::new(vec![trace], Vec::new()), 0);
+            }
         } else if now() - loading.painted > PAINT {
             loading.painted = now();
             let is_shown = loading.shown > 0;
@@ -141,12 +156,9 @@ impl Viewer {
     }
 
     /// Shows a trace. If it is more of the one that is shown, the view stays where it is.
-    fn show(&self, trace: Trace) {
-        let shown = Shared::new(Shown::new(trace));
+    fn show(&self, given: Given, at: usize) {
         let query = self.state();
-        let state = ViewState::from_query(&query, &shown.trace, &shown.rounds);
-        self.signals.screen.set(Screen::Ready(shown));
-        self.signals.state.set(state);
+        show(&self.signals, Shared::new(given), at, &query);
     }
 
     /// How far the load is: `{ loadedBytes, totalBytes, spans }`.
@@ -169,10 +181,17 @@ impl Viewer {
             return Err(JsValue::NULL);
         };
         let imported = loading.import.finish().map_err(|it| read_error(&it))?;
-        let Some(trace) = imported.traces.into_iter().next() else {
-            return Err(JsValue::NULL);
-        };
-        self.show(trace);
+        let unread = imported.unread.into_iter().map(|it| Unread {
+            name: it.name,
+            why: it.error.to_string(),
+        });
+        let unread = loading.unread.into_iter().chain(unread).collect();
+        let given = Given::new(imported.traces, unread);
+        let several = given.traces.len() > 1;
+        self.show(given, 0);
+        if several {
+            list(&self.signals);
+        }
         self.signals.coming.set(None);
         Ok(self.summary())
     }
@@ -201,17 +220,15 @@ impl Viewer {
         summary(&shown.totals.summary, name.as_deref())
     }
 
-    /// The bytes of the file as they came, in order.
-    pub fn source(&self) -> Array {
-        let pieces = self.shown().map(|it| {
-            it.trace
-                .source
-                .pieces()
-                .into_iter()
-                .map(Uint8Array::from)
-                .collect()
-        });
-        pieces.unwrap_or_default()
+    /// The bytes of a file as they came, in order. Which, counts from 0.
+    pub fn source(&self, file: usize) -> Array {
+        let Some(shown) = self.shown() else {
+            return Array::new();
+        };
+        let source = &shown.trace.source;
+        let file = source.files().nth(file).map(|it| it.0).unwrap_or_default();
+        let pieces = source.pieces_of(file).into_iter();
+        pieces.map(Uint8Array::from).collect()
     }
 
     /// The trace as Trace Tab JSON, in pieces.
@@ -256,6 +273,7 @@ impl Viewer {
         let stem = stem.trim_end_matches(".trace-tab");
         match (kind, self.shown().is_some_and(|it| is_lines(&it))) {
             ("json", _) => format!("{stem}.trace-tab.json"),
+            ("zip", _) => format!("{stem}.zip"),
             (_, true) => format!("{stem}.jsonl"),
             _ => format!("{stem}.json"),
         }
@@ -281,16 +299,19 @@ impl Viewer {
         let Some(shown) = self.shown() else {
             return String::new();
         };
-        let state = self.signals.state.get_untracked();
-        state.to_query(&shown.trace, &shown.rounds)
+        query(&self.signals, &shown)
     }
 
     /// Moves the view to what a query string says.
     pub fn set_state(&self, query: &str) {
-        if let Some(shown) = self.shown() {
-            self.signals
-                .state
-                .set(ViewState::from_query(query, &shown.trace, &shown.rounds));
+        let Some(shown) = self.shown() else { return };
+        match chosen(query) {
+            _ if shown.given.traces.len() < 2 => {
+                let state = ViewState::from_query(query, &shown.trace, &shown.rounds);
+                self.signals.state.set(state);
+            }
+            Some(at) => show(&self.signals, shown.given.clone(), at, query),
+            None => list(&self.signals),
         }
     }
 
@@ -324,17 +345,73 @@ impl Drop for Viewer {
 
 fn shown(signals: &Signals) -> Option<Shared<Shown>> {
     signals.screen.with_untracked(|it| match it {
-        Screen::Ready(shown) => Some(shown.clone()),
+        Screen::Ready(shown) | Screen::Listing(shown) => Some(shown.clone()),
         _ => None,
     })
+}
+
+/// Shows one of the traces that were given, as far as the query string is about it.
+fn show(signals: &Signals, given: Shared<Given>, at: usize, query: &str) {
+    let at = at.min(given.traces.len().saturating_sub(1));
+    let shown = Shared::new(Shown::new(given, at));
+    let state = ViewState::from_query(query, &shown.trace, &shown.rounds);
+    signals.screen.set(Screen::Ready(shown));
+    signals.state.set(state);
+}
+
+/// Shows the list of the traces that were given.
+fn list(signals: &Signals) {
+    if let Some(shown) = shown(signals) {
+        signals.screen.set(Screen::Listing(shown));
+        signals.state.set(ViewState::default());
+    }
+}
+
+/// What the user is looking at, as a query string. Of several traces it names the one that is
+/// shown; where it names none, that is the list.
+fn query(signals: &Signals, shown: &Shown) -> String {
+    let state = signals.state.get_untracked();
+    let query = state.to_query(&shown.trace, &shown.rounds);
+    let is_listing = signals
+        .screen
+        .with_untracked(|it| matches!(it, Screen::Listing(_)));
+    if is_listing {
+        return String::new();
+    }
+    if shown.given.traces.len() < 2 {
+        return query;
+    }
+    let divider = if query.is_empty() { "" } else { "&" };
+    format!("trace={}{divider}{query}", shown.at + 1)
+}
+
+/// Which trace a query string names.
+fn chosen(query: &str) -> Option<usize> {
+    let query = query.trim_start_matches(['?', '#']);
+    let mut members = query.split('&').filter_map(|it| it.strip_prefix("trace="));
+    members.next()?.parse::<usize>().ok()?.checked_sub(1)
 }
 
 /// Passes on what the user asks.
 fn listener(emit: &Function, signals: &Signals) -> Rc<dyn Fn(Wish)> {
     let (emit, signals) = (emit.clone(), signals.clone());
     Rc::new(move |wish| {
+        let moved = || {
+            let state = shown(&signals).map(|it| query(&signals, &it));
+            let state = JsValue::from_str(&state.unwrap_or_default());
+            ("trace-tab-state", object(&[("state", state)]))
+        };
         let (name, detail) = match wish {
             Wish::Open => ("open", JsValue::UNDEFINED),
+            Wish::List => {
+                list(&signals);
+                moved()
+            }
+            Wish::Choose(at) => {
+                let Some(last) = shown(&signals) else { return };
+                show(&signals, last.given.clone(), at, "");
+                moved()
+            }
             Wish::Cancel => ("cancel", JsValue::UNDEFINED),
             Wish::Download(kind) => ("download", JsValue::from_str(kind)),
             Wish::Selected(row) => {
@@ -350,15 +427,7 @@ fn listener(emit: &Function, signals: &Signals) -> Rc<dyn Fn(Wish)> {
                     ]),
                 )
             }
-            Wish::Moved => {
-                let Some(shown) = shown(&signals) else { return };
-                let state = signals.state.get_untracked();
-                let state = state.to_query(&shown.trace, &shown.rounds);
-                (
-                    "trace-tab-state",
-                    object(&[("state", JsValue::from_str(&state))]),
-                )
-            }
+            Wish::Moved => moved(),
         };
         let _ = emit.call2(&JsValue::NULL, &JsValue::from_str(name), &detail);
     })

@@ -51,7 +51,7 @@ id!(
 );
 
 /// A trace: one conversation or run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Trace {
     /// The file.
     pub source: Arc<Source>,
@@ -212,9 +212,10 @@ pub enum Piece {
 }
 
 /// Whether a trace has times, or only an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Clock {
     /// Starts and durations are nanoseconds.
+    #[default]
     Wall,
     /// The file has no times: starts and durations are steps.
     Ordinal,

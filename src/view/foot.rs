@@ -1,8 +1,9 @@
-//! The foot of the tab: how the file was read, what could not be taken as it stood, and the keys.
+//! The foot of the tab: how the file was read, and the keys.
 
-use super::Shown;
+use super::issues::issues;
 use super::menu::menu;
 use super::node::{Node, el};
+use super::{Act, Shared, Shown};
 use crate::model::Clock;
 use crate::text;
 
@@ -16,7 +17,7 @@ const KEYS: &[(&str, &str)] = &[
     ("z 0", "zoom to the row; all of the time"),
 ];
 
-pub(crate) fn foot(shown: &Shown) -> Node {
+pub(crate) fn foot(shown: &Shared<Shown>, act: &Act) -> Node {
     let trace = &shown.trace;
     let tally = trace.tally;
     let read = text::number((tally.total() - tally.bad).into());
@@ -26,37 +27,13 @@ pub(crate) fn foot(shown: &Shown) -> Node {
         .child(el("span", "").child(records));
     if trace.n_traces > 1 {
         let n = text::number(trace.n_traces.into());
-        foot = foot.child(
-            el("span", "warn").child(format!("The file holds {n} traces; this is the first")),
-        );
+        let at = text::number(shown.at as u64 + 1);
+        foot = foot.child(el("span", "").child(format!("trace {at} of {n}")));
     }
     if trace.clock == Clock::Ordinal {
         foot = foot.child(el("span", "").child("The file has no times: bars are steps"));
     }
-    foot.child(issues(shown)).child(keys()).into()
-}
-
-fn issues(shown: &Shown) -> Node {
-    let issues = &shown.trace.issues;
-    if issues.total() == 0 {
-        return el("span", "").child("no issues").into();
-    }
-    let items = issues.counts().map(|(kind, n)| {
-        let first = issues
-            .list
-            .iter()
-            .find(|it| it.kind == kind)
-            .map(|it| it.at.start);
-        let at = first.map_or_else(String::new, |it| {
-            format!(" First at byte {}.", text::number(it.into()))
-        });
-        el("li", "")
-            .child(format!("{}{at}", text::issue(kind, n)))
-            .into()
-    });
-    let opener = el("summary", "").child(text::plural(issues.total().into(), "issue"));
-    let list = el("ul", "").children(items);
-    menu("menu up", opener, vec![list.into()]).into()
+    foot.child(issues(shown, act)).child(keys()).into()
 }
 
 fn keys() -> Node {

@@ -6,14 +6,20 @@ use super::{Ask, Shown, Wish, open_button};
 use crate::model::Marks;
 use crate::text;
 
-/// `tools` is what stands beside the title.
-pub(crate) fn head(shown: &Shown, name: Option<&str>, tools: Vec<Node>) -> Node {
+/// `back` leads to where the trace was chosen, `tools` are what can be done with it.
+pub(crate) fn head(
+    shown: &Shown,
+    name: Option<&str>,
+    back: Option<Node>,
+    tools: Vec<Node>,
+) -> Node {
     let title = shown.title(name);
     let tools = el("div", "tools")
         .attr("part", "toolbar")
         .child(el("slot", "").attr("name", "toolbar"))
         .children(tools);
     let top = el("div", "top")
+        .children(back)
         .child(el("h2", "title").attr("title", title.clone()).child(title))
         .child(tools);
     el("header", "").child(top).child(totals(shown)).into()

@@ -9,6 +9,7 @@ mod detail;
 mod facts;
 mod foot;
 mod head;
+mod issues;
 mod live;
 mod map;
 mod menu;
@@ -17,6 +18,7 @@ mod node;
 mod row;
 mod shown;
 mod tools;
+mod traces;
 mod waterfall;
 
 use std::rc::Rc;
@@ -26,7 +28,7 @@ use node::{Draw, Node, button, el, keep};
 
 pub use live::{Live, LiveState};
 pub(crate) use row::row_text;
-pub use shown::{Shared, Shown};
+pub use shown::{Entry, Given, Shared, Shown, Unread};
 
 use crate::state::{Change, RowId};
 use crate::text;
@@ -43,6 +45,8 @@ pub enum Screen {
     Failed(String),
     /// A trace.
     Ready(Shared<Shown>),
+    /// The list of the traces that were given; this one was looked at last.
+    Listing(Shared<Shown>),
 }
 
 /// How much of a trace has come.
@@ -63,6 +67,10 @@ pub enum Wish {
     Open,
     /// To stop loading.
     Cancel,
+    /// To see the list of the traces.
+    List,
+    /// To see one of them.
+    Choose(usize),
     /// To have the trace as a file of this kind.
     Download(&'static str),
     /// Nothing: another row is selected now.
@@ -103,6 +111,9 @@ pub fn TraceTab(
     let draw: Draw = Rc::new(move || {
         vec![signals.screen.with(|it| match it {
             Screen::Ready(shown) => viewer(shown, &signals, &wish),
+            Screen::Listing(shown) => {
+                traces::traces(shown.given.clone(), signals.droppable.get(), wish.clone())
+            }
             screen => notice(screen, signals.droppable.get(), &wish),
         })]
     });
@@ -139,13 +150,15 @@ fn viewer(shown: &Shared<Shown>, signals: &Signals, wish: &Ask) -> Node {
                 None => head::tools(&shown, signals.droppable.get(), &wish),
             };
             let name = signals.name.get();
-            vec![head::head(&shown, name.as_deref(), tools)]
+            let back = traces::back(&shown.given, &wish);
+            vec![head::head(&shown, name.as_deref(), back, tools)]
         })
     };
     let state = &signals.state;
     let map = map::map(shown.clone(), state.window.clone(), act.clone());
     let rows = waterfall::waterfall(shown.clone(), state.clone(), act.clone());
-    let detail = detail::detail(shown.clone(), state.clone(), act);
+    let detail = detail::detail(shown.clone(), state.clone(), act.clone());
+    let foot = foot::foot(shown, &act);
     let panes = el("div", "panes")
         .child(el("div", "rows-panel").panel(rows))
         .child(el("div", "detail-panel").panel(detail));
@@ -153,7 +166,7 @@ fn viewer(shown: &Shared<Shown>, signals: &Signals, wish: &Ask) -> Node {
         .child(el("div", "head-panel").panel(head))
         .child(el("div", "overview").panel(map))
         .child(panes)
-        .child(foot::foot(shown))
+        .child(foot)
         .into()
 }
 

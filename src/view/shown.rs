@@ -1,9 +1,9 @@
 //! A trace with all that is derived from it once.
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use crate::analysis::{Rounds, Sums, Totals, sums, totals};
+use crate::analysis::{Rounds, Summary, Sums, Totals, sums, totals};
 use crate::layout::Rows;
 use crate::model::{SpanId, Sym, Trace, Work};
 use crate::payload;
@@ -40,11 +40,76 @@ impl<T> Deref for Shared<T> {
     }
 }
 
+/// What the files that were given hold.
+#[derive(Debug, Default)]
+pub struct Given {
+    /// The traces.
+    pub traces: Vec<Arc<Trace>>,
+    /// Files that are no trace.
+    pub unread: Vec<Unread>,
+    /// What the list says of each trace, once it was looked at.
+    entries: Vec<OnceLock<Entry>>,
+}
+
+/// A file that is no trace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// What it is called; "" if it has no name.
+    pub name: String,
+    /// Why it was not read.
+    pub why: String,
+}
+
+/// A trace in the list of several.
+#[derive(Debug)]
+pub struct Entry {
+    /// What it is called.
+    pub title: String,
+    /// The file that it begins in, where there are several; else "".
+    pub file: String,
+    /// Its figures.
+    pub summary: Summary,
+}
+
+impl Given {
+    /// These traces, and files that are none.
+    pub fn new(traces: Vec<Trace>, unread: Vec<Unread>) -> Self {
+        Given {
+            entries: traces.iter().map(|_| OnceLock::new()).collect(),
+            traces: traces.into_iter().map(Arc::new).collect(),
+            unread,
+        }
+    }
+
+    /// What the list says of a trace.
+    pub(super) fn entry(given: &Shared<Given>, at: usize) -> Option<&Entry> {
+        let entry = given.entries.get(at)?;
+        Some(entry.get_or_init(|| {
+            let shown = Shown::new(given.clone(), at);
+            let first = shown.trace.spans.first().map(|it| it.record.start);
+            let files: Vec<_> = shown.trace.source.files().collect();
+            let mut around = files
+                .iter()
+                .filter(|it| files.len() > 1 && first.is_some_and(|at| at < it.0.end()));
+            let file = around.next().map_or_else(String::new, |it| it.1.to_owned());
+            Entry {
+                title: shown.title(None),
+                file,
+                summary: shown.totals.summary,
+            }
+        }))
+    }
+}
+
 /// A trace that is on the screen.
 #[derive(Debug)]
 pub struct Shown {
+    /// All that was given.
+    pub given: Shared<Given>,
+    /// Which of its traces this is.
+    pub at: usize,
     /// The trace.
-    pub trace: Trace,
+    pub trace: Arc<Trace>,
     /// Its rounds.
     pub rounds: Rounds,
     /// Its rows.
@@ -60,8 +125,9 @@ pub struct Shown {
 }
 
 impl Shown {
-    /// Derives all there is.
-    pub fn new(trace: Trace) -> Self {
+    /// Derives all there is of one of the traces that were given.
+    pub fn new(given: Shared<Given>, at: usize) -> Self {
+        let trace = given.traces.get(at).cloned().unwrap_or_default();
         let rounds = Rounds::new(&trace);
         let rows = Rows::new(&trace, &rounds);
         let totals = totals(&trace, &rounds);
@@ -91,6 +157,8 @@ impl Shown {
             }
         }
         Shown {
+            given,
+            at,
             trace,
             rounds,
             rows,

@@ -11,6 +11,7 @@ const ZIP64_LOCATOR = 0x07064b50;
 const ZIP_ENTRY = 0x02014b50;
 const ZIP_LOCAL = 0x04034b50;
 const ZIP_MOST_COMMENT = 65_535;
+const DEEPEST = 3; // containers in containers
 
 /** The first chunk with at least `n` bytes, and an iterator over all, that one included. */
 async function peek(chunks, n) {
@@ -59,20 +60,23 @@ function packing(head) {
  * The files in an input, mostly one: itself. `keep` hears the bytes of one that is packed or encoded,
  * since what is read of it is not what was given.
  */
-async function* unpacked(input, signal, keep) {
+async function* unpacked(input, signal, keep, depth = 0) {
   const { head, chunks } = await peek(input.chunks, 4);
-  const kind = packing(head);
+  const kind = depth < DEEPEST ? packing(head) : undefined;
   if (!kind) return yield { name: input.name, chunks };
   const kept = keptChunks(chunks, keep);
-  if (kind === "zip") return yield* members(new Blob(await allOf(kept)), signal);
+  const inside = (file) => unpacked(file, signal, () => {}, depth + 1);
+  if (kind === "zip") {
+    for await (const file of members(new Blob(await allOf(kept)), signal)) yield* inside(file);
+    return;
+  }
   const name = input.name?.replace(/\.(gz|gzip|zst)$/i, "");
   const problem = (error) => failure("read", "unreadable", `${input.name ?? "The file"} is damaged: it cannot be unpacked (${reason(error)}). Copy or export it again.`);
   let inner;
   if (kind === "zstd") inner = unzstd(joined(await allOf(kept)), problem);
   else if (kind === "gzip") inner = through(kept, new DecompressionStream("gzip"), signal, problem);
   else inner = encoded(kept, kind);
-  // What is packed may be encoded, and the other way round.
-  yield* unpacked({ name, chunks: inner }, signal, () => {});
+  yield* inside({ name, chunks: inner });
 }
 
 async function* keptChunks(chunks, keep) {

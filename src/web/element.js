@@ -2,7 +2,7 @@
 // Rust's `Viewer`, which the glue exports; this is the browser's side of it.
 //
 // One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
-// scope: start.js, input.js, files.js, element.js.
+// scope: start.js, input.js, containers.js, files.js, element.js.
 
 const TAG = "trace-tab";
 const STATES = ["empty", "loading", "ready", "error"];
@@ -23,6 +23,23 @@ function yieldToBrowser() {
     };
     port2.postMessage(0);
   });
+}
+
+/** What several files are called: their folder, or the first of them. */
+function namedAfter(inputs) {
+  const [first] = inputs;
+  if (inputs.length === 1) return first.name;
+  const [folder, rest] = first.name?.split(/\/(.*)/) ?? [];
+  if (rest && inputs.every(({ name }) => name?.startsWith(`${folder}/`))) return folder;
+  return first.name && `${first.name} and ${inputs.length - 1} more`;
+}
+
+/** A name that no other file has. */
+function uniqueName(names, name) {
+  let unique = name;
+  for (let n = 2; names.has(unique); n++) unique = name.replace(/(\.[^./]*)?$/, ` (${n})$1`);
+  names.add(unique);
+  return unique;
 }
 
 // Style of the moments in which there is no viewer: before it starts, and when it cannot.
@@ -58,7 +75,7 @@ export class TraceTabElement extends Base {
   #removal; // the timer that tells a removal from a move
   #want = null; // what to show: { src } or { data, name }; kept over removal
   #job; // the load that is pending or running
-  #blob; // given as a Blob: it is its own download
+  #given = []; // the files that were given, as the download has them: { name, blob } or { name, parts } or { name, file }
   #nextState; // to be applied when the next trace is there
 
   constructor() {
@@ -183,18 +200,27 @@ export class TraceTabElement extends Base {
   async download(kind = "source", { save = true } = {}) {
     if (!DOWNLOADS.includes(kind)) throw new RangeError(`download: there is no "${kind}", only ${DOWNLOADS.map((name) => `"${name}"`).join(" and ")}`);
     if (!this.summary) throw failure("read", "empty", "There is no trace to download.");
-    const name = this.#viewer.file_name(kind);
+    const several = kind === "source" && this.#given.length > 1;
+    const name = this.#viewer.file_name(several ? "zip" : kind);
     const blob = kind === "source" ? this.#source() : new Blob(this.#viewer.json(), { type: "application/json" });
     if (save) saveAs(blob, name);
     return blob;
   }
 
-  /** Byte for byte what was loaded. */
+  /** Byte for byte what was loaded; of several files, a zip file of them. */
   #source() {
-    // Not a File, though: one that has changed on the disk since can no longer be read.
-    if (this.#blob && typeOf(this.#blob) !== "File") return this.#blob;
-    const type = this.#blob?.type || "application/octet-stream";
-    return new Blob(this.#viewer.source(), { type });
+    if (this.#given.length > 1) {
+      const names = new Set();
+      const files = this.#given.map((given, at) => ({ name: uniqueName(names, given.name || `${at + 1}.json`), parts: this.#partsOf(given) }));
+      return zipped(files);
+    }
+    const [given] = this.#given;
+    return given.blob ?? new Blob(this.#partsOf(given), { type: given.type || "application/octet-stream" });
+  }
+
+  /** The bytes of a file that was given: kept where it was packed, else those that the viewer has. */
+  #partsOf({ parts, files }) {
+    return parts.length > 0 ? parts : files.flatMap((file) => this.#viewer.source(file));
   }
 
   // -- life in the document
@@ -260,7 +286,7 @@ export class TraceTabElement extends Base {
     if (shown) this.#nextState = viewer.state();
     if (isStream(this.#want?.data)) {
       // It can be read only once.
-      this.#want = shown ? { ...this.#want, data: new Blob(viewer.source()) } : null;
+      this.#want = shown ? { ...this.#want, data: this.#source() } : null;
     }
     this.#cancel("the element was removed");
     this.#forget();
@@ -268,7 +294,8 @@ export class TraceTabElement extends Base {
   }
 
   #forget() {
-    this.#viewer = this.#life = this.#starting = this.#blob = undefined;
+    this.#viewer = this.#life = this.#starting = undefined;
+    this.#given = [];
     this.#root.replaceChildren();
   }
 
@@ -319,7 +346,7 @@ export class TraceTabElement extends Base {
   #empty() {
     this.#cancel("the element was emptied");
     this.#want = null;
-    this.#blob = undefined;
+    this.#given = [];
     if (!this.#viewer) return;
     this.#viewer.clear();
     this.#state("empty");
@@ -352,21 +379,20 @@ export class TraceTabElement extends Base {
     const { signal } = job.abort;
     const { src, data, name } = job.want;
     const { baseURI } = this.ownerDocument;
-    let input;
-    this.#blob = undefined;
+    let inputs;
+    this.#given = [];
     viewer.set_name(name ?? this.getAttribute("name") ?? undefined);
     if (src !== undefined) {
       const fileName = nameOfUrl(src, baseURI);
       viewer.begin(fileName, undefined); // shows that something is on its way
       const credentials = this.crossOrigin === "use-credentials" ? "include" : "same-origin";
-      input = await fetchInput(src, { baseURI, credentials, signal });
+      inputs = [{ ...(await fetchInput(src, { baseURI, credentials, signal })), name: fileName }];
       signal.throwIfAborted();
-      viewer.begin(fileName, input.total);
     } else {
-      input = toInput(data, signal);
-      this.#blob = input.blob;
-      viewer.begin(input.name, input.total);
+      inputs = toInputs(data, signal);
     }
+    const total = inputs.reduce((sum, input) => sum + (input.total ?? NaN), 0);
+    viewer.begin(namedAfter(inputs), total || undefined);
 
     let rested = performance.now();
     let reported = rested;
@@ -383,14 +409,35 @@ export class TraceTabElement extends Base {
       while (!viewer.step(SLICE_MS)) await rest();
       if (performance.now() - rested >= SLICE_MS) await rest();
     };
-    for await (const chunk of input.chunks) {
-      signal.throwIfAborted();
-      viewer.push(chunk);
-      await work();
+    let n = 0;
+    const read = async (input, given) => {
+      for await (const file of unpacked(input, signal, (chunk) => given.parts.push(chunk))) {
+        given.files.push(n++);
+        viewer.begin_file(file.name ?? "");
+        for await (const chunk of file.chunks) {
+          signal.throwIfAborted();
+          viewer.push(chunk);
+          await work();
+        }
+        signal.throwIfAborted();
+        viewer.end();
+        await work();
+      }
+    };
+    const given = [];
+    for (const input of inputs) {
+      // A File is no download of itself: one that has changed on the disk since can no longer be read.
+      const blob = input.blob && typeOf(input.blob) !== "File" ? input.blob : undefined;
+      given.push({ name: input.name, blob, type: input.blob?.type, parts: [], files: [] });
+      try {
+        await read(input, given.at(-1));
+      } catch (error) {
+        // Of several files, one that cannot be read is none of the others' trouble.
+        if (signal.aborted || inputs.length === 1 || error.phase !== "read") throw error;
+        viewer.unread(input.name ?? "", error.message);
+      }
     }
-    signal.throwIfAborted();
-    viewer.end();
-    await work();
+    this.#given = given;
     return viewer.finish();
   }
 

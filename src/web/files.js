@@ -1,7 +1,7 @@
 // Files between the user and the element: dropped, pasted, opened, saved.
 //
 // One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
-// scope: start.js, input.js, files.js, element.js.
+// scope: start.js, input.js, containers.js, files.js, element.js.
 
 const isEditable = (node) => node?.isContentEditable || /^(input|textarea|select)$/i.test(node?.localName ?? "");
 
@@ -31,6 +31,7 @@ class Files {
   open() {
     const input = document.createElement("input");
     input.type = "file";
+    input.multiple = true;
     input.addEventListener("change", () => this.#take([...input.files]));
     input.click();
   }
@@ -52,9 +53,17 @@ class Files {
     this.#on.dragging(false);
     if (!this.#wants(event)) return;
     event.preventDefault();
-    const items = [...event.dataTransfer.items].filter((item) => item.kind === "file" && !item.webkitGetAsEntry?.()?.isDirectory);
-    if (items.length > 0) this.#take(items.map((item) => item.getAsFile()));
-    else this.#on.refuse(failure("read", "folder", "A folder cannot be opened yet. Drop a file."));
+    // The list is empty once this function has returned.
+    const items = [...event.dataTransfer.items].filter((item) => item.kind === "file");
+    const entries = items.map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
+    if (entries.every((entry) => !entry.isDirectory)) return this.#take(items.map((item) => item.getAsFile()));
+    filesIn(entries).then(
+      (files) => {
+        if (files.length > 0) this.#take(files);
+        else this.#on.refuse(failure("read", "empty", "There is no file in this folder that could be a trace (.json, .jsonl and the like)."));
+      },
+      (error) => this.#on.refuse(unreadable(error)),
+    );
   };
 
   #paste = (event) => {
@@ -72,6 +81,40 @@ class Files {
 
   #take(files) {
     if (files.length > 0) this.#on.take(files.length > 1 ? files : files[0]);
+  }
+}
+
+// Of a folder, what could be a trace; a file that is dropped itself is taken whatever its name.
+const IN_FOLDER = /\.(jsonl?|ndjson|json5?|eval|traj|har|log|txt|zip|gz|zst)$/i;
+const MOST_FILES = 5_000;
+
+/** The files in dropped folders, at any depth, in the order of their paths. */
+async function filesIn(entries) {
+  const files = [];
+  const open = [...entries];
+  while (open.length > 0) {
+    const entry = open.pop();
+    if (!(entry.isFile || entry.isDirectory)) files.push(entry); // a File already
+    else if (entry.isFile && (!entry.fullPath.slice(1).includes("/") || IN_FOLDER.test(entry.name))) files.push(await fileOf(entry));
+    else if (entry.isDirectory && !/^(\.git|node_modules)$/.test(entry.name)) open.push(...(await entriesOf(entry)));
+    if (files.length > MOST_FILES) throw new Error(`there are more than ${MOST_FILES} files in it`);
+  }
+  return files.sort((a, b) => ((a.path ?? a.name) < (b.path ?? b.name) ? -1 : 1));
+}
+
+async function fileOf(entry) {
+  const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+  file.path = entry.fullPath.slice(1);
+  return file;
+}
+
+async function entriesOf(folder) {
+  const reader = folder.createReader();
+  const found = [];
+  for (;;) {
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject)); // a hundred at most
+    if (some.length === 0) return found;
+    found.push(...some);
   }
 }
 

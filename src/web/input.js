@@ -1,7 +1,7 @@
 // Input: whatever a host or a user gives, as chunks of bytes.
 //
 // One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
-// scope: start.js, input.js, files.js, element.js.
+// scope: start.js, input.js, containers.js, files.js, element.js.
 
 const CHUNK = 1 << 20; // bytes (or UTF-16 units) handed over at a time
 const FIRST_BYTE_MS = 30_000;
@@ -14,6 +14,15 @@ const isBuffer = (data) => ["View", "ArrayBuffer", "SharedArrayBuffer"].includes
 const isBlob = (data) => ["Blob", "File"].includes(typeOf(data));
 const isStream = (data) => typeOf(data) === "ReadableStream";
 
+/** What a host or a user gives: one file or several. @returns {Input[]} */
+function toInputs(data, signal) {
+  const list = typeOf(data) === "FileList" ? [...data] : data;
+  const isFile = (item) => typeof item === "string" || isBuffer(item) || isBlob(item);
+  // Any other array is a value of its own: one file that is yet to be written.
+  if (Array.isArray(list) && list.length > 0 && list.every(isFile)) return list.map((item) => toInput(item, signal));
+  return [toInput(data, signal)];
+}
+
 /** @returns {Input} */
 function toInput(data, signal) {
   if (typeof data === "string") return { chunks: textPieces(data) };
@@ -22,14 +31,10 @@ function toInput(data, signal) {
     return { chunks: bytePieces(bytes), total: bytes.length };
   }
   if (isBlob(data)) {
-    return { chunks: streamPieces(data.stream(), signal, unreadable), total: data.size, name: data.name, blob: data };
+    const name = data.webkitRelativePath || data.path || data.name;
+    return { chunks: streamPieces(data.stream(), signal, unreadable), total: data.size, name, blob: data };
   }
   if (isStream(data)) return { chunks: streamPieces(data, signal, broken) };
-  const list = typeOf(data) === "FileList" ? [...data] : data;
-  if (Array.isArray(list) && list.length > 0 && list.every((item) => typeof item === "string" || isBuffer(item) || isBlob(item))) {
-    if (list.length > 1) console.warn(`<trace-tab> shows the first of the ${list.length} files given; several at once come in a later version.`);
-    return toInput(list[0], signal);
-  }
   let text;
   try {
     text = JSON.stringify(data);

@@ -1,10 +1,11 @@
 // Errors, and the start of the wasm, once for the page.
 //
 // One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
-// scope: start.js, input.js, files.js, element.js.
+// scope: start.js, input.js, containers.js, files.js, element.js.
 
-// The next two lines are filled in by `cargo xtask bundle`.
+// The next three lines are filled in by `cargo xtask bundle`.
 const WASM_SRI = undefined;
+const ZSTD_SRI = undefined;
 const VERSION = undefined;
 
 /** An error with the fields of `trace-tab-error`. */
@@ -86,7 +87,7 @@ async function startCore(wasmUrl, integrity) {
   if (url.protocol === "file:") {
     throw failure("start", "file-protocol", "Trace Tab cannot load from file://. Serve the page from a web server (any static one will do).");
   }
-  const response = await fetchCore(url, integrity || undefined);
+  const response = await fetchWasm(url, integrity || undefined);
   try {
     await __wbg_init({ module_or_path: response });
   } catch (error) {
@@ -96,7 +97,7 @@ async function startCore(wasmUrl, integrity) {
   if (VERSION !== undefined && found !== VERSION) throw skewed(`trace-tab.js is ${VERSION}, the wasm is ${found}`);
 }
 
-async function fetchCore(url, integrity) {
+async function fetchWasm(url, integrity) {
   const policy = watchPolicy(url);
   try {
     const response = await fetch(url, integrity ? { integrity } : {});

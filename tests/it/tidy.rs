@@ -14,7 +14,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("import", &["model", "payload"]),
     ("analysis", &["model", "payload"]),
     ("state", &["model", "analysis"]),
-    ("text", &["model"]),
+    ("text", &["model", "analysis"]),
     ("export", &["model", "payload", "analysis"]),
     ("layout", &["model", "analysis", "state"]),
     (

@@ -7,6 +7,7 @@
 use crate::run::{Outcome, program, root, run};
 use crate::serve::URL_VARIABLE;
 use crate::tools;
+use crate::zstd::{self, ZSTD_WASM};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha384};
@@ -25,9 +26,10 @@ pub(crate) const WASM: &str = "trace-tab_bg.wasm";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Appended to the glue in this order; they share its scope.
-pub(crate) const SCRIPT_PARTS: [&str; 4] = [
+pub(crate) const SCRIPT_PARTS: [&str; 5] = [
     "src/web/start.js",
     "src/web/input.js",
+    "src/web/containers.js",
     "src/web/files.js",
     "src/web/element.js",
 ];
@@ -67,6 +69,7 @@ pub(crate) fn ensure_fresh() -> Outcome {
     let sources = [
         "src",
         "style",
+        "zstd",
         "index.html",
         "Trunk.toml",
         "Cargo.toml",
@@ -118,6 +121,7 @@ pub(crate) fn bundle_for_trunk() -> Outcome {
     let staging = env::var_os("TRUNK_STAGING_DIR").ok_or(
         "`cargo xtask bundle` is a part of the build and called by Trunk. You want `cargo xtask dist`.",
     )?;
+    zstd::build(Path::new(&staging))?;
     bundle(&root(), Path::new(&staging))?;
     if let Ok(url) = env::var(URL_VARIABLE) {
         println!("\nTrace Tab is at {url}\n");
@@ -141,6 +145,7 @@ fn bundle(root: &Path, staging: &Path) -> Outcome {
         ));
     }
     let wasm = sri(&bytes(&staging.join(WASM))?);
+    let zstd = sri(&bytes(&staging.join(ZSTD_WASM))?);
     let mut script = glue;
     for part in SCRIPT_PARTS {
         script.push('\n');
@@ -148,10 +153,13 @@ fn bundle(root: &Path, staging: &Path) -> Outcome {
     }
     let script = without_comments(&script);
     let script = fill_in(&script, "WASM_SRI", &wasm)?;
+    let script = fill_in(&script, "ZSTD_SRI", &zstd)?;
     let script = fill_in(&script, "VERSION", VERSION)?;
     write(&staging.join(SCRIPT), &script)?;
     let script = sri(script.as_bytes());
-    let integrity = format!("{{\n  \"{SCRIPT}\": \"{script}\",\n  \"{WASM}\": \"{wasm}\"\n}}\n");
+    let hashes = [(SCRIPT, &script), (WASM, &wasm), (ZSTD_WASM, &zstd)];
+    let hashes = hashes.map(|(name, hash)| format!("  \"{name}\": \"{hash}\""));
+    let integrity = format!("{{\n{}\n}}\n", hashes.join(",\n"));
     write(&staging.join("integrity.json"), &integrity)?;
     for (from, to) in COPIED {
         fs::copy(root.join(from), staging.join(to))
@@ -237,6 +245,7 @@ mod tests {
         }
         fs::write(staging.join(SCRIPT), glue).unwrap();
         fs::write(staging.join(WASM), b"\0asm").unwrap();
+        fs::write(staging.join(ZSTD_WASM), b"\0zstd").unwrap();
         (source, staging)
     }
 

@@ -11,6 +11,7 @@ mod serve;
 mod size;
 mod test;
 mod tools;
+mod zstd;
 
 use std::process::ExitCode;
 

@@ -26,8 +26,16 @@ const LINT_CORE: Step = ("clippy, core", || {
         "--all-targets",
     ])
 });
-const LINT_REST: Step = ("clippy, xtask and e2e", || {
-    clippy(&["--package", "xtask", "--package", "e2e", "--all-targets"])
+const LINT_REST: Step = ("clippy, the rest", || {
+    clippy(&[
+        "--package",
+        "xtask",
+        "--package",
+        "e2e",
+        "--package",
+        "trace-tab-zstd",
+        "--all-targets",
+    ])
 });
 const LINT_WASM: Step = ("clippy, wasm", || {
     clippy(&[
@@ -43,8 +51,8 @@ const LINT_WASM: Step = ("clippy, wasm", || {
 const TEST_CORE: Step = ("tests, core", || {
     cargo_run(&["test", "--package", "trace-tab", "--no-default-features"])
 });
-const TEST_XTASK: Step = ("tests, xtask", || {
-    cargo_run(&["test", "--package", "xtask"])
+const TEST_XTASK: Step = ("tests, the rest", || {
+    cargo_run(&["test", "--package", "xtask", "--package", "trace-tab-zstd"])
 });
 const DOCS: Step = ("docs", docs);
 const DIST: Step = ("release build", dist::dist);

@@ -192,7 +192,8 @@ pub(crate) async fn files_that_are_no_trace(page: &Page) -> Outcome {
 fn expected(name: &str) -> Option<&'static str> {
     Some(match name {
         "blank.json" | "empty.json" => "empty",
-        "html.html" | "not-json.txt" | "python-repr.txt" | "zip.eval" => "not-json",
+        "html.html" | "not-json.txt" | "python-repr.txt" => "not-json",
+        "zip.eval" => "unreadable",
         "cut-before-first-record.json" | "cut-in-first-key.json" => "cut",
         "otlp-logs.json" => "not-a-trace",
         "header-alone.jsonl" | "no-spans.json" => "no-spans",

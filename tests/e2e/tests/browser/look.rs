@@ -83,10 +83,15 @@ pub(crate) async fn droppable(page: &Page) -> Outcome {
     );
     page.drop_file(&file).await?;
     page.run("await until(() => el.summary?.format === 'otlp'); await until(() => !el.matches(':state(dragging)'))").await?;
-    // A folder is not taken yet, and says so.
+    // Of a folder, all that could be a trace, at any depth.
     page.drop_file(&root().join("tests/fixtures")).await?;
+    let listed = page
+        .run("const list = await until(() => el.shadowRoot.querySelector('.traces')); return [Number(list.ariaRowCount) > 30, shown(el).includes('fixtures/bad/python-repr.txt was not read')]")
+        .await?;
+    assert_eq!(listed, json!([true, true]));
+    page.drop_file(&root().join("style")).await?;
     let told = page.run("await until(() => el.matches(':state(error)')); return [heard.at(-1).detail.code, shown(el).includes('folder')]").await?;
-    assert_eq!(told, json!(["folder", true]));
+    assert_eq!(told, json!(["empty", true]));
     Ok(())
 }
 

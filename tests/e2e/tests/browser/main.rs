@@ -6,6 +6,7 @@
 mod axe;
 mod bad_input;
 mod bytes;
+mod containers;
 mod embed;
 mod keys;
 mod life;
@@ -51,6 +52,7 @@ fn main() -> Outcome<ExitCode> {
             every_kind_of_data, a_link, a_dropped_file, a_pasted_text, an_opened_file, the_button, the_menu,
             file_names, as_trace_tab_json,
         }
+        containers { every_container, damaged, several_files, zstd_when_needed }
         life {
             before_the_upgrade, moved, removed_and_back, into_another_document, replaced_loads, no_leak,
         }

@@ -1,0 +1,146 @@
+//! The traces of the files that were given, where there are several: one to pick from.
+
+use std::rc::Rc;
+
+use web_sys::wasm_bindgen::JsCast;
+
+use super::live::Live;
+use super::node::{Draw, Node, button, el};
+use super::row::ROW_HEIGHT;
+use super::{Ask, Given, Shared, Wish, open_button};
+use crate::layout::window_of_rows;
+use crate::text;
+
+/// The way back to the list, where there is one.
+pub(crate) fn back(given: &Given, wish: &Ask) -> Option<Node> {
+    let n = given.traces.len() as u64;
+    let wish = wish.clone();
+    let all = move |_: &web_sys::Event| wish(Wish::List);
+    (n > 1).then(|| button("", format!("‹ {}", text::plural(n, "trace")), all).into())
+}
+
+pub(crate) fn traces(given: Shared<Given>, droppable: bool, wish: Ask) -> Node {
+    let title = text::plural(given.traces.len() as u64, "trace");
+    let tools = el("div", "tools")
+        .attr("part", "toolbar")
+        .child(el("slot", "").attr("name", "toolbar"))
+        .children(droppable.then(|| open_button(&wish)));
+    let top = el("div", "top")
+        .child(el("h2", "title").child(title))
+        .child(tools);
+    let unread = given.unread.iter().map(|it| {
+        let name = if it.name.is_empty() {
+            "A file"
+        } else {
+            &it.name
+        };
+        el("p", "unread")
+            .child(format!("{name} was not read: {}", it.why))
+            .into()
+    });
+    let head = el("header", "").child(top).children(unread);
+    el("div", "viewer listing")
+        .child(head)
+        .child(el("div", "rows-panel").panel(list(given, wish)))
+        .into()
+}
+
+/// The list; of thousands only those in view are in the document.
+fn list(given: Shared<Given>, wish: Ask) -> Draw {
+    let view = Live::new((0.0, 1_200.0));
+    Rc::new(move || {
+        let n = given.traces.len();
+        let (top, height) = view.get();
+        let range = window_of_rows(top, height, ROW_HEIGHT as f64, n);
+        let rows = range.map(|at| row(&given, at, &wish));
+        let body = el("div", "body")
+            .attr("role", "rowgroup")
+            .style("height", format!("{}px", n as u64 * ROW_HEIGHT))
+            .children(rows);
+        let view = view.clone();
+        let table = el("div", "traces")
+            .attr("role", "table")
+            .attr("aria-label", "Traces")
+            .attr("aria-rowcount", (n + 1).to_string())
+            .on("scroll", move |event| {
+                let target = event
+                    .current_target()
+                    .and_then(|it| it.dyn_into::<web_sys::Element>().ok());
+                if let Some(it) = target {
+                    view.set((f64::from(it.scroll_top()), f64::from(it.client_height())));
+                }
+            });
+        vec![table.child(heads()).child(body).into()]
+    })
+}
+
+const HEADS: [(&str, &str); 7] = [
+    ("name", "trace"),
+    ("when", "started"),
+    ("n", "rounds"),
+    ("n", "actions"),
+    ("n in", "in"),
+    ("n out", "out"),
+    ("n took", "took"),
+];
+
+fn heads() -> Node {
+    let cells = HEADS.iter().map(|(class, name)| {
+        el("div", class)
+            .attr("role", "columnheader")
+            .child(*name)
+            .into()
+    });
+    let row = el("div", "head")
+        .attr("role", "row")
+        .attr("aria-rowindex", "1");
+    el("div", "heads")
+        .attr("role", "rowgroup")
+        .child(row.children(cells))
+        .into()
+}
+
+fn row(given: &Shared<Given>, at: usize, wish: &Ask) -> Node {
+    let Some(entry) = Given::entry(given, at) else {
+        return el("div", "").into();
+    };
+    let it = &entry.summary;
+    let started = it.started_at.as_deref().map(|it| {
+        let minute: String = it.chars().take(16).collect();
+        minute.replace('T', " ")
+    });
+    let duration = it.duration_ms.map(|it| text::duration((it * 1e6) as i64));
+    let unknown = || "–".to_owned();
+    let cells = [
+        ("when", started.unwrap_or_else(unknown)),
+        ("n", text::number(it.rounds.into())),
+        ("n", text::number(it.actions.into())),
+        ("n in", it.input_tokens.map_or_else(unknown, text::number)),
+        ("n out", it.output_tokens.map_or_else(unknown, text::number)),
+        ("n took", duration.unwrap_or_else(unknown)),
+    ];
+    let cells = cells
+        .into_iter()
+        .map(|(class, value)| el("div", class).attr("role", "cell").child(value).into());
+    let wish = wish.clone();
+    let open = button("plain", entry.title.clone(), move |_| {
+        wish(Wish::Choose(at))
+    });
+    let failed = (it.errors > 0).then(|| {
+        let n = text::plural(it.errors.into(), "error");
+        el("span", "warn").child(n).into()
+    });
+    let name = el("div", "name")
+        .attr("role", "cell")
+        .child(open)
+        .child(el("small", "").child(entry.file.clone()))
+        .children(failed);
+    el("div", "row")
+        .key(at.to_string())
+        .attr("role", "row")
+        .attr("aria-rowindex", (at + 2).to_string())
+        .style("top", format!("{}px", at as u64 * ROW_HEIGHT))
+        .child(name)
+        .children(cells)
+        .into()
+}
