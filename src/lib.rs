@@ -35,8 +35,9 @@
 //!   value in place, `index.rs` makes that fast, `build.rs`, `links.rs` and `tree.rs` make a trace of
 //!   what importers say, `requests.rs` joins tool calls to the LLM calls that asked for them,
 //!   `merge.rs` unites double records.
-//! * [`import`]: one file is one format; `chunks.rs` takes the bytes as they come, `records.rs`
-//!   pulls records out of them.
+//! * [`import`]: one file is one format; `reading.rs` tells which a file is, `chunks.rs` takes the
+//!   bytes as they come, `records.rs` pulls records out of them. Formats that tell a conversation
+//!   message by message share `dialog.rs`; `usage.rs` has each provider's way of counting tokens.
 //! * [`payload`]: how providers shape messages; one file is one provider.
 //! * [`analysis`]: facts that follow: rounds, totals, conversations.
 //! * [`export`]: files that leave.

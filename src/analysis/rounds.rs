@@ -204,7 +204,7 @@ impl Rounds {
                     None => failed.is_some_and(|it| it.0 <= *start && is_retry(trace, it.1, call)),
                 };
             if !joins {
-                let number = explicit.unwrap_or(number + 1);
+                let number = explicit.unwrap_or(number.saturating_add(1));
                 self.rounds.push(Round {
                     number,
                     scope: *scope,

@@ -9,10 +9,12 @@
 
 mod claude_counts;
 mod counts;
+mod detection;
 mod dump;
 mod files;
 mod generated;
 mod invariants;
+mod mutated;
 mod otlp_counts;
 mod round_trip;
 mod tidy;

@@ -1,11 +1,12 @@
 //! The chores of Trace Tab, from a machine with only Rust, Node and a C compiler:
-//! `cargo xtask serve | test | dist | bench | shots`. It installs what is missing into
+//! `cargo xtask serve | test | dist | bench | fuzz | shots`. It installs what is missing into
 //! `target/tools`, at pinned versions, and then calls cargo, Trunk and the browser.
 
 mod browser;
 #[cfg(test)]
 mod contract;
 mod dist;
+mod fuzz;
 mod run;
 mod serve;
 mod size;
@@ -26,6 +27,8 @@ cargo xtask <command>
   size        their sizes, as they are and compressed
   bench [--quick]
               the benchmark, in headless Chromium; quick: without a million spans
+  fuzz [SECONDS] [TARGET]
+              random files, guided by what of the code they reach
   shots       screenshots of the built page
 
 What a command needs and the machine lacks is installed into target/tools first.";
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         ["bundle"] => dist::bundle_for_trunk(), // called by Trunk's hook only
         ["size"] => size::report(),
         ["bench", rest @ ..] => test::bench(rest),
+        ["fuzz", rest @ ..] => fuzz::fuzz(rest),
         ["shots"] => test::shots(),
         [] | ["help" | "--help" | "-h", ..] => {
             println!("{USAGE}");

@@ -1,0 +1,332 @@
+//! Files as they are read: which format each is, and which belong together.
+
+use std::sync::Arc;
+
+use super::head::Head;
+use super::records::{Found, Records};
+use super::{Became, FORMATS, Format, ImportError, Reader};
+use crate::model::{ByteRange, IssueKind, Source, Trace, TraceBuilder};
+
+/// Files that are being read. Push bytes as they come, and step.
+#[derive(Default)]
+pub struct Import {
+    records: Records,
+    groups: Vec<Group>,
+    /// Whose the file is that is being read: a place in `groups`.
+    group: Option<usize>,
+    /// Why the file that is being read is no trace.
+    error: Option<ImportError>,
+    /// Files that are no trace.
+    unread: Vec<Unread>,
+    /// Bytes of all files, where that is known.
+    total_bytes: u64,
+    sniffed: u32,
+    has_file: bool,
+}
+
+/// Files of one format that belong together, as they are read.
+struct Group {
+    format: &'static Format,
+    reader: Box<dyn Reader>,
+    builder: TraceBuilder,
+    /// Where a file was cut off.
+    cut: Option<u32>,
+    /// Where each file begins.
+    files: Vec<u32>,
+}
+
+/// What an import gave.
+#[derive(Debug)]
+pub struct Imported {
+    /// The traces of the files; never none.
+    pub traces: Vec<Trace>,
+    /// Files that are no trace.
+    pub unread: Vec<Unread>,
+}
+
+/// A file among others that is no trace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// What it is called; "" if it has no name.
+    pub name: String,
+    /// Why it was not read.
+    pub error: ImportError,
+}
+
+impl Import {
+    /// How much of the beginning is looked at, the first time.
+    const HEAD: u32 = 1 << 16;
+    /// How many records are read between looks at the clock.
+    const BATCH: usize = 16;
+
+    /// Says how many bytes will come, where that is known.
+    pub fn expect(&mut self, total_bytes: u64) {
+        self.total_bytes = total_bytes;
+    }
+
+    /// Says that another file begins, and what it is called. Files that belong together become one
+    /// trace.
+    pub fn begin_file(&mut self, name: &str) {
+        self.end_file();
+        self.records.begin_file(name);
+        self.has_file = true;
+        self.sniffed = 0;
+    }
+
+    /// Adds the next bytes of the file.
+    pub fn push(&mut self, bytes: impl AsRef<[u8]>) {
+        let bytes = bytes.as_ref();
+        self.push_with(bytes.len(), |room| room.copy_from_slice(bytes));
+    }
+
+    /// Adds the next `len` bytes of the file, which `fill` writes to where they stay.
+    pub fn push_with(&mut self, len: usize, fill: impl FnOnce(&mut [u8])) {
+        if !self.has_file {
+            self.begin_file("");
+        }
+        if self.records.push(len, fill).is_err() {
+            self.error.get_or_insert(ImportError::TooLarge);
+        }
+    }
+
+    /// Says that no more of this file will come.
+    pub fn end(&mut self) {
+        if self.records.chunks.end().is_err() {
+            self.error.get_or_insert(ImportError::TooLarge);
+        }
+    }
+
+    /// Spans read so far.
+    pub fn n_spans(&self) -> usize {
+        self.groups.iter().map(|it| it.builder.n_spans()).sum()
+    }
+
+    /// Reads on while there is something to read and `go_on` says so. Whether all that has come
+    /// was read.
+    pub fn step(&mut self, mut go_on: impl FnMut() -> bool) -> bool {
+        if self.error.is_some() {
+            return true;
+        }
+        if self.group.is_none() && !self.detect() {
+            return true;
+        }
+        let Some(group) = self.group.and_then(|it| self.groups.get_mut(it)) else {
+            return true;
+        };
+        loop {
+            for _ in 0..Self::BATCH {
+                match self.records.next() {
+                    Some(found) => group.read(found),
+                    None => return true,
+                }
+            }
+            if !go_on() {
+                return false;
+            }
+        }
+    }
+
+    /// Tells the format. `false` if it takes more of the file to tell, or none takes it.
+    fn detect(&mut self) -> bool {
+        let arrived = self.records.chunks.arrived();
+        let ended = self.records.chunks.has_ended();
+        // Looks again only when twice as much has come.
+        if !ended && (arrived < Self::HEAD || arrived / 2 < self.sniffed) {
+            return false;
+        }
+        self.sniffed = arrived;
+        let most = arrived.min(16 * Self::HEAD);
+        let mut look = most.min(Self::HEAD);
+        loop {
+            let text = self.records.chunks.head(look as usize);
+            let head = Head::new(&text);
+            if let Some(format) = FORMATS.iter().find(|it| (it.sniff)(&head)) {
+                self.open(format, &head);
+                return true;
+            }
+            if look < most {
+                look = most.min(look * 4);
+                continue;
+            }
+            if ended || arrived > 64 * Self::HEAD {
+                self.error = Some(ImportError::unknown(&text, &head, ended));
+            }
+            return false;
+        }
+    }
+
+    /// Begins to read the file as a format: with what it goes on with, or on its own.
+    fn open(&mut self, format: &'static Format, head: &Head<'_>) {
+        let opened = (format.open)(head);
+        self.records.enter(opened.shape, head);
+        let mut groups = self.groups.iter_mut();
+        let known =
+            groups.rposition(|it| std::ptr::eq(it.format, format) && it.reader.goes_on(head));
+        let start = self.records.chunks.start();
+        if let Some(group) = known.and_then(|it| self.groups.get_mut(it)) {
+            group.files.push(start);
+        } else {
+            let mut builder = TraceBuilder::default();
+            builder.expect(self.total_bytes);
+            self.groups.push(Group {
+                format,
+                reader: opened.reader,
+                builder,
+                cut: None,
+                files: vec![start],
+            });
+        }
+        self.group = known.or(self.groups.len().checked_sub(1));
+    }
+
+    /// Reads the file to its end.
+    fn end_file(&mut self) {
+        if !self.has_file {
+            return;
+        }
+        if !self.records.chunks.has_ended() {
+            self.end();
+        }
+        self.step(|| true);
+        let group = self.group.take();
+        let error = self.error.take();
+        let error = error.or_else(|| group.is_none().then_some(ImportError::Empty));
+        if let Some(error) = error {
+            let name = self.records.chunks.name().to_owned();
+            self.unread.push(Unread { name, error });
+        }
+    }
+
+    /// The traces, or why there are none. After [`end`](Self::end), when [`step`](Self::step) has
+    /// read all.
+    pub fn finish(mut self) -> Result<Imported, ImportError> {
+        self.end_file();
+        let source = Arc::new(self.records.chunks.into_source());
+        let mut unread = self.unread;
+        let mut traces = Vec::new();
+        for group in self.groups {
+            let file = group.files.first().copied().unwrap_or_default();
+            match group.finish(&source) {
+                Ok(more) => traces.extend(more),
+                Err(error) => {
+                    let name = source.files().find(|it| it.0.start == file);
+                    let name = name.map_or("", |it| it.1).to_owned();
+                    unread.push(Unread { name, error });
+                }
+            }
+        }
+        if traces.is_empty() {
+            let first = unread.into_iter().next();
+            return Err(first.map_or(ImportError::Empty, |it| it.error));
+        }
+        let n_traces = traces.len() as u32;
+        traces.iter_mut().for_each(|it| it.n_traces = n_traces);
+        Ok(Imported { traces, unread })
+    }
+
+    /// The first trace, as far as it has been read.
+    pub fn so_far(&self) -> Option<Trace> {
+        let group = self.groups.first()?;
+        let source = Arc::new(self.records.chunks.source());
+        let format = (group.format.id, group.format.name);
+        let traces = group.builder.clone().finish(&source, format);
+        traces.into_iter().next().filter(|it| !it.spans.is_empty())
+    }
+
+    /// What was given, whether or not it is a trace.
+    pub fn source(&self) -> Source {
+        self.records.chunks.source()
+    }
+}
+
+/// The ids of all formats that a file which begins so could be. The first has it.
+pub fn formats_of(beginning: &str) -> Vec<&'static str> {
+    let head = Head::new(beginning);
+    let formats = FORMATS.iter().filter(|it| (it.sniff)(&head));
+    formats.map(|it| it.id).collect()
+}
+
+/// Reads a whole file as a format, by its place in [`FORMATS`], whether or not it is one.
+pub fn import_as(format: usize, bytes: impl AsRef<[u8]>) -> Result<Imported, ImportError> {
+    let mut import = Import::default();
+    import.push(bytes);
+    import.end();
+    let text = import.records.chunks.head(Import::HEAD as usize);
+    if let Some(format) = FORMATS.get(format) {
+        import.open(format, &Head::new(&text));
+    }
+    import.finish()
+}
+
+/// Imports a whole file.
+pub fn import(bytes: impl AsRef<[u8]>) -> Result<Imported, ImportError> {
+    import_files([("", bytes)])
+}
+
+/// Imports whole files, each with its name.
+pub fn import_files<'a>(
+    files: impl IntoIterator<Item = (&'a str, impl AsRef<[u8]>)>,
+) -> Result<Imported, ImportError> {
+    let mut import = Import::default();
+    for (name, bytes) in files {
+        import.begin_file(name);
+        import.expect(bytes.as_ref().len() as u64);
+        import.push(bytes);
+    }
+    import.finish()
+}
+
+impl Group {
+    fn read(&mut self, found: Found<'_>) {
+        let Group {
+            reader, builder, ..
+        } = self;
+        match found {
+            Found::Record(record) => {
+                builder.has_read(record.range.end());
+                let became = reader.record(builder, &record);
+                match became {
+                    Became::Span => builder.tally.read += 1,
+                    Became::Other => builder.tally.other += 1,
+                    Became::Bad => {
+                        builder.tally.bad += 1;
+                        builder.issue(IssueKind::BadRecord, record.range);
+                    }
+                    Became::Detail => {}
+                }
+            }
+            Found::Opened { place, at } => reader.opened(builder, place, at),
+            Found::Closed { place, range } => reader.closed(builder, place, range),
+            Found::Malformed(range) => {
+                builder.tally.bad += 1;
+                builder.issue(IssueKind::Malformed, range);
+            }
+            Found::Cut(range) => {
+                self.cut = Some(range.start);
+                builder.issue(IssueKind::Truncated, range);
+            }
+        }
+    }
+
+    fn finish(mut self, source: &Arc<Source>) -> Result<Vec<Trace>, ImportError> {
+        let ended = self.reader.end(&mut self.builder);
+        drop(self.reader);
+        let is_own = |at: &ByteRange| {
+            let mut own = source.files().filter(|it| self.files.contains(&it.0.start));
+            own.any(|it| it.0.contains(*at))
+        };
+        for at in source.replaced().filter(is_own) {
+            self.builder.issue(IssueKind::InvalidUtf8, at);
+        }
+        if self.builder.n_spans() == 0 {
+            ended?;
+            return Err(match self.cut {
+                Some(_) => ImportError::Cut(u64::from(source.len())),
+                None => ImportError::NoSpans(self.format.name),
+            });
+        }
+        Ok(self
+            .builder
+            .finish(source, (self.format.id, self.format.name)))
+    }
+}
