@@ -46,10 +46,14 @@ pub(crate) fn fixtures() -> Vec<File> {
     below(&root).iter().map(|it| read(&root, it)).collect()
 }
 
+/// Where the corpus is, if it is there.
+pub(crate) fn corpus_folder() -> PathBuf {
+    std::env::var_os("TRACE_CORPUS").map_or_else(|| root().join("../shared/traces"), PathBuf::from)
+}
+
 /// The files of `folders` of the corpus (`TRACE_CORPUS`); none, and a word about it, without one.
 pub(crate) fn corpus(folders: &[&str]) -> Vec<File> {
-    let corpus = std::env::var_os("TRACE_CORPUS")
-        .map_or_else(|| root().join("../shared/traces"), PathBuf::from);
+    let corpus = corpus_folder();
     if !corpus.is_dir() {
         println!("skipped the corpus: there is none at {}", corpus.display());
         return Vec::new();

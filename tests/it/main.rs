@@ -8,6 +8,7 @@
 )]
 
 mod claude_counts;
+mod conformance;
 mod counts;
 mod detection;
 mod dump;

@@ -29,6 +29,7 @@ cargo xtask <command>
               the benchmark, in headless Chromium; quick: without a million spans
   fuzz [SECONDS] [TARGET]
               random files, guided by what of the code they reach
+  conformance the table of real files in the README
   shots       screenshots of the built page
 
 What a command needs and the machine lacks is installed into target/tools first.";
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         ["bundle"] => dist::bundle_for_trunk(), // called by Trunk's hook only
         ["size"] => size::report(),
         ["bench", rest @ ..] => test::bench(rest),
+        ["conformance"] => test::conformance(),
         ["fuzz", rest @ ..] => fuzz::fuzz(rest),
         ["shots"] => test::shots(),
         [] | ["help" | "--help" | "-h", ..] => {

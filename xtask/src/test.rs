@@ -93,6 +93,14 @@ pub(crate) fn core() -> Outcome {
     run_all(&[FORMAT, LINT_CORE, TEST_CORE])
 }
 
+/// Makes the table of real files in the README anew.
+pub(crate) fn conformance() -> Outcome {
+    let mut test = cargo(&["test", "--package", "trace-tab", "--no-default-features"]);
+    test.args(["--test", "it", "conformance"])
+        .env("TRACE_TAB_CONFORMANCE", "1");
+    run(&mut test, "Making the table")
+}
+
 /// The benchmark, on a fresh `dist/`.
 pub(crate) fn bench(arguments: &[&str]) -> Outcome {
     dist::ensure_fresh()?;
