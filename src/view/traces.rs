@@ -38,7 +38,8 @@ pub(crate) fn traces(given: Shared<Given>, droppable: bool, wish: Ask) -> Node {
             .child(format!("{name} was not read: {}", it.why))
             .into()
     });
-    let head = el("header", "").child(top).children(unread);
+    let unread = el("div", "unread-list").children(unread);
+    let head = el("header", "").child(top).child(unread);
     el("div", "viewer listing")
         .child(head)
         .child(el("div", "rows-panel").panel(list(given, wish)))
