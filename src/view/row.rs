@@ -258,8 +258,8 @@ fn one_line(text: &str) -> String {
     first_line(&out, 240)
 }
 
-/// One row, `at` the place of it in the list of visible rows.
-pub(crate) fn row(shown: &Shown, at: usize, row: Row, index: u32, look: &Look) -> Node {
+/// One row. `at` and `y`: its place in the list of visible rows, and where that is drawn.
+pub(crate) fn row(shown: &Shown, (at, y): (usize, f64), row: Row, index: u32, look: &Look) -> Node {
     let it = row_text(shown, row.id);
     let clock = shown.trace.clock;
     let figure = |n: Option<u64>| n.map(text::number).unwrap_or_default();
@@ -301,10 +301,7 @@ pub(crate) fn row(shown: &Shown, at: usize, row: Row, index: u32, look: &Look) -
             "aria-selected",
             if look.is_selected { "true" } else { "false" },
         )
-        .style(
-            "transform",
-            format!("translateY({}px)", at as u64 * ROW_HEIGHT),
-        )
+        .style("transform", format!("translateY({}px)", y as i64))
         .child(name(&it, row.level, is_parent, look.is_collapsed))
         .children([
             cell("n in", figure(it.sums.input)),

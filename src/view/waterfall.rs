@@ -1,9 +1,10 @@
 //! The waterfall: rows with time bars. Only the rows in view are in the document.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use gloo::timers::callback::Timeout;
 use web_sys::wasm_bindgen::JsCast;
 use web_sys::wasm_bindgen::closure::Closure;
 
@@ -12,7 +13,7 @@ use super::map::whole;
 use super::node::{Draw, Element, Node, button, el};
 use super::row::{Look, ROW_HEIGHT, row};
 use super::{Act, Shared, Shown};
-use crate::layout::window_of_rows;
+use crate::layout::Scroll;
 use crate::state::{Change, RowId, Window};
 use crate::text;
 
@@ -26,7 +27,11 @@ pub(crate) fn waterfall(shown: Shared<Shown>, state: LiveState, act: Act) -> Dra
         act,
         pane: Pane {
             node: Live::new(None),
-            view: Live::new((0.0, 800.0)),
+            scroll: Live::new(Scroll {
+                height: 800.0,
+                ..Scroll::default()
+            }),
+            rest: Cell::new(None),
         },
         visible: RefCell::new(None),
     });
@@ -36,8 +41,14 @@ pub(crate) fn waterfall(shown: Shared<Shown>, state: LiveState, act: Act) -> Dra
 /// The pane as it stands.
 struct Pane {
     node: Live<Option<web_sys::Element>>,
-    /// How far it is scrolled, and how high it is.
-    view: Live<(f64, f64)>,
+    scroll: Live<Scroll>,
+    /// What is done once the scrolling rests.
+    rest: Cell<Option<Timeout>>,
+}
+
+/// How high so many rows are.
+fn height_of(n: usize) -> f64 {
+    n as f64 * ROW_HEIGHT as f64
 }
 
 fn grid(keys: &Rc<Keys>) -> Node {
@@ -45,8 +56,8 @@ fn grid(keys: &Rc<Keys>) -> Node {
     let collapsed = keys.state.collapsed.get();
     let visible = keys.visible();
     let n = visible.len();
-    let (top, height) = keys.pane.view.get();
-    let range = window_of_rows(top, height, ROW_HEIGHT as f64, n);
+    let scroll = keys.pane.scroll.get();
+    let range = scroll.rows(ROW_HEIGHT as f64, n);
     let (selected, window) = (
         keys.state.selected.get(),
         keys.state.window.get().unwrap_or_else(|| whole(shown)),
@@ -63,11 +74,16 @@ fn grid(keys: &Rc<Keys>) -> Node {
             is_selected: selected == Some(it.id),
             is_collapsed: collapsed.binary_search(&it.id).is_ok(),
         };
-        Some(row(shown, first + i, it, *index, &look))
+        let at = first + i;
+        let y = scroll.y_of(height_of(at));
+        Some(row(shown, (at, y), it, *index, &look))
     });
     let body = el("div", "body")
         .attr("role", "rowgroup")
-        .style("height", format!("{}px", n as u64 * ROW_HEIGHT))
+        .style(
+            "height",
+            format!("{}px", Scroll::element_height(height_of(n)) as u64),
+        )
         .children(rows);
     let (scrolls, clicks, presses, made) = (keys.clone(), keys.clone(), keys.clone(), keys.clone());
     let grid = el("div", "waterfall")
@@ -80,9 +96,8 @@ fn grid(keys: &Rc<Keys>) -> Node {
             let target = event
                 .current_target()
                 .and_then(|it| it.dyn_into::<web_sys::Element>().ok());
-            let top = target.map_or(0.0, |it| f64::from(it.scroll_top()));
-            let height = scrolls.pane.view.get_untracked().1;
-            scrolls.pane.view.set((top, height));
+            let position = target.map_or(0.0, |it| f64::from(it.scroll_top()));
+            scrolls.scrolled(position);
         })
         .on("click", move |event| clicks.click(event))
         .on("keydown", move |event| {
@@ -91,7 +106,7 @@ fn grid(keys: &Rc<Keys>) -> Node {
         .mounted(move |node| {
             let kept: (Watch, Option<Observer>) = (
                 keep_in_view(made.clone()),
-                watch_height(made.pane.view.clone(), node),
+                watch_height(made.pane.scroll.clone(), node),
             );
             made.pane.node.set(Some(node.clone()));
             Box::new(kept) as Box<dyn Any>
@@ -157,11 +172,15 @@ impl Drop for Observer {
     }
 }
 
-fn watch_height(view: Live<(f64, f64)>, node: &web_sys::Element) -> Option<Observer> {
+fn watch_height(scroll: Live<Scroll>, node: &web_sys::Element) -> Option<Observer> {
     let watched = node.clone();
     let heard = Closure::<dyn Fn()>::new(move || {
-        let top = view.get_untracked().0;
-        view.set((top, f64::from(watched.client_height())));
+        let height = (f64::from(watched.client_height()) - HEAD_HEIGHT).max(0.0);
+        let scroll_now = scroll.get_untracked();
+        scroll.set(Scroll {
+            height,
+            ..scroll_now
+        });
     });
     let observer = web_sys::ResizeObserver::new(heard.as_ref().unchecked_ref()).ok()?;
     observer.observe(node);
@@ -180,17 +199,14 @@ fn keep_in_view(keys: Rc<Keys>) -> Watch {
         let Some(node) = keys.pane.node.get() else {
             return;
         };
-        let top = at as f64 * ROW_HEIGHT as f64;
-        let shown = f64::from(node.client_height()) - HEAD_HEIGHT;
-        let scrolled = f64::from(node.scroll_top());
-        let to = if top < scrolled {
-            top
-        } else if top + ROW_HEIGHT as f64 > scrolled + shown {
-            top + ROW_HEIGHT as f64 - shown
-        } else {
-            return;
-        };
-        node.set_scroll_top(to as i32);
+        let (top, bottom) = (height_of(at), height_of(at + 1));
+        let scroll = keys.pane.scroll.get_untracked();
+        let shown = (f64::from(node.client_height()) - HEAD_HEIGHT).max(0.0);
+        if top < scroll.top {
+            keys.scroll_to(top);
+        } else if bottom > scroll.top + shown {
+            keys.scroll_to(bottom - shown);
+        }
     }))
 }
 
@@ -224,6 +240,36 @@ impl Keys {
     fn place(&self, id: RowId) -> Option<usize> {
         let index = self.shown.rows.position(id)? as u32;
         self.visible().binary_search(&index).ok()
+    }
+
+    /// How high all visible rows are.
+    fn height(&self) -> f64 {
+        height_of(self.visible().len())
+    }
+
+    /// The pane was scrolled. Once that rests, its position is set right where small moves have put
+    /// it out of proportion, so that the next drag of the scroll bar begins where it should.
+    fn scrolled(self: &Rc<Self>, position: f64) {
+        const REST_MILLIS: u32 = 150;
+        let scroll = self.pane.scroll.get_untracked();
+        let all = self.height();
+        let scroll = scroll.moved(position, all);
+        self.pane.scroll.set(scroll);
+        if (scroll.position_of(scroll.top, all) - position).abs() > 1.0 {
+            let keys = self.clone();
+            let rest = Timeout::new(REST_MILLIS, move || {
+                keys.scroll_to(keys.pane.scroll.get_untracked().top);
+            });
+            self.pane.rest.set(Some(rest));
+        }
+    }
+
+    fn scroll_to(&self, top: f64) {
+        let scroll = self.pane.scroll.get_untracked().to(top, self.height());
+        self.pane.scroll.set(scroll);
+        if let Some(node) = self.pane.node.get_untracked() {
+            node.set_scroll_top(scroll.position as i32);
+        }
     }
 
     fn focus(&self) {
@@ -271,8 +317,8 @@ impl Keys {
         let selected = self.state.selected.get_untracked();
         let at = selected.and_then(|it| self.place(it));
         let last = self.visible().len().saturating_sub(1);
-        let page = ((self.pane.view.get_untracked().1 / ROW_HEIGHT as f64) as usize)
-            .saturating_sub(2)
+        let page = ((self.pane.scroll.get_untracked().height / ROW_HEIGHT as f64) as usize)
+            .saturating_sub(1)
             .max(1);
         match event.key().as_str() {
             "ArrowDown" => self.go(at.map_or(0, |it| it + 1)),
