@@ -336,3 +336,18 @@ fn the_readme_lists_every_format() {
             .collect::<Vec<_>>(),
     );
 }
+
+/// The code in CONTRIBUTING.md is that of the importer it shows.
+#[test]
+fn the_example_is_the_code() {
+    let guide = std::fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();
+    let code = std::fs::read_to_string(root().join("src/import/pydantic_ai.rs")).unwrap();
+    let blocks = guide.split("```rust\n").skip(1);
+    let lines = blocks.flat_map(|it| it.split("```").next().unwrap_or_default().lines());
+    let missing = lines.filter(|it| !code.contains(it.trim()));
+    check(
+        &missing
+            .map(|it| format!("CONTRIBUTING.md: not in the importer: {it}"))
+            .collect::<Vec<_>>(),
+    );
+}
