@@ -10,6 +10,7 @@ mod facts;
 mod foot;
 mod head;
 mod issues;
+mod keys;
 mod live;
 mod map;
 mod menu;

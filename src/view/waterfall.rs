@@ -4,17 +4,17 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use gloo::timers::callback::Timeout;
 use web_sys::wasm_bindgen::JsCast;
 use web_sys::wasm_bindgen::closure::Closure;
 
+use super::keys::{Keys, Pane, height_of};
 use super::live::{Live, LiveState, Watch, watch};
 use super::map::whole;
 use super::node::{Draw, Element, Node, button, el};
 use super::row::{Look, ROW_HEIGHT, row};
 use super::{Act, Shared, Shown};
 use crate::layout::Scroll;
-use crate::state::{Change, RowId, Window};
+use crate::state::Change;
 use crate::text;
 
 /// How tall the column heads are, in CSS pixels.
@@ -36,19 +36,6 @@ pub(crate) fn waterfall(shown: Shared<Shown>, state: LiveState, act: Act) -> Dra
         visible: RefCell::new(None),
     });
     Rc::new(move || vec![grid(&keys)])
-}
-
-/// The pane as it stands.
-struct Pane {
-    node: Live<Option<web_sys::Element>>,
-    scroll: Live<Scroll>,
-    /// What is done once the scrolling rests.
-    rest: Cell<Option<Timeout>>,
-}
-
-/// How high so many rows are.
-fn height_of(n: usize) -> f64 {
-    n as f64 * ROW_HEIGHT as f64
 }
 
 fn grid(keys: &Rc<Keys>) -> Node {
@@ -208,205 +195,4 @@ fn keep_in_view(keys: Rc<Keys>) -> Watch {
             keys.scroll_to(bottom - shown);
         }
     }))
-}
-
-/// What clicks and keys do.
-struct Keys {
-    shown: Shared<Shown>,
-    state: LiveState,
-    act: Act,
-    pane: Pane,
-    visible: RefCell<Option<Visible>>,
-}
-
-/// Rows that are collapsed, and the rows that are visible then, by index.
-type Visible = (Vec<RowId>, Rc<[u32]>);
-
-impl Keys {
-    /// The rows that are visible now. They are known from last time as long as the same are collapsed.
-    fn visible(&self) -> Rc<[u32]> {
-        self.state.collapsed.with_untracked(|collapsed| {
-            let mut last = self.visible.borrow_mut();
-            if let Some((_, rows)) = last.as_ref().filter(|it| it.0 == *collapsed) {
-                return rows.clone();
-            }
-            let rows: Rc<[u32]> = self.shown.rows.visible(collapsed).into();
-            *last = Some((collapsed.clone(), rows.clone()));
-            rows
-        })
-    }
-
-    /// Where in the visible rows a row is.
-    fn place(&self, id: RowId) -> Option<usize> {
-        let index = self.shown.rows.position(id)? as u32;
-        self.visible().binary_search(&index).ok()
-    }
-
-    /// How high all visible rows are.
-    fn height(&self) -> f64 {
-        height_of(self.visible().len())
-    }
-
-    /// The pane was scrolled. Once that rests, its position is set right where small moves have put
-    /// it out of proportion, so that the next drag of the scroll bar begins where it should.
-    fn scrolled(self: &Rc<Self>, position: f64) {
-        const REST_MILLIS: u32 = 150;
-        let scroll = self.pane.scroll.get_untracked();
-        let all = self.height();
-        let scroll = scroll.moved(position, all);
-        self.pane.scroll.set(scroll);
-        if (scroll.position_of(scroll.top, all) - position).abs() > 1.0 {
-            let keys = self.clone();
-            let rest = Timeout::new(REST_MILLIS, move || {
-                keys.scroll_to(keys.pane.scroll.get_untracked().top);
-            });
-            self.pane.rest.set(Some(rest));
-        }
-    }
-
-    fn scroll_to(&self, top: f64) {
-        let scroll = self.pane.scroll.get_untracked().to(top, self.height());
-        self.pane.scroll.set(scroll);
-        if let Some(node) = self.pane.node.get_untracked() {
-            node.set_scroll_top(scroll.position as i32);
-        }
-    }
-
-    fn focus(&self) {
-        let node = self.pane.node.get_untracked();
-        if let Some(node) = node.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
-            let _ = node.focus();
-        }
-    }
-
-    fn go(&self, at: usize) {
-        let visible = self.visible();
-        let index = visible.get(at.min(visible.len().saturating_sub(1)));
-        let row = index.and_then(|it| self.shown.rows.rows.get(*it as usize));
-        if let Some(row) = row {
-            (self.act)(Change::Select(Some(row.id)));
-        }
-    }
-
-    fn click(&self, event: &web_sys::Event) {
-        let target = event
-            .target()
-            .and_then(|it| it.dyn_into::<web_sys::Element>().ok());
-        let near = |what| {
-            target
-                .as_ref()
-                .and_then(|it| it.closest(what).ok().flatten())
-        };
-        let index =
-            near("[data-row]").and_then(|it| it.get_attribute("data-row")?.parse::<usize>().ok());
-        let Some((index, row)) = index.and_then(|it| Some((it, self.shown.rows.rows.get(it)?)))
-        else {
-            return;
-        };
-        if near(".twist").is_some() && self.shown.rows.is_parent(index) {
-            (self.act)(Change::Toggle(row.id));
-        } else {
-            (self.act)(Change::Select(Some(row.id)));
-        }
-    }
-
-    fn press(&self, event: &web_sys::KeyboardEvent) {
-        if event.ctrl_key() || event.meta_key() || event.alt_key() {
-            return;
-        }
-        let selected = self.state.selected.get_untracked();
-        let at = selected.and_then(|it| self.place(it));
-        let last = self.visible().len().saturating_sub(1);
-        let page = ((self.pane.scroll.get_untracked().height / ROW_HEIGHT as f64) as usize)
-            .saturating_sub(1)
-            .max(1);
-        match event.key().as_str() {
-            "ArrowDown" => self.go(at.map_or(0, |it| it + 1)),
-            "ArrowUp" => self.go(at.map_or(0, |it| it.saturating_sub(1))),
-            "PageDown" => self.go(at.map_or(page, |it| it + page)),
-            "PageUp" => self.go(at.map_or(0, |it| it.saturating_sub(page))),
-            "Home" => self.go(0),
-            "End" => self.go(last),
-            "ArrowRight" => self.open(selected, at),
-            "ArrowLeft" => self.close(selected, at),
-            "Enter" => self.to_detail(),
-            "Escape" if selected.is_some() => (self.act)(Change::Select(None)),
-            "z" => self.zoom(selected),
-            "0" if self.state.window.get_untracked().is_some() => (self.act)(Change::Zoom(None)),
-            _ => return,
-        }
-        event.prevent_default();
-        event.stop_propagation();
-    }
-
-    fn is_closed(&self, id: RowId) -> bool {
-        self.state
-            .collapsed
-            .with_untracked(|it| it.binary_search(&id).is_ok())
-    }
-
-    fn open(&self, selected: Option<RowId>, at: Option<usize>) {
-        let Some((id, at)) = selected.zip(at) else {
-            return;
-        };
-        if !self
-            .shown
-            .rows
-            .position(id)
-            .is_some_and(|it| self.shown.rows.is_parent(it))
-        {
-            return;
-        }
-        if self.is_closed(id) {
-            (self.act)(Change::Toggle(id));
-        } else {
-            self.go(at + 1);
-        }
-    }
-
-    fn close(&self, selected: Option<RowId>, at: Option<usize>) {
-        let Some((id, index)) = selected.and_then(|it| Some((it, self.shown.rows.position(it)?)))
-        else {
-            return;
-        };
-        if self.shown.rows.is_parent(index) && !self.is_closed(id) && at.is_some() {
-            (self.act)(Change::Toggle(id));
-        } else if let Some(parent) = self
-            .shown
-            .rows
-            .parent(index)
-            .and_then(|it| self.shown.rows.rows.get(it))
-        {
-            (self.act)(Change::Select(Some(parent.id)));
-        }
-    }
-
-    /// Focus goes to the first tab of the detail.
-    fn to_detail(&self) {
-        let panes = self
-            .pane
-            .node
-            .get_untracked()
-            .and_then(|it| it.closest(".panes").ok().flatten());
-        let detail = panes.and_then(|it| {
-            it.query_selector(".detail [role=tab][tabindex='0']")
-                .ok()
-                .flatten()
-        });
-        if let Some(detail) = detail.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
-            let _ = detail.focus();
-        }
-    }
-
-    fn zoom(&self, selected: Option<RowId>) {
-        let times = selected.and_then(|it| it.times(&self.shown.trace, &self.shown.rounds));
-        if let Some((start, duration)) = times.filter(|it| it.1 > 0) {
-            let around = duration / 20;
-            let end = start.saturating_add(duration).saturating_add(around);
-            (self.act)(Change::Zoom(Some(Window::new(
-                (start - around).max(0),
-                end,
-            ))));
-        }
-    }
 }
