@@ -11,6 +11,8 @@ pub(crate) const TRUNK: &str = "0.21.14";
 pub(crate) const WASM_BINDGEN: &str = "0.2.129";
 /// The npm package with `wasm-opt`, a Node program.
 pub(crate) const BINARYEN: &str = "132.0.0";
+/// The npm package that makes the script small.
+pub(crate) const TERSER: &str = "5.51.4";
 /// What the viewer is compiled for.
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
@@ -20,7 +22,7 @@ pub(crate) fn ensure_for_page(release: bool) -> Outcome {
     ensure_wasm_bindgen()?;
     ensure_crate("trunk", "trunk", TRUNK, "about 4 minutes")?;
     if release {
-        ensure_wasm_opt()?;
+        ensure_npm_tools()?;
     }
     remove_leftovers();
     Ok(())
@@ -85,16 +87,23 @@ fn ensure_crate(package: &str, binary: &str, version: &str, time: &str) -> Outco
     })
 }
 
-/// Installs `wasm-opt`.
-pub(crate) fn ensure_wasm_opt() -> Outcome {
+/// Installs `wasm-opt` and `terser`: together, as npm takes away what another install has put there.
+pub(crate) fn ensure_npm_tools() -> Outcome {
     ensure_node()?;
     let major = BINARYEN.split('.').next().unwrap_or(BINARYEN);
-    let found = output(program("wasm-opt").arg("--version"));
-    if found.is_some_and(|line| line.split_whitespace().any(|word| word == major)) {
+    let is_there = |(binary, version): (&str, &str)| {
+        let found = output(program(binary).arg("--version"));
+        found.is_some_and(|line| line.split_whitespace().any(|word| word == version))
+    };
+    if [("wasm-opt", major), ("terser", TERSER)]
+        .into_iter()
+        .all(is_there)
+    {
         return Ok(());
     }
     println!(
-        "Installing wasm-opt (npm binaryen {BINARYEN}) into target/tools (about 10 seconds, once)…"
+        "Installing wasm-opt (npm binaryen {BINARYEN}) and terser {TERSER} into target/tools \
+         (about 15 seconds, once)…"
     );
     let mut install = program("npm");
     install
@@ -106,12 +115,13 @@ pub(crate) fn ensure_wasm_opt() -> Outcome {
             "--prefix",
         ])
         .arg(tools_dir())
-        .arg(format!("binaryen@{BINARYEN}"));
-    run(&mut install, "`npm install binaryen`").map_err(|error| {
+        .arg(format!("binaryen@{BINARYEN}"))
+        .arg(format!("terser@{TERSER}"));
+    run(&mut install, "`npm install binaryen terser`").map_err(|error| {
         format!(
             "{error}\nIt needs npm and a network that reaches npm's registry. By hand: \
-             `npm install --prefix target/tools --no-save binaryen@{BINARYEN}`, or have \
-             Binaryen {major}'s `wasm-opt` on the PATH."
+             `npm install --prefix target/tools --no-save binaryen@{BINARYEN} terser@{TERSER}`, \
+             or have Binaryen {major}'s `wasm-opt` and `terser` {TERSER} on the PATH."
         )
     })
 }
