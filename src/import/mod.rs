@@ -9,11 +9,18 @@ mod chunks;
 mod claude_code;
 mod dialog;
 mod error;
+mod events;
+mod facts;
 mod fields;
 mod head;
+mod ids;
+mod inside;
+mod logs;
 mod otlp;
 mod pydantic_ai;
 mod records;
+mod requests;
+mod spans;
 mod trace_tab;
 mod usage;
 

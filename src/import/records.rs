@@ -63,10 +63,17 @@ pub(super) struct Record<'a> {
     pub(super) range: ByteRange,
 }
 
-impl Record<'_> {
+impl<'a> Record<'a> {
     /// Where a part of this record lies in the file.
     pub(super) fn range_of(&self, part: Json<'_>) -> ByteRange {
         Source::range_of(self.range, self.json.text(), part.text())
+    }
+
+    /// What stands in a part of this record.
+    pub(super) fn text_of(&self, range: ByteRange) -> &'a str {
+        let start = range.start.saturating_sub(self.range.start) as usize;
+        let text = self.json.text().get(start..start + range.len as usize);
+        text.unwrap_or_default()
     }
 }
 
