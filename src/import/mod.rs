@@ -15,14 +15,20 @@ mod fields;
 mod head;
 mod ids;
 mod inside;
+mod jaeger;
 mod logs;
+mod mlflow;
+mod otel_js;
+mod otel_python;
 mod otlp;
+mod phoenix;
 mod pydantic_ai;
 mod records;
 mod requests;
 mod spans;
 mod trace_tab;
 mod usage;
+mod zipkin;
 
 use std::sync::Arc;
 
@@ -49,6 +55,12 @@ pub struct Format {
 pub const FORMATS: &[&Format] = &[
     &trace_tab::FORMAT,
     &otlp::FORMAT,
+    &otel_python::FORMAT,
+    &otel_js::FORMAT,
+    &mlflow::FORMAT,
+    &phoenix::FORMAT,
+    &jaeger::FORMAT,
+    &zipkin::FORMAT,
     &claude_code::FORMAT,
     &pydantic_ai::FORMAT,
 ];

@@ -96,7 +96,7 @@ impl Spans {
         if error.is_empty() && draft.status == Status::Error {
             error = events.error(record);
         }
-        let kind = facts.kind(b.strings.name(draft.name));
+        let kind = facts.kind(b, &draft);
         let agent = (kind == Operation::MaybeAgent).then(|| facts.agent());
         let id = facts.add(b, record, draft, kind, events);
         if let Some(agent) = agent {
@@ -145,10 +145,11 @@ impl Spans {
         }
     }
 
-    /// Names a trace.
-    pub(super) fn name(&mut self, trace: u32, name: Sym) {
+    /// Says what a trace is called and what conversation it belongs to.
+    pub(super) fn know(&mut self, trace: u32, name: Sym, session: Option<SpanKey>) {
         if let Some(it) = self.traces.get_mut(trace as usize) {
             it.name = name;
+            it.session = session.or(it.session);
         }
     }
 
