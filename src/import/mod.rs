@@ -28,6 +28,7 @@ mod requests;
 mod spans;
 mod trace_tab;
 mod usage;
+mod values;
 mod zipkin;
 
 use std::sync::Arc;

@@ -7,6 +7,7 @@
 //! `Option<Part>` and add it to `PARTS`.
 
 mod anthropic;
+mod around;
 mod bedrock;
 mod gemini;
 mod numbered;
@@ -18,12 +19,12 @@ mod pydantic_ai;
 mod tools;
 mod vercel;
 
-pub use otel::flatten;
+pub use otel::{flatten, settings};
 pub use tools::{ToolDefinition, toolbelt};
 
 use std::borrow::Cow;
 
-use crate::model::{Index, Json, KeySet, Kind, SpanKey};
+use crate::model::{Index, Json, Kind};
 
 /// One role's contribution.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -134,31 +135,13 @@ pub fn messages_in(json: Json<'_>) -> Vec<Message> {
         found.extend(messages(&format!("[{rest}]")));
     }
     for item in json.items() {
-        read_into(&mut found, openinference::inner(item));
+        read_into(&mut found, around::inner(item));
     }
     found
 }
 
-/// Where a provider's request or response that is kept whole has its messages.
-const LISTS: &[&str] = &[
-    "messages",
-    "contents",
-    "choices",
-    "candidates",
-    "output",
-    "input",
-];
-
 fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
-    let is_list = |it: &Json<'_>| {
-        it.items()
-            .next()
-            .is_some_and(|it| it.kind() != Kind::String)
-    };
-    let is_whole = json.get("role").is_none() && json.get("type").is_none();
-    let mut lists = LISTS.iter().filter(|_| is_whole);
-    let list = lists.find_map(|it| json.get(it).filter(is_list));
-    let Some(list) = list else {
+    let Some(list) = around::list(json) else {
         return read_one(found, json);
     };
     if let Some(system) = json.get("system").filter(|it| it.is_some()) {
@@ -172,7 +155,7 @@ fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
     for item in list.items() {
         match item.kind() {
             Kind::Array => item.items().for_each(|it| read_one(found, it)),
-            _ => read_one(found, openinference::inner(item)),
+            _ => read_one(found, around::inner(item)),
         }
     }
 }
@@ -282,26 +265,12 @@ fn message(json: Json<'_>) -> Message {
             "tool_calls" => {
                 let from = message.parts.len();
                 contents(value, &mut message.parts);
-                drop_known(&mut message.parts, from);
+                around::drop_known(&mut message.parts, from);
             }
             _ => {}
         }
     }
     message
-}
-
-/// Drops tool calls from a place on that stand before it already: some writers have them twice.
-fn drop_known(parts: &mut Vec<Part>, from: usize) {
-    let call = |it: &Part| match it {
-        Part::ToolCall { id, .. } if !id.is_empty() => Some(SpanKey::of(id)),
-        _ => None,
-    };
-    let known: KeySet = parts.iter().take(from).filter_map(call).collect();
-    let mut at = 0;
-    parts.retain(|it| {
-        at += 1;
-        at <= from || call(it).is_none_or(|it| !known.contains(&it))
-    });
 }
 
 /// The parts of a message's content: a string, one part, or a list.

@@ -2,7 +2,7 @@
 //! tool calls have no type. Source: `spec/semantic_conventions.md` of OpenInference.
 
 use super::{Part, arguments, openai, text};
-use crate::model::{Json, Kind};
+use crate::model::Json;
 
 pub(super) fn part(json: Json<'_>) -> Option<Part> {
     if let Some(call) = json.get("tool_call") {
@@ -24,15 +24,4 @@ pub(super) fn part(json: Json<'_>) -> Option<Part> {
         }
         _ => return None,
     })
-}
-
-/// A message, out of what is around it: that of OpenInference, that of a provider's choice.
-pub(super) fn inner(json: Json<'_>) -> Json<'_> {
-    let has_role = |it: &Json<'_>| it.get("role").is_some();
-    if has_role(&json) {
-        return json;
-    }
-    let message = json.get("message").filter(|it| it.kind() == Kind::Object);
-    let candidate = json.get("content").filter(has_role);
-    message.or(candidate).unwrap_or(json)
 }

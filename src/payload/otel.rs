@@ -3,7 +3,7 @@
 //! of the conventions.
 
 use super::{Message, Part, arguments, contents, joined, message, text};
-use crate::model::{Json, Kind};
+use crate::model::{Json, Kind, is_strict};
 
 pub(super) fn part(json: Json<'_>) -> Option<Part> {
     let content = || text(json.get("content"));
@@ -48,6 +48,33 @@ pub(super) fn part(json: Json<'_>) -> Option<Part> {
         },
         _ => return None,
     })
+}
+
+/// Settings of a request, as a JSON object: those among the attributes of a span, else what stands
+/// there.
+pub fn settings(slice: &str) -> String {
+    let opened = super::unwrap(Json::new(slice));
+    let json = Json::new(&opened);
+    let items = json.items();
+    let items = items.filter_map(|it| it.get("key").zip(it.get("value")));
+    let mut out = String::new();
+    for (key, value) in items.chain(json.pairs()) {
+        let key = text(Some(key));
+        let name = key.strip_prefix("gen_ai.request.");
+        let value = flatten(value).unwrap_or_else(|| value.text().to_owned());
+        if let Some(name) = name.filter(|it| *it != "model" && !it.contains(['"', '\\']))
+            && is_strict(&value)
+        {
+            let before = if out.is_empty() { "{\"" } else { ",\"" };
+            [before, name, "\":", &value]
+                .iter()
+                .for_each(|it| out.push_str(it));
+        }
+    }
+    if out.is_empty() {
+        return opened.into_owned();
+    }
+    out + "}"
 }
 
 /// The message of an event, `gen_ai.user.message` and its kin: a span event, or a log record. Of
