@@ -75,6 +75,7 @@ impl<'a> Facts<'a> {
     /// The same of an object. Phoenix has objects in it, whose keys are parts of keys.
     fn members(&mut self, b: &mut TraceBuilder, record: &Record<'a>, all: Json<'a>) {
         const DEEPEST: usize = 8;
+        const OWN: &str = "attributes.";
         let mut open = vec![(String::new(), all.pairs())];
         while let Some((prefix, pairs)) = open.last_mut() {
             let Some((own, value)) = pairs.next() else {
@@ -82,16 +83,17 @@ impl<'a> Facts<'a> {
                 continue;
             };
             let mut key = text(Some(own));
+            let is_own = matches!(prefix.as_str(), "" | OWN);
             if !prefix.is_empty() {
                 key = [prefix.as_str(), key.as_ref()].concat().into();
             }
-            // A table of spans has them among other columns.
-            if let Some(column) = key.strip_prefix("attributes.") {
+            // Phoenix has them among other members, or columns of a table.
+            if let Some(column) = key.strip_prefix(OWN) {
                 key = column.to_owned().into();
             }
             if let Some(fact) = fact(&key) {
                 self.take(b, record, fact, value, all);
-            } else if let Some(run) = run(&key).filter(|_| open.len() == 1) {
+            } else if let Some(run) = run(&key).filter(|_| is_own) {
                 let mut at = record.range_of(own);
                 extend(&mut at, record.range_of(value));
                 self.run(b, run, &key, value, at);

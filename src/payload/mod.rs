@@ -165,8 +165,8 @@ fn read_one(found: &mut Vec<Message>, json: Json<'_>) {
         found.extend(message);
         return;
     }
-    let is_message =
-        json.get("role").is_some() || json.get("parts").is_some() || json.get("content").is_some();
+    let mut keys = ["role", "parts", "content", "message.role"].iter();
+    let is_message = keys.any(|it| json.get(it).is_some());
     if json.kind() == Kind::Object
         && is_message
         && json
@@ -239,7 +239,7 @@ pub fn preview(text: &str, limit: usize) -> String {
 /// One message object.
 fn message(json: Json<'_>) -> Message {
     let mut message = Message {
-        role: match json.get("role") {
+        role: match json.get("role").or_else(|| json.get("message.role")) {
             Some(role) => text(Some(role)),
             None => pydantic_ai::role(json).to_owned(),
         },
@@ -247,7 +247,8 @@ fn message(json: Json<'_>) -> Message {
     };
     let tool_call_id = text(json.get("tool_call_id"));
     for (key, value) in json.members() {
-        match key.as_ref() {
+        // In a table of Phoenix.
+        match key.strip_prefix("message.").unwrap_or(&key) {
             "parts" | "content" if !tool_call_id.is_empty() => {
                 message.parts.push(Part::ToolResult {
                     id: tool_call_id.clone(),
