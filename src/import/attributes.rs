@@ -1,31 +1,56 @@
 //! Which attribute key means which fact. A dialect of OpenTelemetry is a few rows here.
 //!
 //! Source: docs/registry/attributes/gen-ai.md of the OpenTelemetry GenAI conventions (1.44 and,
-//! where said, what it replaced), and what the named writers were seen to write.
+//! where said, what it replaced), spec/semantic_conventions.md of OpenInference, the telemetry
+//! chapters of the AI SDK's, Pydantic AI's and MLflow's documentation, and what the named writers
+//! were seen to write.
 
-/// What an attribute says.
+/// What an attribute says. A fact with `Else` counts only where nothing better says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fact {
     Operation,
     Provider,
+    ProviderElse,
+    /// `openai.chat`: the provider and its API.
+    AiProvider,
     RequestModel,
+    RequestModelElse,
     ResponseModel,
     ResponseId,
     Conversation,
+    /// An id that spans of one conversation share, and maybe others.
+    Session,
+    TraceName,
     AgentName,
-    InputMessages,
-    OutputMessages,
-    SystemInstructions,
-    ToolDefinitions,
+    AgentId,
+    /// The name of an agent, on the span of its run alone.
+    AgentRun,
+    /// What is called, an agent or a tool.
+    EntityName,
+    Metadata,
+    Input,
+    InputElse,
+    /// What was sent and said, as a list of events in a string.
+    Events,
+    Output,
+    OutputElse,
+    System,
+    Tools,
+    ToolsElse,
     InputTokens,
     CachedTokens,
     CacheWriteTokens,
     OutputTokens,
     ReasoningTokens,
+    TotalTokens,
+    /// All counts in one object.
+    Usage,
     FinishReasons,
     TimeToFirstTokenSecs,
+    TimeToFirstTokenMillis,
     TimeToFirstTokenServer,
     RequestParameter,
+    InvocationParameters,
     ToolName,
     ToolCallId,
     ToolType,
@@ -34,22 +59,68 @@ pub(super) enum Fact {
     McpMethod,
     Cost,
     ErrorType,
+    SpanType,
+    PendingParent,
 }
 
 /// Keys in the order of the alphabet.
 const TABLE: &[(&str, Fact)] = &[
+    ("agent.name", Fact::AgentName),
+    ("agent_name", Fact::AgentRun),      // Pydantic AI
+    ("ai.model.id", Fact::RequestModel), // AI SDK 3 to 6
+    ("ai.model.provider", Fact::AiProvider),
+    ("ai.operationId", Fact::Operation),
+    ("ai.prompt.messages", Fact::Input),
+    ("ai.prompt.tools", Fact::Tools),
+    ("ai.response.finishReason", Fact::FinishReasons),
+    ("ai.response.id", Fact::ResponseId),
+    ("ai.response.model", Fact::ResponseModel),
+    ("ai.response.msToFirstChunk", Fact::TimeToFirstTokenMillis),
+    ("ai.telemetry.functionId", Fact::EntityName),
+    ("ai.telemetry.metadata.sessionId", Fact::Session),
+    ("ai.toolCall.args", Fact::ToolArguments),
+    ("ai.toolCall.id", Fact::ToolCallId),
+    ("ai.toolCall.name", Fact::ToolName),
+    ("ai.toolCall.result", Fact::ToolResult),
+    ("ai.usage.cachedInputTokens", Fact::CachedTokens),
+    ("ai.usage.completionTokens", Fact::OutputTokens),
+    (
+        "ai.usage.inputTokenDetails.cacheReadTokens",
+        Fact::CachedTokens,
+    ),
+    (
+        "ai.usage.inputTokenDetails.cacheWriteTokens",
+        Fact::CacheWriteTokens,
+    ),
+    ("ai.usage.inputTokens", Fact::InputTokens),
+    (
+        "ai.usage.outputTokenDetails.reasoningTokens",
+        Fact::ReasoningTokens,
+    ),
+    ("ai.usage.outputTokens", Fact::OutputTokens),
+    ("ai.usage.promptTokens", Fact::InputTokens),
+    ("ai.usage.reasoningTokens", Fact::ReasoningTokens),
+    ("ai.usage.totalTokens", Fact::TotalTokens),
+    ("anthropic.message.stop_reason", Fact::FinishReasons), // Anthropic SDK
+    ("copilot_chat.chat_session_id", Fact::Session),
+    (
+        "copilot_chat.time_to_first_token",
+        Fact::TimeToFirstTokenMillis,
+    ),
     ("error.type", Fact::ErrorType),
+    ("events", Fact::Events), // Pydantic AI, version 1
+    ("gen_ai.agent.id", Fact::AgentId),
     ("gen_ai.agent.name", Fact::AgentName),
     (
         "gen_ai.client.operation.time_to_first_chunk",
         Fact::TimeToFirstTokenSecs,
     ), // AI SDK 7
-    ("gen_ai.completion", Fact::OutputMessages), // until 1.36
+    ("gen_ai.completion", Fact::Output), // until 1.36
     ("gen_ai.conversation.id", Fact::Conversation),
-    ("gen_ai.input.messages", Fact::InputMessages),
+    ("gen_ai.input.messages", Fact::Input),
     ("gen_ai.operation.name", Fact::Operation),
-    ("gen_ai.output.messages", Fact::OutputMessages),
-    ("gen_ai.prompt", Fact::InputMessages), // until 1.36
+    ("gen_ai.output.messages", Fact::Output),
+    ("gen_ai.prompt", Fact::Input), // until 1.36
     ("gen_ai.provider.name", Fact::Provider),
     ("gen_ai.request.choice.count", Fact::RequestParameter),
     ("gen_ai.request.frequency_penalty", Fact::RequestParameter),
@@ -73,12 +144,13 @@ const TABLE: &[(&str, Fact)] = &[
         "gen_ai.server.time_to_first_token",
         Fact::TimeToFirstTokenServer,
     ), // Strands
-    ("gen_ai.system", Fact::Provider), // until 1.36
-    ("gen_ai.system_instructions", Fact::SystemInstructions),
+    ("gen_ai.system", Fact::ProviderElse), // until 1.36
+    ("gen_ai.system_instructions", Fact::System),
     ("gen_ai.tool.call.arguments", Fact::ToolArguments),
     ("gen_ai.tool.call.id", Fact::ToolCallId),
     ("gen_ai.tool.call.result", Fact::ToolResult),
-    ("gen_ai.tool.definitions", Fact::ToolDefinitions),
+    ("gen_ai.tool.call_id", Fact::ToolCallId), // Gemini CLI
+    ("gen_ai.tool.definitions", Fact::Tools),
     ("gen_ai.tool.name", Fact::ToolName),
     ("gen_ai.tool.type", Fact::ToolType),
     (
@@ -101,6 +173,15 @@ const TABLE: &[(&str, Fact)] = &[
     ), // Strands
     ("gen_ai.usage.completion_tokens", Fact::OutputTokens),       // until 1.26
     ("gen_ai.usage.cost", Fact::Cost),
+    ("gen_ai.usage.details.cache_read_tokens", Fact::CachedTokens), // Pydantic AI
+    (
+        "gen_ai.usage.details.cache_write_tokens",
+        Fact::CacheWriteTokens,
+    ),
+    (
+        "gen_ai.usage.details.reasoning_tokens",
+        Fact::ReasoningTokens,
+    ),
     ("gen_ai.usage.input_tokens", Fact::InputTokens),
     ("gen_ai.usage.output_tokens", Fact::OutputTokens),
     ("gen_ai.usage.prompt_tokens", Fact::InputTokens), // until 1.26
@@ -108,65 +189,189 @@ const TABLE: &[(&str, Fact)] = &[
         "gen_ai.usage.reasoning.output_tokens",
         Fact::ReasoningTokens,
     ),
+    ("gen_ai.usage.reasoning_tokens", Fact::ReasoningTokens), // OpenLLMetry, Copilot
+    ("gen_ai.usage.total_tokens", Fact::TotalTokens),         // OpenLLMetry, Strands
+    ("gen_ai.workflow.name", Fact::TraceName),
+    ("input.value", Fact::InputElse), // OpenInference
+    ("llm.cost.total", Fact::Cost),
+    ("llm.finish_reason", Fact::FinishReasons),
+    ("llm.input_messages", Fact::Input), // Phoenix, nested
+    ("llm.invocation_parameters", Fact::InvocationParameters),
+    ("llm.model_name", Fact::ResponseModel),
+    ("llm.output_messages", Fact::Output), // Phoenix, nested
+    ("llm.provider", Fact::Provider),
+    ("llm.request.model_name", Fact::RequestModel),
+    ("llm.request.type", Fact::Operation), // OpenLLMetry
+    ("llm.response.model_name", Fact::ResponseModel),
+    ("llm.system", Fact::ProviderElse),
+    ("llm.token_count.completion", Fact::OutputTokens),
+    (
+        "llm.token_count.completion_details.reasoning",
+        Fact::ReasoningTokens,
+    ),
+    ("llm.token_count.prompt", Fact::InputTokens),
+    (
+        "llm.token_count.prompt_details.cache_read",
+        Fact::CachedTokens,
+    ),
+    (
+        "llm.token_count.prompt_details.cache_write",
+        Fact::CacheWriteTokens,
+    ),
+    ("llm.token_count.total", Fact::TotalTokens),
+    ("llm.tools", Fact::Tools),                    // Phoenix, nested
+    ("llm.usage.total_tokens", Fact::TotalTokens), // OpenLLMetry
+    ("logfire.pending_parent_id", Fact::PendingParent),
+    ("logfire.span_type", Fact::SpanType),
     ("mcp.method.name", Fact::McpMethod),
-    ("session.id", Fact::Conversation),
+    ("metadata", Fact::Metadata), // OpenInference
+    ("mlflow.chat.tokenUsage", Fact::Usage),
+    ("mlflow.chat.tools", Fact::Tools),
+    ("mlflow.llm.cost", Fact::Cost),
+    ("mlflow.llm.model", Fact::ResponseModel),
+    ("mlflow.llm.provider", Fact::Provider),
+    ("mlflow.spanInputs", Fact::InputElse),
+    ("mlflow.spanOutputs", Fact::OutputElse),
+    ("mlflow.spanType", Fact::Operation),
+    ("model", Fact::RequestModelElse),             // MLflow
+    ("model_request_parameters", Fact::ToolsElse), // Pydantic AI
+    ("openinference.span.kind", Fact::Operation),
+    ("operation.cost", Fact::Cost),     // Pydantic AI
+    ("output.value", Fact::OutputElse), // OpenInference
+    ("session.id", Fact::Session),
+    ("span_kind", Fact::Operation), // Phoenix, beside the attributes
+    ("tool.id", Fact::ToolCallId),
+    ("tool.name", Fact::ToolName),
+    ("tool_arguments", Fact::ToolArguments), // Pydantic AI, version 2
+    ("tool_call.id", Fact::ToolCallId),
+    ("tool_response", Fact::ToolResult),
+    ("traceloop.association.properties.session_id", Fact::Session),
+    ("traceloop.association.properties.thread_id", Fact::Session),
+    ("traceloop.entity.input", Fact::InputElse),
+    ("traceloop.entity.name", Fact::EntityName),
+    ("traceloop.entity.output", Fact::OutputElse),
+    ("traceloop.span.kind", Fact::Operation),
+    ("traceloop.workflow.name", Fact::TraceName),
 ];
 
-/// The same by their lengths, for a search that compares few of them.
-static FACTS: [(&str, Fact); TABLE.len()] = by_length();
+/// One more than the length of the longest key.
+const LENGTHS: usize = 48;
+
+/// The same by their lengths, and where those of a length begin: a key is compared with few.
+static FACTS: ([(&str, Fact); TABLE.len()], [u8; LENGTHS + 1]) = by_length();
 
 #[expect(
     clippy::indexing_slicing,
     reason = "done by the compiler, which would say so"
 )]
-const fn by_length() -> [(&'static str, Fact); TABLE.len()] {
+const fn by_length() -> ([(&'static str, Fact); TABLE.len()], [u8; LENGTHS + 1]) {
     let mut sorted = [TABLE[0]; TABLE.len()];
+    let mut starts = [0; LENGTHS + 1];
     let mut n = 0;
     while n < TABLE.len() {
+        let len = TABLE[n].0.len();
         let mut at = n;
-        while at > 0 && sorted[at - 1].0.len() > TABLE[n].0.len() {
+        while at > 0 && sorted[at - 1].0.len() > len {
             sorted[at] = sorted[at - 1];
             at -= 1;
         }
         sorted[at] = TABLE[n];
+        let mut longer = len + 1;
+        while longer <= LENGTHS {
+            starts[longer] += 1;
+            longer += 1;
+        }
         n += 1;
     }
-    sorted
+    (sorted, starts)
 }
 
 /// What an attribute says, if it is known.
 pub(super) fn fact(key: &str) -> Option<Fact> {
-    let from = FACTS.partition_point(|it| it.0.len() < key.len());
-    let mut as_long = FACTS
-        .get(from..)?
-        .iter()
-        .take_while(|it| it.0.len() == key.len());
-    as_long.find(|it| it.0 == key).map(|it| it.1)
+    let (facts, starts) = &FACTS;
+    let from = usize::from(*starts.get(key.len())?);
+    let to = usize::from(*starts.get(key.len() + 1)?);
+    let mut as_long = facts.get(from..to)?.iter();
+    // Most begin alike.
+    let is_it = |it: &&(&str, Fact)| it.0.as_bytes().last() == key.as_bytes().last() && it.0 == key;
+    as_long.find(is_it).map(|it| it.1)
 }
 
-/// What kind of work an operation is.
+/// What is said attribute by attribute, with numbers in the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operation {
-    Llm,
-    Tool,
-    Agent,
-    Other,
+pub(super) enum Run {
+    Input,
+    Output,
+    Tools,
 }
 
-/// The kind of work of a `gen_ai.operation.name`. What is not known is [`Operation::Other`], no guess.
+/// What such keys begin with. The reader in `payload/numbered.rs` puts the attributes together.
+const RUNS: &[(&str, Run)] = &[
+    ("llm.input_messages.", Run::Input), // OpenInference
+    ("llm.output_messages.", Run::Output),
+    ("llm.tools.", Run::Tools),
+    ("llm.prompts.", Run::Input),
+    ("llm.choices.", Run::Output),
+    ("gen_ai.prompt.", Run::Input), // OpenLLMetry until 0.5x
+    ("gen_ai.completion.", Run::Output),
+    ("llm.request.functions.", Run::Tools),
+];
+
+/// What the AI SDK says of an answer, with no number.
+const ANSWER: &[&str] = &["text", "reasoning", "toolCalls", "object"];
+
+/// What run an attribute is part of.
+pub(super) fn run(key: &str) -> Option<Run> {
+    if let Some(rest) = key.strip_prefix("ai.response.") {
+        return ANSWER.contains(&rest).then_some(Run::Output);
+    }
+    let is_it = |it: &&(&str, Run)| {
+        let rest = key.strip_prefix(it.0);
+        rest.is_some_and(|it| it.starts_with(|it: char| it.is_ascii_digit()))
+    };
+    RUNS.iter().find(is_it).map(|it| it.1)
+}
+
+/// What kind of work an operation is, from what says least to what says most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Operation {
+    Other,
+    /// An agent if it runs rounds: LangChain's glue is called one as well.
+    MaybeAgent,
+    /// A round: what lies in it has its number.
+    Step,
+    Agent,
+    Tool,
+    Llm,
+}
+
+/// The kind of work of a `gen_ai.operation.name` or what other dialects have for it. What is not
+/// known is [`Operation::Other`], no guess.
 pub(super) fn operation(name: &str) -> Operation {
     match name {
-        "chat" | "generate_content" | "text_completion" => Operation::Llm,
-        "execute_tool" => Operation::Tool,
-        "invoke_agent" => Operation::Agent,
+        "chat" | "generate_content" | "text_completion" | "completion" | "llm_call" | "LLM"
+        | "CHAT_MODEL" => Operation::Llm,
+        "execute_tool" | "tool" | "tool_call" | "TOOL" | "ai.toolCall" => Operation::Tool,
+        "invoke_agent" | "agent" | "agent_call" | "ai.generateText" | "ai.streamText"
+        | "ai.generateObject" | "ai.streamObject" => Operation::Agent,
+        "AGENT" => Operation::MaybeAgent,
+        "agent_step" | "execute_event_loop_cycle" => Operation::Step,
+        _ if name.ends_with(".doGenerate") || name.ends_with(".doStream") => Operation::Llm,
         _ => Operation::Other,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
-    fn the_table_is_in_order() {
-        assert!(super::TABLE.windows(2).all(|it| it[0].0 < it[1].0));
+    fn the_table_is_in_order_and_found() {
+        assert!(TABLE.windows(2).all(|it| it[0].0 < it[1].0));
+        for (key, known) in TABLE {
+            assert_eq!(fact(key), Some(*known), "{key}");
+        }
+        assert_eq!(fact(""), None);
+        assert_eq!(fact(&"x".repeat(100)), None);
     }
 }

@@ -107,6 +107,23 @@ pub(super) fn unix_micros(
     scaled(builder, record, time, 1_000)
 }
 
+/// A moment from a pair: seconds since 1970, and the nanoseconds after them.
+pub(super) fn unix_pair(
+    builder: &mut TraceBuilder,
+    record: &Record<'_>,
+    time: Option<Json<'_>>,
+) -> Option<Moment> {
+    let time = time.filter(|it| it.is_some())?;
+    let mut items = time.items().map(Json::i64);
+    let nanos = match (items.next(), items.next()) {
+        (Some(Some(secs)), Some(Some(nanos))) => secs
+            .checked_mul(1_000_000_000)
+            .and_then(|it| it.checked_add(nanos)),
+        _ => None,
+    };
+    check(builder, record, time, nanos.filter(|it| *it != 0))
+}
+
 /// A moment from a count of units of so many nanoseconds. Whole ones are not rounded; `null` and 0
 /// are "not there".
 fn scaled(

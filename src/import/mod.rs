@@ -9,14 +9,28 @@ mod chunks;
 mod claude_code;
 mod dialog;
 mod error;
+mod events;
+mod facts;
 mod fields;
 mod head;
+mod ids;
+mod inside;
+mod jaeger;
+mod logs;
+mod mlflow;
+mod otel_js;
+mod otel_python;
 mod otlp;
+mod phoenix;
 mod pydantic_ai;
 mod reading;
 mod records;
+mod requests;
+mod spans;
 mod trace_tab;
 mod usage;
+mod values;
+mod zipkin;
 
 pub use error::ImportError;
 use fields::{count, draft, moment, text, unix_nanos};
@@ -42,6 +56,12 @@ pub struct Format {
 pub const FORMATS: &[&Format] = &[
     &trace_tab::FORMAT,
     &otlp::FORMAT,
+    &otel_python::FORMAT,
+    &otel_js::FORMAT,
+    &mlflow::FORMAT,
+    &phoenix::FORMAT,
+    &jaeger::FORMAT,
+    &zipkin::FORMAT,
     &claude_code::FORMAT,
     &pydantic_ai::FORMAT,
 ];

@@ -20,7 +20,7 @@ pub(super) type Shape = &'static [Place];
 pub(super) struct Place {
     /// What the format calls it; given back with each record. [`TOP`] is taken.
     pub(super) id: u8,
-    /// The key it stands under; "" for each item of an array or of the file.
+    /// The key it stands under; "" for each item of an array or of the file, "*" for any key.
     pub(super) key: &'static str,
     /// The containers to enter in it.
     pub(super) inside: Shape,
@@ -63,10 +63,17 @@ pub(super) struct Record<'a> {
     pub(super) range: ByteRange,
 }
 
-impl Record<'_> {
+impl<'a> Record<'a> {
     /// Where a part of this record lies in the file.
     pub(super) fn range_of(&self, part: Json<'_>) -> ByteRange {
         Source::range_of(self.range, self.json.text(), part.text())
+    }
+
+    /// What stands in a part of this record.
+    pub(super) fn text_of(&self, range: ByteRange) -> &'a str {
+        let start = range.start.saturating_sub(self.range.start) as usize;
+        let text = self.json.text().get(start..start + range.len as usize);
+        text.unwrap_or_default()
     }
 }
 
@@ -338,7 +345,8 @@ impl Records {
         } else {
             ""
         };
-        let found = frame.inside.iter().find(|it| it.key == key)?;
+        let is_it = |it: &&Place| it.key == key || it.key == "*";
+        let found = frame.inside.iter().find(is_it)?;
         Some((found.id, found.inside))
     }
 

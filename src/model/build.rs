@@ -233,9 +233,20 @@ impl TraceBuilder {
         self.growth.push(&mut self.requests, request);
     }
 
+    /// A span added before, as it is.
+    pub fn get(&self, id: DraftId) -> Option<&Draft> {
+        self.drafts.get(id.index())
+    }
+
     /// A span added before.
     pub fn draft(&mut self, id: DraftId) -> Option<&mut Draft> {
         self.drafts.get_mut(id.index())
+    }
+
+    /// The spans added so far.
+    pub fn drafts(&self) -> impl Iterator<Item = (DraftId, &Draft)> {
+        let drafts = self.drafts.iter().enumerate();
+        drafts.map(|it| (DraftId(it.0 as u32), it.1))
     }
 
     /// An LLM call added before.

@@ -96,6 +96,11 @@ impl<'a> Json<'a> {
         Members(Walk::into(self, b'{'))
     }
 
+    /// The same with the keys as they stand.
+    pub fn pairs(self) -> Pairs<'a> {
+        Pairs(Walk::into(self, b'{'))
+    }
+
     /// The items of an array; nothing for any other value.
     pub fn items(self) -> Items<'a> {
         Items(Walk::into(self, b'['))
@@ -212,6 +217,18 @@ impl<'a> Iterator for Members<'a> {
         let (key, value) = self.0.member()?;
         let key = key.str()?;
         Some((key, value))
+    }
+}
+
+/// The members of an object, with their keys as they stand.
+#[derive(Clone)]
+pub struct Pairs<'a>(Walk<'a>);
+
+impl<'a> Iterator for Pairs<'a> {
+    type Item = (Json<'a>, Json<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.member()
     }
 }
 

@@ -180,7 +180,14 @@ fn by_key(builder: &mut TraceBuilder, links: &mut Links) -> Places {
         };
         if let Some(earlier) = by_key.insert(key, i as u32, has_key(&builder.drafts, key)) {
             links.merge_into(builder, earlier as usize, i);
-            builder.issues.push(IssueKind::DuplicateId, record);
+            // A record of its start alone was to be followed by another.
+            if builder
+                .drafts
+                .get(earlier as usize)
+                .is_some_and(|it| it.end.is_some())
+            {
+                builder.issues.push(IssueKind::DuplicateId, record);
+            }
         }
     }
     by_key

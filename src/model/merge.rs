@@ -123,7 +123,8 @@ fn unite(builder: &mut TraceBuilder, links: &mut Links, outer: usize, inner: usi
         .push(IssueKind::RecordedTwice, inner_draft.record);
 }
 
-fn fill(call: &mut LlmCall, from: &LlmCall) {
+/// Fills in what is not known of a call, from another record of it.
+pub fn fill(call: &mut LlmCall, from: &LlmCall) {
     let tokens = |a: Count, b: Count| a.or(b);
     call.tokens.input = tokens(call.tokens.input, from.tokens.input);
     call.tokens.cached = tokens(call.tokens.cached, from.tokens.cached);

@@ -7,13 +7,19 @@
 //! `Option<Part>` and add it to `PARTS`.
 
 mod anthropic;
+mod around;
 mod bedrock;
+mod gemini;
+mod numbered;
 mod openai;
+mod openai_responses;
+mod openinference;
 mod otel;
 mod pydantic_ai;
 mod tools;
+mod vercel;
 
-pub use otel::flatten;
+pub use otel::{flatten, settings};
 pub use tools::{ToolDefinition, toolbelt};
 
 use std::borrow::Cow;
@@ -75,6 +81,10 @@ pub enum Part {
 /// What recognizes a part of a message, most particular first.
 const PARTS: &[fn(Json<'_>) -> Option<Part>] = &[
     pydantic_ai::part,
+    gemini::part,
+    openinference::part,
+    vercel::part,
+    openai_responses::part,
     otel::part,
     anthropic::part,
     openai::part,
@@ -89,6 +99,9 @@ pub fn messages(text: &str) -> Vec<Message> {
 
 /// The messages in a value. See [`messages`].
 pub fn messages_in(json: Json<'_>) -> Vec<Message> {
+    if let Some(assembled) = numbered::assemble(json.text()) {
+        return messages_in(Json::new(&assembled));
+    }
     let mut found = Vec::new();
     let opened = unwrap(json);
     if opened.trim().is_empty() {
@@ -122,18 +135,38 @@ pub fn messages_in(json: Json<'_>) -> Vec<Message> {
         found.extend(messages(&format!("[{rest}]")));
     }
     for item in json.items() {
-        read_into(&mut found, item);
+        read_into(&mut found, around::inner(item));
     }
     found
 }
 
 fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
+    let Some(list) = around::list(json) else {
+        return read_one(found, json);
+    };
+    if let Some(system) = json.get("system").filter(|it| it.is_some()) {
+        let mut message = Message {
+            role: "system".to_owned(),
+            ..Message::default()
+        };
+        contents(system, &mut message.parts);
+        found.push(message);
+    }
+    for item in list.items() {
+        match item.kind() {
+            Kind::Array => item.items().for_each(|it| read_one(found, it)),
+            _ => read_one(found, around::inner(item)),
+        }
+    }
+}
+
+fn read_one(found: &mut Vec<Message>, json: Json<'_>) {
     if let Some(message) = otel::event(json) {
         found.extend(message);
         return;
     }
-    let is_message =
-        json.get("role").is_some() || json.get("parts").is_some() || json.get("content").is_some();
+    let mut keys = ["role", "parts", "content", "message.role"].iter();
+    let is_message = keys.any(|it| json.get(it).is_some());
     if json.kind() == Kind::Object
         && is_message
         && json
@@ -144,11 +177,11 @@ fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
         found.push(message(json));
         return;
     }
-    let part = part(json);
+    let (role, part) = (openai_responses::role(json), part(json));
     match found.last_mut() {
-        Some(last) if last.role.is_empty() => last.parts.push(part),
+        Some(last) if last.role == role => last.parts.push(part),
         _ => found.push(Message {
-            role: String::new(),
+            role: role.to_owned(),
             parts: vec![part],
         }),
     }
@@ -206,7 +239,7 @@ pub fn preview(text: &str, limit: usize) -> String {
 /// One message object.
 fn message(json: Json<'_>) -> Message {
     let mut message = Message {
-        role: match json.get("role") {
+        role: match json.get("role").or_else(|| json.get("message.role")) {
             Some(role) => text(Some(role)),
             None => pydantic_ai::role(json).to_owned(),
         },
@@ -214,7 +247,8 @@ fn message(json: Json<'_>) -> Message {
     };
     let tool_call_id = text(json.get("tool_call_id"));
     for (key, value) in json.members() {
-        match key.as_ref() {
+        // In a table of Phoenix.
+        match key.strip_prefix("message.").unwrap_or(&key) {
             "parts" | "content" if !tool_call_id.is_empty() => {
                 message.parts.push(Part::ToolResult {
                     id: tool_call_id.clone(),
@@ -222,14 +256,18 @@ fn message(json: Json<'_>) -> Message {
                     is_error: false,
                 });
             }
-            "parts" | "content" => contents(value, &mut message.parts),
+            "parts" | "content" | "contents" => contents(value, &mut message.parts),
             "reasoning_content" | "reasoning" if value.kind() == Kind::String => {
                 message.parts.push(Part::Reasoning(text(Some(value))));
             }
             "refusal" if value.kind() == Kind::String => {
                 message.parts.push(Part::Text(text(Some(value))));
             }
-            "tool_calls" => message.parts.extend(value.items().map(part)),
+            "tool_calls" => {
+                let from = message.parts.len();
+                contents(value, &mut message.parts);
+                around::drop_known(&mut message.parts, from);
+            }
             _ => {}
         }
     }

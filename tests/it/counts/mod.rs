@@ -3,7 +3,13 @@
 //!
 //! To add a format: `counts/<name>.rs` with a `COUNT`, and its line in [`ALL`].
 
+mod jaeger;
+mod mlflow;
+mod otel_js;
+mod otel_python;
+mod otlp;
 mod pydantic_ai;
+mod zipkin;
 
 use serde_json::Value;
 use trace_tab::import::{Imported, import};
@@ -15,7 +21,7 @@ use crate::files::{self, File};
 pub(crate) struct Count {
     /// The id of the format.
     pub(crate) format: &'static str,
-    /// The folders of the corpus that have its files.
+    /// The folders of the corpus that have its files, or the files.
     pub(crate) folders: &'static [&'static str],
     /// Counts a file.
     count: fn(&File) -> Counts,
@@ -27,7 +33,15 @@ pub(crate) struct Count {
 }
 
 /// All of them, a line a format.
-pub(crate) const ALL: &[&Count] = &[&pydantic_ai::COUNT];
+pub(crate) const ALL: &[&Count] = &[
+    &jaeger::COUNT,
+    &mlflow::COUNT,
+    &otel_js::COUNT,
+    &otel_python::COUNT,
+    &otlp::COUNT,
+    &pydantic_ai::COUNT,
+    &zipkin::COUNT,
+];
 
 /// What there is in a file. Tokens have our meaning: input with what was cached, output with what
 /// was reasoned.

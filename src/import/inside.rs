@@ -1,0 +1,127 @@
+//! What follows from what lies in a span: which of those called agents run rounds, and what number
+//! the rounds have.
+
+use crate::model::{
+    Agent, DraftId, KeyMap, KeySet, Moment, SpanKey, TraceBuilder, Work, sort_by_key,
+};
+use std::num::NonZeroU32;
+
+/// Spans whose meaning what lies in them tells.
+#[derive(Default)]
+pub(super) struct Inside {
+    /// Agents, if a model is called in them and they are not there for another agent alone.
+    pub(super) agents: Vec<(DraftId, Agent)>,
+    /// Rounds: a step of the AI SDK, a cycle of Strands.
+    pub(super) steps: Vec<DraftId>,
+}
+
+/// The spans by their keys.
+type ByKey = KeyMap<DraftId>;
+
+impl Inside {
+    /// Once all spans are there.
+    pub(super) fn settle(&mut self, b: &mut TraceBuilder) {
+        if self.agents.is_empty() && self.steps.is_empty() {
+            return;
+        }
+        let keys = b.drafts().filter_map(|(id, it)| Some((it.key?, id)));
+        let by_key: ByKey = keys.collect();
+        self.promote(b, &by_key);
+        self.number(b, &by_key);
+    }
+
+    fn promote(&mut self, b: &mut TraceBuilder, by_key: &ByKey) {
+        let mut calls_model = KeySet::default();
+        let mut children: KeyMap<u32> = KeyMap::default();
+        let mut agents_in: KeyMap<u32> = KeyMap::default();
+        for (_, draft) in b.drafts() {
+            if let Some(parent) = draft.parent {
+                *children.entry(parent).or_default() += 1;
+            }
+        }
+        for (id, _) in &self.agents {
+            if let Some(parent) = b.draft(*id).and_then(|it| it.parent) {
+                *agents_in.entry(parent).or_default() += 1;
+            }
+        }
+        let calls = b.drafts().filter(|it| matches!(it.1.work, Work::Llm(_)));
+        for (_, call) in calls {
+            // Each span is climbed to once.
+            let mut at = call.parent;
+            while let Some(key) = at.filter(|it| calls_model.insert(*it)) {
+                let parent = by_key.get(&key).and_then(|it| b.get(*it));
+                at = parent.and_then(|it| it.parent);
+            }
+        }
+        for (id, agent) in std::mem::take(&mut self.agents) {
+            let Some(key) = b.draft(id).and_then(|it| it.key) else {
+                continue;
+            };
+            let passes_on = children.get(&key) == Some(&1) && agents_in.contains_key(&key);
+            if calls_model.contains(&key) && !passes_on {
+                b.become_agent(id, agent);
+            }
+        }
+    }
+
+    fn number(&mut self, b: &mut TraceBuilder, by_key: &ByKey) {
+        let mut numbers: KeyMap<NonZeroU32> = KeyMap::default();
+        let mut steps = std::mem::take(&mut self.steps);
+        sort_by_key(&mut steps, |it| {
+            let start = b.get(*it).and_then(|it| it.start);
+            (start.map_or(i64::MAX, Moment::nanos), 0)
+        });
+        let mut n_in: KeyMap<u32> = KeyMap::default();
+        for id in steps {
+            let Some(draft) = b.get(id) else { continue };
+            let around = draft.parent.unwrap_or(id.key());
+            let n = n_in.entry(around).or_default();
+            *n += 1;
+            // `step 3`, or the third cycle.
+            let name = b.strings.name(draft.name).strip_prefix("step ");
+            let number = name.and_then(|it| it.parse().ok()).or(NonZeroU32::new(*n));
+            if let (Some(key), Some(number)) = (draft.key, number) {
+                numbers.insert(key, number);
+            }
+        }
+        let found: Vec<(DraftId, NonZeroU32)> = b
+            .drafts()
+            .filter_map(|(id, it)| Some((id, round_of(b, by_key, &numbers, it.work, it.parent?)?)))
+            .collect();
+        for (id, number) in found {
+            let round = Some(number);
+            b.llm_call_mut(id)
+                .into_iter()
+                .for_each(|it| it.round = round);
+            b.tool_call_mut(id)
+                .into_iter()
+                .for_each(|it| it.round = round);
+        }
+    }
+}
+
+/// The round that an LLM call or tool call lies in: a few spans may lie between, but no action.
+fn round_of(
+    b: &TraceBuilder,
+    by_key: &ByKey,
+    numbers: &KeyMap<NonZeroU32>,
+    work: Work,
+    parent: SpanKey,
+) -> Option<NonZeroU32> {
+    const HIGHEST: usize = 8;
+    if !matches!(work, Work::Llm(_) | Work::Tool(_)) || numbers.is_empty() {
+        return None;
+    }
+    let mut at = parent;
+    for _ in 0..HIGHEST {
+        if let Some(number) = numbers.get(&at) {
+            return Some(*number);
+        }
+        let draft = b.get(*by_key.get(&at)?)?;
+        if draft.work != Work::Other {
+            return None;
+        }
+        at = draft.parent?;
+    }
+    None
+}
