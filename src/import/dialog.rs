@@ -51,6 +51,16 @@ impl Dialog {
         }
     }
 
+    /// A conversation within a span that was added before, which began at `start`.
+    pub(super) fn within(home: DraftId, trace: u32, start: Option<Moment>) -> Self {
+        Dialog {
+            trace,
+            heard: start,
+            home: Some(home),
+            ..Dialog::default()
+        }
+    }
+
     /// The turn or the sub-agent's span that is open.
     pub(super) fn home(&self) -> Option<DraftId> {
         self.home
@@ -195,6 +205,11 @@ impl Dialog {
             tool.output = output;
         }
         if let Some(call) = b.draft(id) {
+            // It ran all the same.
+            if call.marks.has(Marks::REQUESTED) {
+                call.marks = call.marks.without(Marks::REQUESTED);
+                call.end = None;
+            }
             if call.end.is_none() {
                 call.end = draft.end;
                 call.marks = call.marks.with(Marks::END_DERIVED);
@@ -207,6 +222,11 @@ impl Dialog {
             b.error(id, output);
         }
         id
+    }
+
+    /// A tool call has ended, though not with a result.
+    pub(super) fn answered(&mut self, id: DraftId) {
+        self.open.retain(|it| *it != id);
     }
 
     /// The conversation has ended, or goes on with something else: tool calls that are still open
@@ -237,6 +257,7 @@ impl Dialog {
     }
 }
 
-fn latest(a: Option<Moment>, b: Option<Moment>) -> Option<Moment> {
+/// The later of two moments, as far as they are known.
+pub(super) fn latest(a: Option<Moment>, b: Option<Moment>) -> Option<Moment> {
     [a, b].into_iter().flatten().max_by_key(|it| it.nanos())
 }

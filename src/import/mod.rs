@@ -7,6 +7,7 @@
 mod attributes;
 mod chunks;
 mod claude_code;
+mod codex;
 mod dialog;
 mod error;
 mod fields;
@@ -43,6 +44,8 @@ pub const FORMATS: &[&Format] = &[
     &trace_tab::FORMAT,
     &otlp::FORMAT,
     &claude_code::FORMAT,
+    &codex::FORMAT,
+    &codex::exec::FORMAT,
     &pydantic_ai::FORMAT,
 ];
 

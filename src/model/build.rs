@@ -192,6 +192,14 @@ impl TraceBuilder {
         self.draft(id).into_iter().for_each(|it| it.work = work);
     }
 
+    /// Makes a turn of a span added before.
+    pub fn become_turn(&mut self, id: DraftId, input: ByteRange) {
+        let number = None;
+        self.turns.push(TurnFacts { number, input });
+        let work = Work::Turn(TurnId::new(self.turns.len() - 1));
+        self.draft(id).into_iter().for_each(|it| it.work = work);
+    }
+
     /// Adds an LLM call.
     pub fn llm_call(&mut self, draft: Draft, call: LlmCall) -> DraftId {
         self.growth.push(&mut self.llm_calls, call);

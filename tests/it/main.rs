@@ -11,6 +11,7 @@ mod claude_counts;
 mod counts;
 mod dump;
 mod files;
+mod files_together;
 mod generated;
 mod invariants;
 mod otlp_counts;

@@ -3,6 +3,7 @@
 //!
 //! To add a format: `counts/<name>.rs` with a `COUNT`, and its line in [`ALL`].
 
+mod codex;
 mod pydantic_ai;
 
 use serde_json::Value;
@@ -15,7 +16,7 @@ use crate::files::{self, File};
 pub(crate) struct Count {
     /// The id of the format.
     pub(crate) format: &'static str,
-    /// The folders of the corpus that have its files.
+    /// The folders of the corpus that have its files, or single files.
     pub(crate) folders: &'static [&'static str],
     /// Counts a file.
     count: fn(&File) -> Counts,
@@ -27,7 +28,7 @@ pub(crate) struct Count {
 }
 
 /// All of them, a line a format.
-pub(crate) const ALL: &[&Count] = &[&pydantic_ai::COUNT];
+pub(crate) const ALL: &[&Count] = &[&codex::COUNT, &codex::EXEC, &pydantic_ai::COUNT];
 
 /// What there is in a file. Tokens have our meaning: input with what was cached, output with what
 /// was reasoned.

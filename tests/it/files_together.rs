@@ -1,0 +1,104 @@
+//! Files that belong together are one trace, whatever their order; others are traces of their own.
+//!
+//! `tests/fixtures-together/<format>/<case>/` has the files of a case, and in `expected.txt` what
+//! is seen of them, written as `dump.rs` does it (anew with `INSTA_UPDATE=always`).
+
+use std::path::Path;
+
+use trace_tab::import::import_files;
+use trace_tab::model::Trace;
+
+use crate::files::{File, below, root};
+use crate::{dump, invariants};
+
+fn read(files: &[File]) -> Vec<Trace> {
+    let files = files.iter().map(|it| (it.name.as_str(), &it.bytes));
+    let imported = import_files(files).unwrap();
+    assert!(imported.unread.is_empty(), "{:?}", imported.unread);
+    imported.traces.iter().for_each(invariants::check_trace);
+    imported.traces
+}
+
+/// What is seen, but for what follows from the order of the files: numbers of LLM calls, places of
+/// issues, which trace is first.
+fn seen(traces: &[Trace]) -> String {
+    let mut each: Vec<String> = traces.iter().map(seen_of).collect();
+    each.sort();
+    each.join("\n")
+}
+
+fn seen_of(trace: &Trace) -> String {
+    let text = dump::traces(std::slice::from_ref(trace));
+    let mut order: Vec<&str> = Vec::new();
+    for word in text.split(' ').filter(|it| it.starts_with('#')) {
+        let number = word.split('\n').next().unwrap();
+        if !order.contains(&number) {
+            order.push(number);
+        }
+    }
+    let number = |word: &str| {
+        let (first, rest) = word.split_at(word.find('\n').unwrap_or(word.len()));
+        match order.iter().position(|it| *it == first) {
+            Some(at) => format!("#{}{rest}", at + 1),
+            None => word.to_owned(),
+        }
+    };
+    let words: Vec<String> = text.split(' ').map(number).collect();
+    let text = words.join(" ");
+    let (mut issues, lines): (Vec<&str>, Vec<&str>) =
+        text.lines().partition(|it| it.starts_with("! "));
+    issues
+        .iter_mut()
+        .for_each(|it| *it = it.split(" at ").next().unwrap());
+    issues.sort_unstable();
+    [lines, issues].concat().join("\n") + "\n"
+}
+
+/// Every order of a few, each file in the first place of many.
+fn orders(files: Vec<File>) -> Vec<Vec<File>> {
+    let n = files.len();
+    let turned = (0..n).map(|by| {
+        let mut files: Vec<File> = files.iter().map(File::clone).collect();
+        files.rotate_left(by);
+        files
+    });
+    let mut orders: Vec<Vec<File>> = turned.collect();
+    let mut back = files;
+    back.reverse();
+    orders.push(back);
+    orders
+}
+
+fn case(folder: &Path) -> Vec<File> {
+    let mut paths = below(folder);
+    paths.retain(|it| !it.ends_with("expected.txt"));
+    let file = |path: &std::path::PathBuf| File {
+        name: path.file_name().unwrap().to_string_lossy().into_owned(),
+        bytes: std::fs::read(path).unwrap(),
+    };
+    paths.iter().map(file).collect()
+}
+
+#[test]
+fn files_of_one_run_are_one_trace_in_any_order() {
+    let mut folders: Vec<_> = below(&root().join("tests/fixtures-together"));
+    folders
+        .iter_mut()
+        .for_each(|it| *it = it.parent().unwrap().to_owned());
+    folders.dedup();
+    assert!(!folders.is_empty());
+    for folder in folders {
+        let files = case(&folder);
+        let found = seen(&read(&files));
+        let expected = folder.join("expected.txt");
+        if std::env::var("INSTA_UPDATE").is_ok_and(|it| it == "always") {
+            std::fs::write(&expected, &found).unwrap();
+        }
+        let expected = std::fs::read_to_string(&expected).unwrap_or_default();
+        assert_eq!(found, expected, "{}", folder.display());
+        for files in orders(files) {
+            let names: Vec<&str> = files.iter().map(|it| it.name.as_str()).collect();
+            assert_eq!(seen(&read(&files)), expected, "{names:?}");
+        }
+    }
+}
