@@ -3,12 +3,13 @@
 //! `tests/fixtures-together/<format>/<case>/` has the files of a case, and in `expected.txt` what
 //! is seen of them, written as `dump.rs` does it (anew with `INSTA_UPDATE=always`).
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use trace_tab::import::import_files;
-use trace_tab::model::Trace;
+use trace_tab::model::{Trace, Work};
 
-use crate::files::{File, below, root};
+use crate::files::{File, below, corpus, root};
 use crate::{dump, invariants};
 
 fn read(files: &[File]) -> Vec<Trace> {
@@ -99,6 +100,47 @@ fn files_of_one_run_are_one_trace_in_any_order() {
         for files in orders(files) {
             let names: Vec<&str> = files.iter().map(|it| it.name.as_str()).collect();
             assert_eq!(seen(&read(&files)), expected, "{names:?}");
+        }
+    }
+}
+
+/// Sessions of the corpus with the files of their sub-agents: each lies in the call that started
+/// it, or in the compaction that it is, and no call is lost or counted twice.
+#[test]
+fn sub_agents_of_the_corpus_lie_in_their_sessions() {
+    let mut sessions: BTreeMap<String, Vec<File>> = BTreeMap::new();
+    for file in corpus(&["claude-code/spotter"]) {
+        let session = file.name.split('/').nth(2).unwrap();
+        let session = session.trim_end_matches(".jsonl").to_owned();
+        sessions.entry(session).or_default().push(file);
+    }
+    for (session, files) in sessions {
+        let alone = files.iter().flat_map(|it| read(std::slice::from_ref(it)));
+        let n_llm_calls: usize = alone.map(|it| it.llm_calls.len()).sum();
+        let is_main = |it: &&File| !it.name.contains("/subagents/");
+        let has_main = files.iter().any(|it| is_main(&it));
+        let n_agents = files.len() - usize::from(has_main);
+        let traces = read(&files);
+        assert_eq!(traces.len(), 1, "{session}");
+        let trace = &traces[0];
+        assert_eq!(trace.llm_calls.len(), n_llm_calls, "{session}");
+        println!("{session}: {n_agents} sub-agents, {n_llm_calls} LLM calls");
+        if has_main {
+            assert_eq!(trace.agents.len(), n_agents, "{session}");
+        }
+        for (_, span) in trace.iter() {
+            let Work::Agent(agent) = span.work else {
+                continue;
+            };
+            let parent = span.parent.unwrap();
+            let is_compaction = trace.text(trace.agents[agent.index()].name) == "compaction";
+            assert_eq!(trace.tool_call(parent).is_none(), is_compaction);
+            let name = trace.text(trace.span(parent).unwrap().name);
+            assert!(matches!(name, "Task" | "compact_boundary"), "{name}");
+        }
+        let expected = seen(&traces);
+        for files in orders(files) {
+            assert!(seen(&read(&files)) == expected, "{session}");
         }
     }
 }

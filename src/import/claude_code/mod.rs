@@ -7,11 +7,14 @@
 //! `message.id`, between which other records lie. Records stay in the order of the file; times
 //! go backward in real files and only place bars.
 //! Not read: `progress` (its `agent_progress` repeats the messages of sub-agents), hooks,
-//! attachments, snapshots of files, the text of local commands, costs (there are none), and the
-//! files of sub-agents beside the session, which open on their own.
+//! attachments, snapshots of files, the text of local commands, and costs (there are none).
+//!
+//! The files of sub-agents beside the session (`subagents/agent-*.jsonl`) have its `sessionId`:
+//! given together they are one trace. `agent-acompact-*` is the call that sums up the conversation.
 
 mod conversation;
 mod line;
+mod link;
 mod llm;
 mod name;
 mod said;
@@ -23,7 +26,9 @@ use super::fields::Unknown;
 use super::head::Head;
 use super::records::{Place, Record, Shape, TOP};
 use super::{Became, Format, ImportError, Opened, Reader, draft, moment, text};
-use crate::model::{Draft, DraftId, Json, KeyMap, Kind, Marks, SpanKey, Status, Sym, TraceBuilder};
+use crate::model::{
+    Draft, DraftId, Json, KeyMap, KeySet, Kind, Marks, Moment, SpanKey, Status, Sym, TraceBuilder,
+};
 use conversation::{At, Conversation, SideChain};
 use line::{Fields, Line};
 use llm::Group;
@@ -65,8 +70,20 @@ struct ClaudeCode {
     side_of_agent: KeyMap<u32>,
     /// The LLM calls, by the ids of response and request.
     groups: KeyMap<Group>,
-    /// Calls that start sub-agents, by prompt; those whose sub-agent was met are gone.
+    /// Calls that start sub-agents, by prompt.
     tasks: KeyMap<VecDeque<Task>>,
+    /// Compactions, and when they were recorded.
+    compactions: Vec<(Option<Moment>, DraftId)>,
+    /// Turns, and when they began.
+    turns: Vec<(Option<Moment>, DraftId)>,
+    /// Whether the main conversation stands in the file that is being read.
+    is_main_here: bool,
+    /// The file that is being read, from 0, and in which of them each record was met.
+    file: u32,
+    met: KeyMap<u32>,
+    /// The session of the last record, and all of them.
+    session: String,
+    sessions: KeySet,
     /// The same, by the id of the agent in their results.
     task_of_agent: KeyMap<Task>,
     task_names: KeyMap<Sym>,
@@ -88,6 +105,17 @@ impl Reader for ClaudeCode {
         }
     }
 
+    fn goes_on(&mut self, head: &Head<'_>) -> bool {
+        let sessions = head.values.iter().filter_map(|it| it.get("sessionId"));
+        let mut sessions = sessions.filter_map(Json::str).map(SpanKey::of);
+        let goes_on = sessions.any(|it| self.sessions.contains(&it));
+        if goes_on {
+            self.file += 1;
+            self.is_main_here = false;
+        }
+        goes_on
+    }
+
     fn end(&mut self, b: &mut TraceBuilder) -> Result<(), ImportError> {
         self.link_sub_agents(b);
         self.name.tell(b);
@@ -104,8 +132,17 @@ impl ClaudeCode {
         }
         let uuid = fields.uuid.and_then(Json::str).map(SpanKey::of);
         self.name.met(uuid);
+        self.belongs(&fields);
         let at = self.place(&fields, uuid);
         let is_said = matches!(kind.as_ref(), "user" | "assistant" | "system");
+        // A session that was taken up again may begin with a copy of the one before.
+        let met = uuid
+            .filter(|_| is_said)
+            .map(|it| *self.met.entry(it).or_insert(self.file));
+        if met.is_some_and(|it| it != self.file) {
+            return Became::Other;
+        }
+        self.is_main_here |= is_said && matches!(at, At::Main);
         let time = if is_said {
             moment(b, record, fields.timestamp)
         } else {
@@ -132,6 +169,15 @@ impl ClaudeCode {
             kind => return self.unknown.note(b, record, kind),
         }
         Became::Other
+    }
+
+    /// Which session a record is of.
+    fn belongs(&mut self, fields: &Fields<'_>) {
+        let session = text(fields.session);
+        if session != self.session && !session.is_empty() {
+            self.sessions.insert(SpanKey::of(session.as_ref()));
+            self.session = session.into_owned();
+        }
     }
 
     fn user(&mut self, b: &mut TraceBuilder, line: &Line<'_>) -> Became {
@@ -183,7 +229,11 @@ impl ClaudeCode {
             At::Side(_) => self.begin_side(b, line, draft, Some(content)),
         }
         if let Some(title) = said::title(content) {
-            self.name.set(Name::PROMPT, &title);
+            let rank = match line.at {
+                At::Main => Name::PROMPT,
+                At::Side(_) => Name::TASK,
+            };
+            self.name.set(rank, &title);
         }
     }
 
@@ -230,19 +280,21 @@ impl ClaudeCode {
             }
         } else if text(line.fields.compact_trigger) == "manual" {
             // Between two turns: the one before would seem to last until then.
-            b.span(Draft {
+            let id = b.span(Draft {
                 parent: None,
                 turn: self.n_turns.saturating_sub(1),
                 ..draft
             });
+            self.compactions.push((line.time, id));
         } else {
             // The model was busy with the summary since what was last said.
             let start = self.conversation(line.at).began(b, line.time);
-            b.span(Draft {
+            let id = b.span(Draft {
                 start,
                 marks: Marks::START_DERIVED.with(Marks::END_DERIVED),
                 ..draft
             });
+            self.compactions.push((line.time, id));
         }
         Became::Span
     }

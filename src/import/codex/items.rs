@@ -35,7 +35,12 @@ impl Thread {
                 }
             },
             "reasoning" => self.answer(b, line, false),
-            "agent_message" => self.hear(line),
+            "agent_message" => {
+                if self.is_sub {
+                    self.prompt(b, line, line.range(line.get("content")));
+                }
+                self.hear(line);
+            }
             "ghost_snapshot" | "compaction" | "context_compaction" => return Some(Became::Other),
             it if it.ends_with("_call") => {
                 self.answer(b, line, false);
