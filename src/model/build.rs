@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::{
     Agent, AgentId, ByteRange, IssueKind, Issues, KeyMap, LlmCall, LlmCallId, Marks, Piece, Source,
-    SpanKey, Status, Strings, Sym, Tally, ToolCall, ToolCallId, Trace, TurnId, Work, grow::Growth,
-    links, merge, requests, tree,
+    SpanKey, Stated, Status, Strings, Sym, Tally, ToolCall, ToolCallId, Trace, TurnId, Work,
+    grow::Growth, links, merge, requests, tree,
 };
 
 /// A moment in nanoseconds since 1970 UTC. `Option<Moment>` takes eight bytes, as a million spans want.
@@ -130,6 +130,8 @@ pub struct TraceBuilder {
     pub(super) earlier_calls: Vec<(SpanKey, DraftId)>,
     pub(super) pieces: Vec<(DraftId, Piece, ByteRange)>,
     pub(super) names: Vec<(u32, String)>,
+    /// By trace: one entry each.
+    pub(super) stated: Vec<(u32, Stated)>,
     growth: Growth,
     /// Names: models, tools, reasons.
     pub strings: Strings,
@@ -326,6 +328,14 @@ impl TraceBuilder {
         self.names.push((trace, name));
     }
 
+    /// Says what LLM calls of trace number `trace` used in all; what is said twice adds up.
+    pub fn state(&mut self, trace: u32, stated: Stated) {
+        match self.stated.iter_mut().find(|it| it.0 == trace) {
+            Some(known) => known.1.add(stated),
+            None => self.stated.push((trace, stated)),
+        }
+    }
+
     /// The traces, read as `format` (its id and its name), in the order in which the file first names them.
     pub fn finish(
         mut self,
@@ -452,6 +462,10 @@ impl TraceBuilder {
                 .get_mut(trace as usize)
                 .into_iter()
                 .for_each(|it| it.name(0, name.clone()));
+        }
+        for (trace, stated) in self.stated {
+            let part = parts.get_mut(trace as usize);
+            part.into_iter().for_each(|it| it.state(0, stated));
         }
         parts.retain(|it| !it.drafts.is_empty());
         parts
