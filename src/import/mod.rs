@@ -44,6 +44,7 @@ pub const FORMATS: &[&Format] = &[
     &trace_tab::FORMAT,
     &otlp::FORMAT,
     &claude_code::FORMAT,
+    &claude_code::stream::FORMAT,
     &codex::FORMAT,
     &codex::exec::FORMAT,
     &pydantic_ai::FORMAT,

@@ -62,7 +62,7 @@ impl ClaudeCode {
     }
 
     fn home_of(&self, b: &mut TraceBuilder, side: &SideChain, span: DraftId) -> Home {
-        if self.main.home.is_none() {
+        if self.turns.is_empty() {
             return Home::Alone;
         }
         let last = side.conversation.llm_call;

@@ -18,6 +18,7 @@ mod link;
 mod llm;
 mod name;
 mod said;
+pub(super) mod stream;
 mod tools;
 
 use std::collections::VecDeque;
@@ -34,6 +35,7 @@ use line::{Fields, Line};
 use llm::Group;
 use name::Name;
 use said::Said;
+use stream::Stream;
 use tools::Task;
 
 pub(super) const FORMAT: Format = Format {
@@ -90,6 +92,8 @@ struct ClaudeCode {
     n_turns: u32,
     name: Name,
     unknown: Unknown,
+    /// Of what is printed while it happens.
+    stream: Option<Stream>,
 }
 
 impl Reader for ClaudeCode {
@@ -118,6 +122,7 @@ impl Reader for ClaudeCode {
 
     fn end(&mut self, b: &mut TraceBuilder) -> Result<(), ImportError> {
         self.link_sub_agents(b);
+        self.state(b);
         self.name.tell(b);
         Ok(())
     }
@@ -143,7 +148,7 @@ impl ClaudeCode {
             return Became::Other;
         }
         self.is_main_here |= is_said && matches!(at, At::Main);
-        let time = if is_said {
+        let time = if is_said && self.stream.is_none() {
             moment(b, record, fields.timestamp)
         } else {
             None
@@ -154,6 +159,9 @@ impl ClaudeCode {
             at,
             time,
         };
+        if let Some(became) = self.streamed(b, &line, &kind) {
+            return became;
+        }
         match kind.as_ref() {
             "user" => return self.user(b, &line),
             "assistant" => return self.assistant(b, &line),
@@ -229,11 +237,12 @@ impl ClaudeCode {
             At::Side(_) => self.begin_side(b, line, draft, Some(content)),
         }
         if let Some(title) = said::title(content) {
-            let rank = match line.at {
-                At::Main => Name::PROMPT,
-                At::Side(_) => Name::TASK,
-            };
-            self.name.set(rank, &title);
+            match line.at {
+                At::Main => self.name.set(Name::PROMPT, &title),
+                // In a stream the user's own prompt is not there.
+                At::Side(_) if self.stream.is_none() => self.name.set(Name::TASK, &title),
+                At::Side(_) => {}
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 //!
 //! To add a format: `counts/<name>.rs` with a `COUNT`, and its line in [`ALL`].
 
+mod claude_stream_json;
 mod codex;
 mod pydantic_ai;
 
@@ -28,7 +29,12 @@ pub(crate) struct Count {
 }
 
 /// All of them, a line a format.
-pub(crate) const ALL: &[&Count] = &[&codex::COUNT, &codex::EXEC, &pydantic_ai::COUNT];
+pub(crate) const ALL: &[&Count] = &[
+    &claude_stream_json::COUNT,
+    &codex::COUNT,
+    &codex::EXEC,
+    &pydantic_ai::COUNT,
+];
 
 /// What there is in a file. Tokens have our meaning: input with what was cached, output with what
 /// was reasoned.
