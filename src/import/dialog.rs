@@ -224,6 +224,11 @@ impl Dialog {
         id
     }
 
+    /// The file comes back to an earlier LLM call: it has asked for more.
+    pub(super) fn go_on(&mut self, llm_call: DraftId) {
+        self.llm_call = Some(llm_call);
+    }
+
     /// A tool call has ended, though not with a result.
     pub(super) fn answered(&mut self, id: DraftId) {
         self.open.retain(|it| *it != id);

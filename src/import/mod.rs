@@ -11,6 +11,8 @@ mod codex;
 mod dialog;
 mod error;
 mod fields;
+mod gemini_cli;
+mod gemini_stream;
 mod head;
 mod otlp;
 mod pydantic_ai;
@@ -47,6 +49,8 @@ pub const FORMATS: &[&Format] = &[
     &claude_code::stream::FORMAT,
     &codex::FORMAT,
     &codex::exec::FORMAT,
+    &gemini_cli::FORMAT,
+    &gemini_stream::FORMAT,
     &pydantic_ai::FORMAT,
 ];
 

@@ -104,8 +104,10 @@ pub fn messages_in(json: Json<'_>) -> Vec<Message> {
         return found;
     }
     let first = json.value_end();
+    // Text may stand in brackets and still be no JSON.
+    let is_list = |it: Json<'_>| it.kind() != Kind::Other && first == json.text().len();
     let is_json = json.members().next().is_some()
-        || json.items().next().is_some()
+        || json.items().next().is_some_and(is_list)
         || (first == 2 && json.text().starts_with(['{', '[']));
     if !is_json {
         let parts = vec![Part::Text(opened.into_owned())];
@@ -143,7 +145,7 @@ fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
         && json
             .get("type")
             .and_then(Json::str)
-            .is_none_or(|it| it == "message")
+            .is_none_or(|it| it == "message" || gemini::role(&it) != "")
     {
         found.push(message(json));
         return;
@@ -212,7 +214,10 @@ fn message(json: Json<'_>) -> Message {
     let mut message = Message {
         role: match json.get("role") {
             Some(role) => text(Some(role)),
-            None => pydantic_ai::role(json).to_owned(),
+            None => match pydantic_ai::role(json) {
+                "" => gemini::role(&text(json.get("type"))).to_owned(),
+                role => role.to_owned(),
+            },
         },
         parts: Vec::new(),
     };
@@ -233,7 +238,9 @@ fn message(json: Json<'_>) -> Message {
             "refusal" if value.kind() == Kind::String => {
                 message.parts.push(Part::Text(text(Some(value))));
             }
-            "tool_calls" => message.parts.extend(value.items().map(part)),
+            "tool_calls" | "toolCalls" | "thoughts" => {
+                message.parts.extend(value.items().map(part))
+            }
             _ => {}
         }
     }

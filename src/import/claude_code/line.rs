@@ -123,7 +123,7 @@ impl<'a> Fields<'a> {
                 "error" => fields.error = some,
                 "content" => fields.content = some,
                 "compactMetadata" | "compact_metadata" => {
-                    fields.compact_trigger = value.get("trigger")
+                    fields.compact_trigger = value.get("trigger");
                 }
                 "summary" => fields.summary = some,
                 "leafUuid" => fields.leaf = some,

@@ -5,6 +5,7 @@
 
 mod claude_stream_json;
 mod codex;
+mod gemini_cli;
 mod pydantic_ai;
 
 use serde_json::Value;
@@ -33,6 +34,8 @@ pub(crate) const ALL: &[&Count] = &[
     &claude_stream_json::COUNT,
     &codex::COUNT,
     &codex::EXEC,
+    &gemini_cli::COUNT,
+    &gemini_cli::STREAM,
     &pydantic_ai::COUNT,
 ];
 
