@@ -16,7 +16,8 @@ use crate::model::{
 pub(super) struct Dialog {
     /// Which trace of the file it is, from 0.
     trace: u32,
-    n_turns: u32,
+    /// The turns, and when they began.
+    turns: Vec<(Option<Moment>, DraftId)>,
     /// The turn, or the span of the sub-agent.
     home: Option<DraftId>,
     /// When all that the next LLM call answers was there.
@@ -66,6 +67,14 @@ impl Dialog {
         self.home
     }
 
+    /// The turn that was open at a moment.
+    pub(super) fn turn_at(&self, time: Option<Moment>) -> Option<DraftId> {
+        let nanos = |it: Option<Moment>| it.map_or(i64::MIN, Moment::nanos);
+        let after = self.turns.partition_point(|it| nanos(it.0) <= nanos(time));
+        let before = self.turns.get(after.saturating_sub(1));
+        before.map(|it| it.1).or(self.home)
+    }
+
     /// The last LLM call.
     pub(super) fn last_llm_call(&self) -> Option<DraftId> {
         self.llm_call
@@ -81,7 +90,7 @@ impl Dialog {
         self.settle(b);
         let draft = Draft {
             trace: self.trace,
-            turn: self.n_turns,
+            turn: self.turns.len() as u32,
             marks: if draft.end.is_none() {
                 draft.marks.with(Marks::END_DERIVED)
             } else {
@@ -89,8 +98,8 @@ impl Dialog {
             },
             ..draft
         };
-        self.n_turns += 1;
         let id = b.turn(draft, None, input);
+        self.turns.push((draft.start, id));
         self.home = Some(id);
         id
     }

@@ -111,7 +111,9 @@ impl GeminiCli {
             return Became::Other;
         }
         if self.messages.is_empty() {
-            items.for_each(|it| drop(self.message(b, record, it)));
+            for item in items {
+                self.message(b, record, item);
+            }
         } else {
             self.dialog.begin_anew();
             self.dialog.hear(None, record.range_if(messages));

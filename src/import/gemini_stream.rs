@@ -58,7 +58,9 @@ impl Reader for GeminiStream {
                 self.dialog
                     .prompt(b, turn, record.range_if(json.get("content")));
             }
-            "message" => drop(self.answer(b, record, time)),
+            "message" => {
+                self.answer(b, record, time);
+            }
             "tool_use" => self.tool_use(b, record, time),
             "tool_result" => self.tool_result(b, record, time),
             "result" => self.result(b, record, time),

@@ -14,6 +14,7 @@ mod fields;
 mod gemini_cli;
 mod gemini_stream;
 mod head;
+mod opencode;
 mod otlp;
 mod pydantic_ai;
 mod records;
@@ -51,6 +52,7 @@ pub const FORMATS: &[&Format] = &[
     &codex::exec::FORMAT,
     &gemini_cli::FORMAT,
     &gemini_stream::FORMAT,
+    &opencode::FORMAT,
     &pydantic_ai::FORMAT,
 ];
 

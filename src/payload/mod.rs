@@ -11,6 +11,7 @@ mod bedrock;
 mod gemini;
 mod openai;
 mod openai_responses;
+mod opencode;
 mod otel;
 mod pydantic_ai;
 mod tools;
@@ -79,6 +80,7 @@ const PARTS: &[fn(Json<'_>) -> Option<Part>] = &[
     pydantic_ai::part,
     gemini::part,
     openai_responses::part,
+    opencode::part,
     otel::part,
     anthropic::part,
     openai::part,
@@ -145,12 +147,16 @@ fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
         && json
             .get("type")
             .and_then(Json::str)
-            .is_none_or(|it| it == "message" || gemini::role(&it) != "")
+            .is_none_or(|it| it == "message" || !gemini::role(&it).is_empty())
     {
         found.push(message(json));
         return;
     }
-    let (role, part) = (openai_responses::role(json), part(json));
+    let role = match openai_responses::role(json) {
+        "" => opencode::role(json),
+        role => role,
+    };
+    let part = part(json);
     match found.last_mut() {
         Some(last) if last.role == role => last.parts.push(part),
         _ => found.push(Message {
@@ -239,7 +245,7 @@ fn message(json: Json<'_>) -> Message {
                 message.parts.push(Part::Text(text(Some(value))));
             }
             "tool_calls" | "toolCalls" | "thoughts" => {
-                message.parts.extend(value.items().map(part))
+                message.parts.extend(value.items().map(part));
             }
             _ => {}
         }

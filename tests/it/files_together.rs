@@ -31,9 +31,13 @@ fn seen(traces: &[Trace]) -> String {
 fn seen_of(trace: &Trace) -> String {
     let text = dump::traces(std::slice::from_ref(trace));
     let mut order: Vec<&str> = Vec::new();
-    for word in text.split(' ').filter(|it| it.starts_with('#')) {
+    let is_number = |it: &str| {
+        it.strip_prefix('#')
+            .is_some_and(|it| it.parse::<u32>().is_ok())
+    };
+    for word in text.split(' ') {
         let number = word.split('\n').next().unwrap();
-        if !order.contains(&number) {
+        if is_number(number) && !order.contains(&number) {
             order.push(number);
         }
     }

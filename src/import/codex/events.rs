@@ -74,7 +74,9 @@ impl Thread {
                 );
                 b.error(id, line.range(said));
             }
-            "guardian_assessment" => drop(self.point(b, line, &kind)),
+            "guardian_assessment" => {
+                self.point(b, line, &kind);
+            }
             "item_completed" => return self.item_completed(b, line),
             "sub_agent_activity" => {
                 self.start(b, line.get("event_id"), line.get("agent_thread_id"));

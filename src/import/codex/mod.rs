@@ -180,7 +180,7 @@ fn link(b: &mut TraceBuilder, threads: &[Thread]) {
         let mut keys = [thread.id, thread.path].into_iter().flatten();
         let call = keys.find_map(|it| started.get(&it)).copied();
         let start = b.draft(home).and_then(|it| it.start);
-        let turn = || by_id.get(&thread.parent?)?.turn_at(start);
+        let turn = || by_id.get(&thread.parent?)?.dialog.turn_at(start);
         match call.or_else(turn) {
             Some(parent) => thread.become_agent(b, home, parent),
             None => thread.become_turn(b, home),

@@ -39,7 +39,6 @@ pub(super) struct Thread {
     /// Whether what comes was copied from the parent.
     is_copy: bool,
     turn: Turn,
-    turns: Vec<(Option<Moment>, DraftId)>,
     /// What the user, or the parent, said first in the turn.
     prompt: ByteRange,
     has_llm_call: bool,
@@ -187,8 +186,7 @@ impl Thread {
             start: line.time,
             ..draft(line.record)
         };
-        let id = self.dialog.begin_turn(b, turn, prompt);
-        self.turns.push((line.time, id));
+        self.dialog.begin_turn(b, turn, prompt);
         self.prompt = prompt;
         self.has_llm_call = false;
         self.answering = None;
@@ -341,14 +339,6 @@ impl Thread {
         } else if let Some(draft) = self.dialog.home().and_then(|it| b.draft(it)) {
             draft.marks = draft.marks.without(Marks::END_DERIVED);
         }
-    }
-
-    /// The turn that was open at a moment.
-    pub(super) fn turn_at(&self, time: Option<Moment>) -> Option<DraftId> {
-        let nanos = |it: Option<Moment>| it.map_or(i64::MIN, Moment::nanos);
-        let after = self.turns.partition_point(|it| nanos(it.0) <= nanos(time));
-        let before = self.turns.get(after.saturating_sub(1));
-        before.map(|it| it.1).or(self.dialog.home())
     }
 
     pub(super) fn become_agent(&self, b: &mut TraceBuilder, home: DraftId, parent: DraftId) {

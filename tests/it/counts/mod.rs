@@ -6,6 +6,7 @@
 mod claude_stream_json;
 mod codex;
 mod gemini_cli;
+mod opencode;
 mod pydantic_ai;
 
 use serde_json::Value;
@@ -36,6 +37,7 @@ pub(crate) const ALL: &[&Count] = &[
     &codex::EXEC,
     &gemini_cli::COUNT,
     &gemini_cli::STREAM,
+    &opencode::COUNT,
     &pydantic_ai::COUNT,
 ];
 
