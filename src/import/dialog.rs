@@ -243,6 +243,26 @@ impl Dialog {
         self.open.retain(|it| *it != id);
     }
 
+    /// Something happened at a moment.
+    pub(super) fn point(
+        &mut self,
+        b: &mut TraceBuilder,
+        record: ByteRange,
+        time: Option<Moment>,
+        name: &str,
+    ) -> DraftId {
+        let point = Draft {
+            record,
+            name: b.intern(name),
+            start: time,
+            end: time,
+            marks: Marks::END_DERIVED,
+            ..Draft::default()
+        };
+        let point = self.place(b, point);
+        b.span(point)
+    }
+
     /// The conversation has ended, or goes on with something else: tool calls that are still open
     /// have no result. Whether they ran is not known.
     pub(super) fn settle(&mut self, b: &mut TraceBuilder) {

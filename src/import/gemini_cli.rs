@@ -14,8 +14,8 @@ use super::records::{Place, Record, Shape, TOP};
 use super::usage::{Counted, Usage};
 use super::{Became, Format, ImportError, Opened, Reader};
 use crate::model::{
-    ByteRange, Draft, DraftId, Json, KeyMap, Kind, LlmCall, Marks, SpanKey, Status, Tokens,
-    ToolCall, TraceBuilder,
+    ByteRange, Draft, DraftId, Json, KeyMap, Kind, LlmCall, SpanKey, Status, Tokens, ToolCall,
+    TraceBuilder,
 };
 
 pub(super) const FORMAT: Format = Format {
@@ -141,18 +141,9 @@ impl GeminiCli {
             }
             "error" => {
                 let time = moment(b, record, json.get("timestamp"));
-                let name = b.intern("error");
-                let error = Draft {
-                    name,
-                    start: time,
-                    end: time,
-                    status: Status::Error,
-                    marks: Marks::END_DERIVED,
-                    ..part_of(record, json)
-                };
-                let error = self.dialog.place(b, error);
-                let id = b.span(error);
-                b.error(id, record.range_if(content));
+                let at = record.range_of(json);
+                let id = self.dialog.point(b, at, time, "error");
+                b.fail(id, record.range_if(content));
                 Became::Span
             }
             "info" | "warning" => Became::Other,

@@ -9,8 +9,7 @@ use super::fields::{Unknown, count, draft, moment, text};
 use super::records::Record;
 use super::{Became, Format, ImportError, Opened, Reader};
 use crate::model::{
-    Draft, DraftId, Json, LlmCall, Marks, Moment, Stated, Status, Sym, Tokens, ToolCall,
-    TraceBuilder,
+    Draft, DraftId, LlmCall, Marks, Moment, Stated, Status, Sym, Tokens, ToolCall, TraceBuilder,
 };
 
 pub(super) const FORMAT: Format = Format {
@@ -65,17 +64,8 @@ impl Reader for GeminiStream {
             "tool_result" => self.tool_result(b, record, time),
             "result" => self.result(b, record, time),
             "error" => {
-                let name = b.intern("error");
-                let error = Draft {
-                    name,
-                    start: time,
-                    end: time,
-                    marks: Marks::END_DERIVED,
-                    ..draft(record)
-                };
-                let error = self.dialog.place(b, error);
-                let id = b.span(error);
-                fail(b, id, record, json.get("message"));
+                let id = self.dialog.point(b, record.range, time, "error");
+                b.fail(id, record.range_if(json.get("message")));
             }
             kind => return self.unknown.note(b, record, kind),
         }
@@ -190,14 +180,7 @@ impl GeminiStream {
         if text(json.get("status")) == "error" {
             let error = json.get("error");
             let said = error.and_then(|it| it.get("message")).or(error);
-            fail(b, home, record, said);
+            b.fail(home, record.range_if(said));
         }
     }
-}
-
-fn fail(b: &mut TraceBuilder, id: DraftId, record: &Record<'_>, said: Option<Json<'_>>) {
-    if let Some(draft) = b.draft(id) {
-        draft.status = Status::Error;
-    }
-    b.error(id, record.range_if(said));
 }

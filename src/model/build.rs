@@ -298,6 +298,14 @@ impl TraceBuilder {
         self.pieces.push((id, Piece::Error, at));
     }
 
+    /// Says that a span failed, and where the file tells why.
+    pub fn fail(&mut self, id: DraftId, why: ByteRange) {
+        self.draft(id)
+            .into_iter()
+            .for_each(|it| it.status = Status::Error);
+        self.error(id, why);
+    }
+
     /// Says what an LLM call was sent besides its input so far.
     pub fn input(&mut self, id: DraftId, at: ByteRange) {
         if let Some(call) = self.llm_call_mut(id) {

@@ -11,7 +11,7 @@ use crate::import::fields::dollars;
 use crate::import::head::Head;
 use crate::import::{Format, Opened, text};
 use crate::model::{
-    ByteRange, Dollars, FinishReason, Json, Kind, Marks, SpanKey, Stated, Status, TraceBuilder,
+    ByteRange, Dollars, FinishReason, Json, Kind, Marks, SpanKey, Stated, TraceBuilder,
 };
 
 pub(in crate::import) const FORMAT: Format = Format {
@@ -120,11 +120,8 @@ impl ClaudeCode {
         let home = self.home(b, line);
         b.record(home, line.record.range);
         if json.get("is_error").and_then(Json::bool) == Some(true) {
-            if let Some(draft) = b.draft(home) {
-                draft.status = Status::Error;
-            }
             let said = json.get("errors").or(json.get("result"));
-            b.error(home, line.range(said.or(line.fields.subtype)));
+            b.fail(home, line.range(said.or(line.fields.subtype)));
         }
         let reason = text(json.get("stop_reason"));
         let raw = b.intern(&reason);

@@ -64,18 +64,15 @@ impl Thread {
                 self.usage(b, line, line.part.path(&["info", "last_token_usage"]));
             }
             "error" | "stream_error" => {
-                let id = self.point(b, line, &kind);
-                if let Some(draft) = b.draft(id) {
-                    draft.status = Status::Error;
-                }
+                let id = self.dialog.point(b, line.record.range, line.time, &kind);
                 let said = tools::first(
                     line.part,
                     &[&["message"], &["error", "message"], &["error"]],
                 );
-                b.error(id, line.range(said));
+                b.fail(id, line.range(said));
             }
             "guardian_assessment" => {
-                self.point(b, line, &kind);
+                self.dialog.point(b, line.record.range, line.time, &kind);
             }
             "item_completed" => return self.item_completed(b, line),
             "sub_agent_activity" => {

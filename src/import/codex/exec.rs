@@ -12,7 +12,7 @@ use crate::import::records::Record;
 use crate::import::usage::{Counted, Usage};
 use crate::import::{Became, Format, ImportError, Opened, Reader, draft, text};
 use crate::model::{
-    ByteRange, Draft, DraftId, Json, KeyMap, LlmCall, SpanKey, Status, ToolCall, TraceBuilder,
+    ByteRange, Draft, DraftId, Json, KeyMap, LlmCall, SpanKey, ToolCall, TraceBuilder,
 };
 
 pub(in crate::import) const FORMAT: Format = Format {
@@ -145,29 +145,14 @@ impl Exec {
         if let Some(home) = self.dialog.home()
             && error.is_some()
         {
-            fail(b, home, record.range_if(error));
+            b.fail(home, record.range_if(error));
         }
     }
 
     /// Something went wrong; whether the turn goes on is not known.
     fn error(&mut self, b: &mut TraceBuilder, record: &Record<'_>, about: Json<'_>) -> Became {
-        let name = b.intern("error");
-        let error = self.dialog.place(
-            b,
-            Draft {
-                name,
-                ..draft(record)
-            },
-        );
-        let id = b.span(error);
-        fail(b, id, record.range_if(about.get("message")));
+        let id = self.dialog.point(b, record.range, None, "error");
+        b.fail(id, record.range_if(about.get("message")));
         Became::Span
     }
-}
-
-fn fail(b: &mut TraceBuilder, id: DraftId, error: ByteRange) {
-    if let Some(draft) = b.draft(id) {
-        draft.status = Status::Error;
-    }
-    b.error(id, error);
 }

@@ -5,8 +5,8 @@ use crate::import::dialog::{Dialog, latest};
 use crate::import::usage::{Counted, Usage};
 use crate::import::{draft, text};
 use crate::model::{
-    Agent, ByteRange, Draft, DraftId, IssueKind, Json, LlmCall, Marks, Moment, SpanKey, Status,
-    Sym, TraceBuilder,
+    Agent, ByteRange, Draft, DraftId, IssueKind, Json, LlmCall, Marks, Moment, SpanKey, Sym,
+    TraceBuilder,
 };
 
 /// How far a turn is.
@@ -122,7 +122,7 @@ impl Thread {
                 Became::Span
             }
             "compacted" => {
-                self.point(b, line, kind);
+                self.dialog.point(b, line.record.range, line.time, kind);
                 self.summary(line);
                 Became::Span
             }
@@ -219,13 +219,10 @@ impl Thread {
         if let Some(draft) = b.draft(home) {
             draft.end = line.time;
             draft.marks = draft.marks.without(Marks::END_DERIVED);
-            if error.is_some() {
-                draft.status = Status::Error;
-            }
         }
         if error.is_some() {
             let said = error.and_then(|it| it.get("message")).or(error);
-            b.error(home, line.range(said));
+            b.fail(home, line.range(said));
         }
     }
 
@@ -317,19 +314,6 @@ impl Thread {
 
     pub(super) fn has_usage_records(&self) -> bool {
         self.has_usage_records
-    }
-
-    /// Something that happened at a moment.
-    pub(super) fn point(&mut self, b: &mut TraceBuilder, line: &Line<'_>, name: &str) -> DraftId {
-        let point = Draft {
-            name: b.intern(name),
-            start: line.time,
-            end: line.time,
-            marks: Marks::END_DERIVED,
-            ..draft(line.record)
-        };
-        let point = self.dialog.place(b, point);
-        b.span(point)
     }
 
     /// There is no more. A turn that has not ended still runs, and so do its tool calls.

@@ -133,7 +133,7 @@ impl Session {
         }
         if let Some(error) = info.get("error").filter(|it| it.is_some()) {
             let said = error.path(&["data", "message"]).unwrap_or(error);
-            fail(b, last, record, Some(said));
+            b.fail(last, record.range_of(said));
         }
         if info.get("summary").and_then(Json::bool) == Some(true) {
             // It takes the place of what was said before.
@@ -266,25 +266,10 @@ impl Session {
         time: Option<Moment>,
         error: Option<Json<'_>>,
     ) {
-        let point = Draft {
-            name: b.intern(name),
-            start: time,
-            end: time,
-            marks: Marks::END_DERIVED,
-            ..draft(record)
-        };
-        let point = self.dialog.place(b, point);
-        let id = b.span(point);
+        let id = self.dialog.point(b, record.range, time, name);
         let said = error.and_then(|it| it.path(&["data", "message"])).or(error);
-        fail(b, id, record, said);
+        b.fail(id, record.range_if(said));
     }
-}
-
-fn fail(b: &mut TraceBuilder, id: DraftId, record: &Record<'_>, said: Option<Json<'_>>) {
-    if let Some(draft) = b.draft(id) {
-        draft.status = Status::Error;
-    }
-    b.error(id, record.range_if(said));
 }
 
 /// What a step used, and why it ended.
