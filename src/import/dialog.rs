@@ -256,7 +256,7 @@ impl Dialog {
             name: b.intern(name),
             start: time,
             end: time,
-            marks: Marks::END_DERIVED,
+            marks: time.map_or_else(Marks::default, |_| Marks::END_DERIVED),
             ..Draft::default()
         };
         let point = self.place(b, point);
