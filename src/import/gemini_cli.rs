@@ -177,7 +177,7 @@ impl GeminiCli {
             return Became::Other;
         }
         let time = moment(b, record, json.get("timestamp"));
-        let said = record.range_if(content);
+        let (said, whole) = (record.range_if(content), record.range_of(json));
         let results = content.into_iter().flat_map(Json::items);
         let results = results.filter_map(|it| it.get("functionResponse"));
         let (mut n_results, mut n_new) = (0, 0);
@@ -205,9 +205,10 @@ impl GeminiCli {
                 start: time,
                 ..part_of(record, json)
             };
-            self.dialog.prompt(b, turn, said);
+            self.dialog.begin_turn(b, turn, said);
+            self.dialog.hear(time, whole);
         } else if n_results == 0 || n_new > 0 {
-            self.dialog.hear(time, said);
+            self.dialog.hear(time, whole);
         }
         Became::Span
     }

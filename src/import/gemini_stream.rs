@@ -54,8 +54,9 @@ impl Reader for GeminiStream {
                     start: time,
                     ..draft(record)
                 };
-                self.dialog
-                    .prompt(b, turn, record.range_if(json.get("content")));
+                let said = record.range_if(json.get("content"));
+                self.dialog.begin_turn(b, turn, said);
+                self.dialog.hear(time, record.range);
             }
             "message" => {
                 self.answer(b, record, time);

@@ -220,10 +220,14 @@ fn message(json: Json<'_>) -> Message {
     let mut message = Message {
         role: match json.get("role") {
             Some(role) => text(Some(role)),
-            None => match pydantic_ai::role(json) {
-                "" => gemini::role(&text(json.get("type"))).to_owned(),
-                role => role.to_owned(),
-            },
+            None => {
+                let roles = [
+                    pydantic_ai::role(json),
+                    gemini::role(&text(json.get("type"))),
+                ];
+                let known = roles.into_iter().find(|it| !it.is_empty());
+                known.map_or_else(|| opencode::role_of(json), str::to_owned)
+            }
         },
         parts: Vec::new(),
     };

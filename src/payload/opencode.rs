@@ -4,6 +4,11 @@
 use super::{Part, arguments, joined, text};
 use crate::model::{Json, Kind};
 
+/// Who says a message, whose role stands beside its parts.
+pub(super) fn role_of(message: Json<'_>) -> String {
+    text(message.path(&["info", "role"]))
+}
+
 /// Who says a state: the tool.
 pub(super) fn role(json: Json<'_>) -> &'static str {
     if is_state(json) { "tool" } else { "" }

@@ -82,7 +82,7 @@ impl Session {
             Some(prompt) if self.prompt.is_empty() => self.prompt = prompt,
             _ => {}
         }
-        self.dialog.hear(time, record.range_if(parts));
+        self.dialog.hear(time, record.range);
     }
 
     fn assistant(
