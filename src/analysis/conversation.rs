@@ -85,6 +85,9 @@ pub fn output(trace: &Trace, call: &LlmCall) -> Vec<Message> {
             }),
         }
     }
+    // What a file does not say: whose answer it is.
+    let silent = messages.iter_mut().filter(|it| it.role.is_empty());
+    silent.for_each(|it| "assistant".clone_into(&mut it.role));
     messages
 }
 

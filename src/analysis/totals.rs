@@ -81,11 +81,6 @@ pub struct Totals {
 /// The totals of a trace.
 pub fn totals(trace: &Trace, rounds: &Rounds) -> Totals {
     let tokens = sum(trace);
-    let stated: Vec<f64> = trace
-        .llm_calls
-        .iter()
-        .filter_map(|it| it.cost_usd.get())
-        .collect();
     let is_main = |it: &&super::Round| {
         rounds
             .scopes
@@ -110,10 +105,7 @@ pub fn totals(trace: &Trace, rounds: &Rounds) -> Totals {
         duration_ms: trace.duration().map(|it| it as f64 / 1e6),
         started_at: (trace.clock == Clock::Wall).then(|| format_rfc3339(trace.epoch)),
         errors: errors(trace),
-        cost: (!stated.is_empty()).then(|| Cost {
-            usd: stated.iter().sum(),
-            complete: stated.len() == trace.llm_calls.len(),
-        }),
+        cost: cost(trace),
         issues: trace.issues.total(),
         bytes: trace.source.n_bytes(),
     };
@@ -128,6 +120,17 @@ pub fn totals(trace: &Trace, rounds: &Rounds) -> Totals {
         system_chars: system_chars(trace),
         toolbelt: toolbelt(trace),
     }
+}
+
+/// What the LLM calls cost, or all of them together where only that is stated.
+fn cost(trace: &Trace) -> Option<Cost> {
+    let each = trace.llm_calls.iter().filter_map(|it| it.cost_usd.get());
+    let n_stated = each.clone().count();
+    let sum: f64 = each.sum();
+    let whole = trace.stated.cost_usd.get().filter(|it| *it >= sum);
+    let complete = whole.is_some() || n_stated == trace.llm_calls.len();
+    let usd = whole.or_else(|| (n_stated > 0).then_some(sum))?;
+    Some(Cost { usd, complete })
 }
 
 fn reports(tokens: Tokens) -> bool {
@@ -145,6 +148,10 @@ impl Sum {
         }
     }
 
+    fn at_least(&mut self, count: Count) {
+        self.0 = self.0.max(count.get());
+    }
+
     fn get(self) -> Option<u64> {
         self.0
     }
@@ -159,6 +166,13 @@ fn sum(trace: &Trace) -> (Sum, Sum, Sum, Sum, Sum) {
         sum.3.add(tokens.output);
         sum.4.add(tokens.reasoning);
     }
+    // Of an answer that was counted in part the whole is larger.
+    let whole = trace.stated.tokens;
+    sum.0.at_least(whole.input);
+    sum.1.at_least(whole.cached);
+    sum.2.at_least(whole.cache_write);
+    sum.3.at_least(whole.output);
+    sum.4.at_least(whole.reasoning);
     sum
 }
 

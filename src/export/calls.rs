@@ -5,8 +5,8 @@ use super::messages::{self, NATIVE};
 use super::trace_tab::Export;
 use crate::analysis::{self, text};
 use crate::model::{
-    Clock, Count, FinishReason, LlmCall, Marks, Nanos, Span, SpanId, Status, ToolCall, Trace, Work,
-    decimal, format_rfc3339,
+    Clock, Count, Dollars, FinishReason, LlmCall, Marks, Nanos, Span, SpanId, Status, Tokens,
+    ToolCall, Trace, Work, decimal, format_rfc3339,
 };
 
 impl Export<'_> {
@@ -205,7 +205,12 @@ fn finish(w: &mut Writer, trace: &Trace, call: &LlmCall) {
     if raw != word {
         w.text_member("finish_reason_raw", raw);
     }
-    let tokens = call.tokens;
+    usage(w, call.tokens, call.cost_usd);
+    w.raw_member("attempt", (call.attempt > 0).then_some(call.attempt));
+}
+
+/// Tokens and cost, as far as they are known.
+pub(super) fn usage(w: &mut Writer, tokens: Tokens, cost_usd: Dollars) {
     let counts = [
         ("input_tokens", tokens.input),
         ("output_tokens", tokens.output),
@@ -221,6 +226,5 @@ fn finish(w: &mut Writer, trace: &Trace, call: &LlmCall) {
         }
         w.close('}');
     }
-    w.raw_member("cost_usd", call.cost_usd.get().and_then(decimal));
-    w.raw_member("attempt", (call.attempt > 0).then_some(call.attempt));
+    w.raw_member("cost_usd", cost_usd.get().and_then(decimal));
 }

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use super::agents::{Plan, Turn};
-use super::calls::{derived, has_times, names_derived};
+use super::calls::{derived, has_times, names_derived, usage};
 use super::contents::{Content, is_alone};
 use super::ids::{call_ids, trace_ids};
 use super::json::Writer;
@@ -68,6 +68,8 @@ impl Export<'_> {
         }
         w.line(2);
         w.raw_member("producer", Some(r#"{"name":"trace-tab"}"#));
+        let stated = self.trace.stated;
+        usage(w, stated.tokens, stated.cost_usd);
     }
 
     fn agents(&self, w: &mut Writer) {

@@ -16,7 +16,8 @@ use crate::model::{
 pub(super) struct Dialog {
     /// Which trace of the file it is, from 0.
     trace: u32,
-    n_turns: u32,
+    /// The turns, and when they began.
+    turns: Vec<(Option<Moment>, DraftId)>,
     /// The turn, or the span of the sub-agent.
     home: Option<DraftId>,
     /// When all that the next LLM call answers was there.
@@ -51,9 +52,27 @@ impl Dialog {
         }
     }
 
+    /// A conversation within a span that was added before, which began at `start`.
+    pub(super) fn within(home: DraftId, trace: u32, start: Option<Moment>) -> Self {
+        Dialog {
+            trace,
+            heard: start,
+            home: Some(home),
+            ..Dialog::default()
+        }
+    }
+
     /// The turn or the sub-agent's span that is open.
     pub(super) fn home(&self) -> Option<DraftId> {
         self.home
+    }
+
+    /// The turn that was open at a moment.
+    pub(super) fn turn_at(&self, time: Option<Moment>) -> Option<DraftId> {
+        let nanos = |it: Option<Moment>| it.map_or(i64::MIN, Moment::nanos);
+        let after = self.turns.partition_point(|it| nanos(it.0) <= nanos(time));
+        let before = self.turns.get(after.saturating_sub(1));
+        before.map(|it| it.1).or(self.home)
     }
 
     /// The last LLM call.
@@ -71,7 +90,7 @@ impl Dialog {
         self.settle(b);
         let draft = Draft {
             trace: self.trace,
-            turn: self.n_turns,
+            turn: self.turns.len() as u32,
             marks: if draft.end.is_none() {
                 draft.marks.with(Marks::END_DERIVED)
             } else {
@@ -79,8 +98,8 @@ impl Dialog {
             },
             ..draft
         };
-        self.n_turns += 1;
         let id = b.turn(draft, None, input);
+        self.turns.push((draft.start, id));
         self.home = Some(id);
         id
     }
@@ -195,6 +214,11 @@ impl Dialog {
             tool.output = output;
         }
         if let Some(call) = b.draft(id) {
+            // It ran all the same.
+            if call.marks.has(Marks::REQUESTED) {
+                call.marks = call.marks.without(Marks::REQUESTED);
+                call.end = None;
+            }
             if call.end.is_none() {
                 call.end = draft.end;
                 call.marks = call.marks.with(Marks::END_DERIVED);
@@ -207,6 +231,36 @@ impl Dialog {
             b.error(id, output);
         }
         id
+    }
+
+    /// The file comes back to an earlier LLM call: it has asked for more.
+    pub(super) fn go_on(&mut self, llm_call: DraftId) {
+        self.llm_call = Some(llm_call);
+    }
+
+    /// A tool call has ended, though not with a result.
+    pub(super) fn answered(&mut self, id: DraftId) {
+        self.open.retain(|it| *it != id);
+    }
+
+    /// Something happened at a moment.
+    pub(super) fn point(
+        &mut self,
+        b: &mut TraceBuilder,
+        record: ByteRange,
+        time: Option<Moment>,
+        name: &str,
+    ) -> DraftId {
+        let point = Draft {
+            record,
+            name: b.intern(name),
+            start: time,
+            end: time,
+            marks: time.map_or_else(Marks::default, |_| Marks::END_DERIVED),
+            ..Draft::default()
+        };
+        let point = self.place(b, point);
+        b.span(point)
     }
 
     /// The conversation has ended, or goes on with something else: tool calls that are still open
@@ -237,6 +291,7 @@ impl Dialog {
     }
 }
 
-fn latest(a: Option<Moment>, b: Option<Moment>) -> Option<Moment> {
+/// The later of two moments, as far as they are known.
+pub(super) fn latest(a: Option<Moment>, b: Option<Moment>) -> Option<Moment> {
     [a, b].into_iter().flatten().max_by_key(|it| it.nanos())
 }

@@ -7,17 +7,21 @@
 mod attributes;
 mod chunks;
 mod claude_code;
+mod codex;
 mod dialog;
 mod error;
 mod events;
 mod facts;
 mod fields;
+mod gemini_cli;
+mod gemini_stream;
 mod head;
 mod ids;
 mod inside;
 mod jaeger;
 mod logs;
 mod mlflow;
+mod opencode;
 mod otel_js;
 mod otel_python;
 mod otlp;
@@ -63,6 +67,12 @@ pub const FORMATS: &[&Format] = &[
     &jaeger::FORMAT,
     &zipkin::FORMAT,
     &claude_code::FORMAT,
+    &claude_code::stream::FORMAT,
+    &codex::FORMAT,
+    &codex::exec::FORMAT,
+    &gemini_cli::FORMAT,
+    &gemini_stream::FORMAT,
+    &opencode::FORMAT,
     &pydantic_ai::FORMAT,
 ];
 

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::{
     Agent, AgentId, ByteRange, IssueKind, Issues, KeyMap, LlmCall, LlmCallId, Marks, Piece, Source,
-    SpanKey, Status, Strings, Sym, Tally, ToolCall, ToolCallId, Trace, TurnId, Work, grow::Growth,
-    links, merge, requests, tree,
+    SpanKey, Stated, Status, Strings, Sym, Tally, ToolCall, ToolCallId, Trace, TurnId, Work,
+    grow::Growth, links, merge, requests, tree,
 };
 
 /// A moment in nanoseconds since 1970 UTC. `Option<Moment>` takes eight bytes, as a million spans want.
@@ -130,6 +130,8 @@ pub struct TraceBuilder {
     pub(super) earlier_calls: Vec<(SpanKey, DraftId)>,
     pub(super) pieces: Vec<(DraftId, Piece, ByteRange)>,
     pub(super) names: Vec<(u32, String)>,
+    /// By trace: one entry each.
+    pub(super) stated: Vec<(u32, Stated)>,
     growth: Growth,
     /// Names: models, tools, reasons.
     pub strings: Strings,
@@ -189,6 +191,14 @@ impl TraceBuilder {
     pub fn become_agent(&mut self, id: DraftId, agent: Agent) {
         self.agents.push(agent);
         let work = Work::Agent(AgentId::new(self.agents.len() - 1));
+        self.draft(id).into_iter().for_each(|it| it.work = work);
+    }
+
+    /// Makes a turn of a span added before.
+    pub fn become_turn(&mut self, id: DraftId, input: ByteRange) {
+        let number = None;
+        self.turns.push(TurnFacts { number, input });
+        let work = Work::Turn(TurnId::new(self.turns.len() - 1));
         self.draft(id).into_iter().for_each(|it| it.work = work);
     }
 
@@ -299,6 +309,14 @@ impl TraceBuilder {
         self.pieces.push((id, Piece::Error, at));
     }
 
+    /// Says that a span failed, and where the file tells why.
+    pub fn fail(&mut self, id: DraftId, why: ByteRange) {
+        self.draft(id)
+            .into_iter()
+            .for_each(|it| it.status = Status::Error);
+        self.error(id, why);
+    }
+
     /// Says what an LLM call was sent besides its input so far.
     pub fn input(&mut self, id: DraftId, at: ByteRange) {
         if let Some(call) = self.llm_call_mut(id) {
@@ -327,6 +345,14 @@ impl TraceBuilder {
     /// Names trace number `trace`; the last name counts.
     pub fn name(&mut self, trace: u32, name: String) {
         self.names.push((trace, name));
+    }
+
+    /// Says what LLM calls of trace number `trace` used in all; what is said twice adds up.
+    pub fn state(&mut self, trace: u32, stated: Stated) {
+        match self.stated.iter_mut().find(|it| it.0 == trace) {
+            Some(known) => known.1.add(stated),
+            None => self.stated.push((trace, stated)),
+        }
     }
 
     /// The traces, read as `format` (its id and its name), in the order in which the file first names them.
@@ -455,6 +481,10 @@ impl TraceBuilder {
                 .get_mut(trace as usize)
                 .into_iter()
                 .for_each(|it| it.name(0, name.clone()));
+        }
+        for (trace, stated) in self.stated {
+            let part = parts.get_mut(trace as usize);
+            part.into_iter().for_each(|it| it.state(0, stated));
         }
         parts.retain(|it| !it.drafts.is_empty());
         parts

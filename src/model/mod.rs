@@ -35,7 +35,7 @@ pub use source::{ByteRange, Source, TooLarge};
 pub use strict::is_strict;
 pub use strings::{Strings, Sym};
 pub use time::{format_rfc3339, parse_rfc3339};
-pub use tokens::{Count, Dollars, Lapse, Tokens};
+pub use tokens::{Count, Dollars, Lapse, Stated, Tokens};
 pub use trace::{
     Agent, AgentId, Clock, LlmCall, LlmCallId, Marks, Nanos, Piece, Span, SpanId, Status, ToolCall,
     ToolCallId, Trace, Turn, TurnId, Work,

@@ -79,6 +79,31 @@ impl Tokens {
     }
 }
 
+/// What the file says all LLM calls used, where it does not say what each used.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stated {
+    /// Tokens of all of them.
+    pub tokens: Tokens,
+    /// US dollars for all of them.
+    pub cost_usd: Dollars,
+}
+
+impl Stated {
+    /// Adds what another part of the file states.
+    pub(super) fn add(&mut self, other: Stated) {
+        let (a, b) = (self.tokens, other.tokens);
+        self.tokens = Tokens {
+            input: a.input.plus(b.input),
+            cached: a.cached.plus(b.cached),
+            cache_write: a.cache_write.plus(b.cache_write),
+            output: a.output.plus(b.output),
+            reasoning: a.reasoning.plus(b.reasoning),
+        };
+        let costs = [self.cost_usd.get(), other.cost_usd.get()];
+        self.cost_usd = costs.into_iter().flatten().reduce(|a, b| a + b).into();
+    }
+}
+
 /// A length of time in nanoseconds. The default is "not reported".
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Lapse(Nanos);

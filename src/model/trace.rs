@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    ByteRange, Dollars, FinishReason, Issues, Json, Lapse, Source, Strings, Sym, Tally, Tokens,
+    ByteRange, Dollars, FinishReason, Issues, Json, Lapse, Source, Stated, Strings, Sym, Tally,
+    Tokens,
 };
 
 /// Nanoseconds. As a start: since [`Trace::epoch`]; in a trace without times: steps.
@@ -75,6 +76,8 @@ pub struct Trace {
     pub llm_calls: Vec<LlmCall>,
     /// What is known of tool calls.
     pub tool_calls: Vec<ToolCall>,
+    /// What all LLM calls used, where the file says that.
+    pub stated: Stated,
     /// Further parts of the file that are about a span: by span, then by what they are.
     pub pieces: Vec<(SpanId, Piece, ByteRange)>,
     /// Names, of all traces of the file.

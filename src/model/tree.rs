@@ -56,6 +56,7 @@ pub(super) fn finish(
         agents: std::mem::take(&mut builder.agents),
         llm_calls: std::mem::take(&mut builder.llm_calls),
         tool_calls: std::mem::take(&mut builder.tool_calls),
+        stated: builder.stated.pop().map(|it| it.1).unwrap_or_default(),
         pieces,
         strings: Arc::default(),
         issues: std::mem::take(&mut builder.issues),

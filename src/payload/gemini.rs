@@ -6,6 +6,15 @@
 use super::{Part, arguments, joined, text};
 use crate::model::{Json, Kind};
 
+/// Who says a message of Gemini CLI, which has a type and no role.
+pub(super) fn role(kind: &str) -> &'static str {
+    match kind {
+        "user" => "user",
+        "gemini" => "assistant",
+        _ => "",
+    }
+}
+
 pub(super) fn part(json: Json<'_>) -> Option<Part> {
     let either = |a: &str, b: &str| json.get(a).or_else(|| json.get(b));
     let object = |a: &str, b: &str| either(a, b).filter(|it| it.kind() == Kind::Object);

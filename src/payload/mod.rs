@@ -13,6 +13,7 @@ mod gemini;
 mod numbered;
 mod openai;
 mod openai_responses;
+mod opencode;
 mod openinference;
 mod otel;
 mod pydantic_ai;
@@ -85,6 +86,7 @@ const PARTS: &[fn(Json<'_>) -> Option<Part>] = &[
     openinference::part,
     vercel::part,
     openai_responses::part,
+    opencode::part,
     otel::part,
     anthropic::part,
     openai::part,
@@ -113,8 +115,10 @@ pub fn messages_in(json: Json<'_>) -> Vec<Message> {
         return found;
     }
     let first = json.value_end();
+    // Text may stand in brackets and still be no JSON.
+    let is_list = |it: Json<'_>| it.kind() != Kind::Other && first == json.text().len();
     let is_json = json.members().next().is_some()
-        || json.items().next().is_some()
+        || json.items().next().is_some_and(is_list)
         || (first == 2 && json.text().starts_with(['{', '[']));
     if !is_json {
         let parts = vec![Part::Text(opened.into_owned())];
@@ -172,12 +176,16 @@ fn read_one(found: &mut Vec<Message>, json: Json<'_>) {
         && json
             .get("type")
             .and_then(Json::str)
-            .is_none_or(|it| it == "message")
+            .is_none_or(|it| it == "message" || !gemini::role(&it).is_empty())
     {
         found.push(message(json));
         return;
     }
-    let (role, part) = (openai_responses::role(json), part(json));
+    let role = match openai_responses::role(json) {
+        "" => opencode::role(json),
+        role => role,
+    };
+    let part = part(json);
     match found.last_mut() {
         Some(last) if last.role == role => last.parts.push(part),
         _ => found.push(Message {
@@ -241,7 +249,14 @@ fn message(json: Json<'_>) -> Message {
     let mut message = Message {
         role: match json.get("role").or_else(|| json.get("message.role")) {
             Some(role) => text(Some(role)),
-            None => pydantic_ai::role(json).to_owned(),
+            None => {
+                let roles = [
+                    pydantic_ai::role(json),
+                    gemini::role(&text(json.get("type"))),
+                ];
+                let known = roles.into_iter().find(|it| !it.is_empty());
+                known.map_or_else(|| opencode::role_of(json), str::to_owned)
+            }
         },
         parts: Vec::new(),
     };
@@ -263,7 +278,7 @@ fn message(json: Json<'_>) -> Message {
             "refusal" if value.kind() == Kind::String => {
                 message.parts.push(Part::Text(text(Some(value))));
             }
-            "tool_calls" => {
+            "tool_calls" | "toolCalls" | "thoughts" => {
                 let from = message.parts.len();
                 contents(value, &mut message.parts);
                 around::drop_known(&mut message.parts, from);

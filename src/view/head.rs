@@ -116,7 +116,11 @@ fn figures(shown: &Shown) -> Vec<Figure> {
     };
     add("Model", known(it.models.first().cloned()), more);
     let cached = share(it.cached_tokens, it.input_tokens).map(|it| format!("{it} cached"));
-    let silent = it.llm_calls - totals.llm_calls_with_tokens;
+    let stated = shown.trace.stated.tokens;
+    let silent = match stated.input.get() {
+        Some(_) => 0,
+        None => it.llm_calls - totals.llm_calls_with_tokens,
+    };
     let partly = (silent > 0 && it.input_tokens.is_some())
         .then(|| format!("{} without", text::plural(silent.into(), "call")));
     add(
@@ -128,7 +132,8 @@ fn figures(shown: &Shown) -> Vec<Figure> {
         .trace
         .spans
         .iter()
-        .any(|it| it.marks.has(Marks::OUTPUT_PARTIAL));
+        .any(|it| it.marks.has(Marks::OUTPUT_PARTIAL))
+        && stated.output.get().is_none();
     let reasoning =
         share(it.reasoning_tokens, it.output_tokens).map(|it| format!("{it} reasoning"));
     add(

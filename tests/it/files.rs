@@ -8,19 +8,20 @@ pub(crate) fn root() -> &'static Path {
 }
 
 /// A file that is read in tests.
+#[derive(Clone)]
 pub(crate) struct File {
     /// Where it lies, below the folder of fixtures or of the corpus.
     pub(crate) name: String,
     pub(crate) bytes: Vec<u8>,
 }
 
-/// All files below `folder`, by name; of a file itself.
+/// All files below `folder`, by name; of a file, itself.
 pub(crate) fn below(folder: &Path) -> Vec<PathBuf> {
+    if folder.is_file() {
+        return vec![folder.to_owned()];
+    }
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
-    if folder.is_file() {
-        return folders;
-    }
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).into_iter().flatten() {
             let path = entry.unwrap().path();

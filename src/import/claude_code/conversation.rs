@@ -2,13 +2,10 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::tools::{self, Task};
+use super::tools;
 use super::{ClaudeCode, Fields, Line, said};
-use crate::import::draft;
-use crate::model::{
-    Agent, ByteRange, Draft, DraftId, IssueKind, Json, Marks, Moment, SpanKey, Status, Sym,
-    TraceBuilder,
-};
+use crate::import::{draft, text};
+use crate::model::{ByteRange, Draft, DraftId, Json, Marks, Moment, SpanKey, TraceBuilder};
 
 /// Which conversation a record belongs to.
 #[derive(Clone, Copy)]
@@ -96,11 +93,15 @@ pub(super) fn latest(a: Option<Moment>, b: Option<Moment>) -> Option<Moment> {
 #[derive(Default)]
 pub(super) struct SideChain {
     pub(super) conversation: Conversation,
-    /// Whether it is all there is: the file of a sub-agent.
-    is_alone: bool,
-    task: Option<Task>,
-    agent: Option<SpanKey>,
-    id: ByteRange,
+    /// What it was asked, and the same as the key of the call that asked.
+    pub(super) prompt: ByteRange,
+    pub(super) prompt_key: Option<SpanKey>,
+    pub(super) agent: Option<SpanKey>,
+    pub(super) id: ByteRange,
+    /// The turn that was open when it began, where that is seen.
+    pub(super) turn: Option<DraftId>,
+    /// Whether it sums up the main conversation.
+    pub(super) is_compaction: bool,
 }
 
 impl ClaudeCode {
@@ -168,11 +169,12 @@ impl ClaudeCode {
             ..draft
         };
         self.n_turns += 1;
-        b.turn(draft, None, input)
+        let turn = b.turn(draft, None, input);
+        self.turns.push((draft.start, turn));
+        turn
     }
 
-    /// The conversation of a sub-agent begins: in the tool call that sent the prompt. Where the
-    /// main conversation has not begun, this is the sub-agent's own file.
+    /// The conversation of a sub-agent begins. Which tool call sent the prompt is seen at the end.
     pub(super) fn begin_side(
         &mut self,
         b: &mut TraceBuilder,
@@ -184,64 +186,19 @@ impl ClaudeCode {
         if self.conversation(line.at).home.is_some() {
             return;
         }
-        let is_alone = self.main.home.is_none();
-        let task = prompt
-            .and_then(said::prompt_key)
-            .and_then(|it| self.tasks.get_mut(&it)?.pop_front());
-        let home = if is_alone {
-            self.begin_turn(b, draft, line.range(prompt))
-        } else {
-            let parent = task.map(|it| it.call).or(self.main.home).map(DraftId::key);
-            let marks = Marks::START_DERIVED.with(Marks::END_DERIVED);
-            b.span(Draft {
-                parent,
-                marks,
-                ..draft
-            })
-        };
+        let turn = self.main.home.filter(|_| self.is_main_here);
+        let home = b.span(Draft {
+            marks: Marks::END_DERIVED,
+            ..draft
+        });
         let Some(side) = self.sides.get_mut(side as usize) else {
             return;
         };
-        side.conversation.home = Some(home);
-        (side.is_alone, side.task) = (is_alone, task);
+        (side.conversation.home, side.turn) = (Some(home), turn);
+        side.prompt = line.range(prompt);
+        side.prompt_key = prompt.and_then(said::prompt_key);
         side.id = line.range(line.fields.agent_id);
-    }
-
-    /// Puts sub-agents into the tool calls that started them, which are known by now.
-    pub(super) fn link_sub_agents(&mut self, b: &mut TraceBuilder) {
-        let first = self.sides.iter().find_map(|it| it.conversation.home);
-        if let Some(first) = first
-            .filter(|_| self.main.home.is_none())
-            .and_then(|it| b.draft(it))
-            .map(|it| it.record)
-        {
-            b.issue(IssueKind::SubAgentAlone, first);
-        }
-        for side in &mut self.sides {
-            let Some(home) = side.conversation.home.filter(|_| !side.is_alone) else {
-                continue;
-            };
-            let by_id = side.agent.and_then(|it| self.task_of_agent.get(&it));
-            let task = side.task.or(by_id.copied());
-            let name = task.map_or_else(Sym::default, |it| it.name);
-            b.become_agent(home, Agent { name, id: side.id });
-            let start = b.draft(home).and_then(|it| {
-                it.name = name;
-                it.parent = task.map(|it| it.call.key()).or(it.parent);
-                it.start
-            });
-            let Some(call) = task.and_then(|it| b.draft(it.call)) else {
-                continue;
-            };
-            // A call's record is written when all of it has come: its sub-agent may be quicker.
-            if let Some((start, call_start)) = start.zip(call.start)
-                && start.nanos() < call_start.nanos()
-            {
-                call.start = Some(start);
-            }
-            if call.status != Status::Unset {
-                side.conversation.settle(b);
-            }
-        }
+        let agent = text(line.fields.agent_id);
+        side.is_compaction = agent.starts_with("acompact");
     }
 }

@@ -72,6 +72,7 @@ pub(super) struct Fields<'a> {
     pub(super) kind: Option<Json<'a>>,
     pub(super) uuid: Option<Json<'a>>,
     pub(super) parent: Option<Json<'a>>,
+    pub(super) session: Option<Json<'a>>,
     pub(super) agent_id: Option<Json<'a>>,
     pub(super) request_id: Option<Json<'a>>,
     pub(super) timestamp: Option<Json<'a>>,
@@ -104,19 +105,26 @@ impl<'a> Fields<'a> {
                 "type" => fields.kind = some,
                 "uuid" => fields.uuid = some,
                 "parentUuid" => fields.parent = some,
+                "sessionId" | "session_id" => fields.session = some,
+                // Of a stream: the call that started the sub-agent.
+                "parent_tool_use_id" if value.is_some() => {
+                    (fields.agent_id, fields.is_sidechain) = (some, true);
+                }
                 "agentId" => fields.agent_id = some,
                 "requestId" => fields.request_id = some,
                 "timestamp" => fields.timestamp = some,
                 "message" => fields.message = some,
-                "toolUseResult" => fields.tool_use_result = some,
+                "toolUseResult" | "tool_use_result" => fields.tool_use_result = some,
                 "isSidechain" => fields.is_sidechain = is_true,
-                "isMeta" => fields.is_meta = is_true,
+                "isMeta" | "isSynthetic" => fields.is_meta = is_true,
                 "isCompactSummary" => fields.is_compact_summary = is_true,
                 "isApiErrorMessage" => fields.is_api_error = is_true,
                 "subtype" => fields.subtype = some,
                 "error" => fields.error = some,
                 "content" => fields.content = some,
-                "compactMetadata" => fields.compact_trigger = value.get("trigger"),
+                "compactMetadata" | "compact_metadata" => {
+                    fields.compact_trigger = value.get("trigger");
+                }
                 "summary" => fields.summary = some,
                 "leafUuid" => fields.leaf = some,
                 "aiTitle" | "customTitle" => fields.title = some,

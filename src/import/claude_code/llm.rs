@@ -6,8 +6,8 @@ use super::{Became, ClaudeCode, tools};
 use crate::import::records::Record;
 use crate::import::{count, draft, text};
 use crate::model::{
-    Count, Draft, DraftId, FinishReason, Json, Kind, LlmCall, Marks, SpanKey, Status, Tokens,
-    TraceBuilder,
+    ByteRange, Count, Draft, DraftId, FinishReason, Json, Kind, LlmCall, Marks, SpanKey, Status,
+    Tokens, TraceBuilder,
 };
 
 /// An LLM call that further records may belong to.
@@ -60,6 +60,10 @@ impl ClaudeCode {
         let (inputs, input_is_delta) = conversation.take_inputs();
         let call = LlmCall {
             provider: b.intern("anthropic"),
+            tools: self
+                .stream
+                .as_ref()
+                .map_or_else(ByteRange::default, |it| it.tools),
             input_is_delta,
             ..LlmCall::default()
         };
@@ -180,7 +184,7 @@ fn fail(b: &mut TraceBuilder, line: &Line<'_>, id: DraftId, message: Message<'_>
 }
 
 /// Anthropic counts cached input beside `input_tokens`, not in it.
-fn usage(b: &mut TraceBuilder, record: &Record<'_>, usage: Json<'_>) -> Tokens {
+pub(super) fn usage(b: &mut TraceBuilder, record: &Record<'_>, usage: Json<'_>) -> Tokens {
     let cached = count(b, record, usage.get("cache_read_input_tokens"));
     let cache_write = count(b, record, usage.get("cache_creation_input_tokens"));
     Tokens {
@@ -199,7 +203,7 @@ fn usage(b: &mut TraceBuilder, record: &Record<'_>, usage: Json<'_>) -> Tokens {
 }
 
 /// Each record has the usage so far: the largest is the last.
-fn most(a: Tokens, b: Tokens) -> Tokens {
+pub(super) fn most(a: Tokens, b: Tokens) -> Tokens {
     let most = |a: Count, b: Count| Count::from(a.get().max(b.get()));
     Tokens {
         input: most(a.input, b.input),

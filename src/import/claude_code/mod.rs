@@ -7,30 +7,35 @@
 //! `message.id`, between which other records lie. Records stay in the order of the file; times
 //! go backward in real files and only place bars.
 //! Not read: `progress` (its `agent_progress` repeats the messages of sub-agents), hooks,
-//! attachments, snapshots of files, the text of local commands, costs (there are none), and the
-//! files of sub-agents beside the session, which open on their own.
+//! attachments, snapshots of files, the text of local commands, and costs (there are none).
+//!
+//! The files of sub-agents beside the session (`subagents/agent-*.jsonl`) have its `sessionId`:
+//! given together they are one trace. `agent-acompact-*` is the call that sums up the conversation.
 
 mod conversation;
 mod line;
+mod link;
 mod llm;
 mod name;
 mod said;
+pub(super) mod stream;
 mod tools;
 
 use std::collections::VecDeque;
 
+use super::fields::Unknown;
 use super::head::Head;
 use super::records::{Place, Record, Shape, TOP};
 use super::{Became, Format, ImportError, Opened, Reader, draft, moment, text};
 use crate::model::{
-    Draft, DraftId, IssueKind, Json, KeyMap, KeySet, Kind, Marks, SpanKey, Status, Sym,
-    TraceBuilder,
+    Draft, DraftId, Json, KeyMap, KeySet, Kind, Marks, Moment, SpanKey, Status, Sym, TraceBuilder,
 };
 use conversation::{At, Conversation, SideChain};
 use line::{Fields, Line};
 use llm::Group;
 use name::Name;
 use said::Said;
+use stream::Stream;
 use tools::Task;
 
 pub(super) const FORMAT: Format = Format {
@@ -67,14 +72,28 @@ struct ClaudeCode {
     side_of_agent: KeyMap<u32>,
     /// The LLM calls, by the ids of response and request.
     groups: KeyMap<Group>,
-    /// Calls that start sub-agents, by prompt; those whose sub-agent was met are gone.
+    /// Calls that start sub-agents, by prompt.
     tasks: KeyMap<VecDeque<Task>>,
+    /// Compactions, and when they were recorded.
+    compactions: Vec<(Option<Moment>, DraftId)>,
+    /// Turns, and when they began.
+    turns: Vec<(Option<Moment>, DraftId)>,
+    /// Whether the main conversation stands in the file that is being read.
+    is_main_here: bool,
+    /// The file that is being read, from 0, and in which of them each record was met.
+    file: u32,
+    met: KeyMap<u32>,
+    /// The session of the last record, and all of them.
+    session: String,
+    sessions: KeySet,
     /// The same, by the id of the agent in their results.
     task_of_agent: KeyMap<Task>,
     task_names: KeyMap<Sym>,
     n_turns: u32,
     name: Name,
-    unknown: KeySet,
+    unknown: Unknown,
+    /// Of what is printed while it happens.
+    stream: Option<Stream>,
 }
 
 impl Reader for ClaudeCode {
@@ -90,8 +109,20 @@ impl Reader for ClaudeCode {
         }
     }
 
+    fn goes_on(&mut self, head: &Head<'_>) -> bool {
+        let sessions = head.values.iter().filter_map(|it| it.get("sessionId"));
+        let mut sessions = sessions.filter_map(Json::str).map(SpanKey::of);
+        let goes_on = sessions.any(|it| self.sessions.contains(&it));
+        if goes_on {
+            self.file += 1;
+            self.is_main_here = false;
+        }
+        goes_on
+    }
+
     fn end(&mut self, b: &mut TraceBuilder) -> Result<(), ImportError> {
         self.link_sub_agents(b);
+        self.state(b);
         self.name.tell(b);
         Ok(())
     }
@@ -106,9 +137,18 @@ impl ClaudeCode {
         }
         let uuid = fields.uuid.and_then(Json::str).map(SpanKey::of);
         self.name.met(uuid);
+        self.belongs(&fields);
         let at = self.place(&fields, uuid);
         let is_said = matches!(kind.as_ref(), "user" | "assistant" | "system");
-        let time = if is_said {
+        // A session that was taken up again may begin with a copy of the one before.
+        let met = uuid
+            .filter(|_| is_said)
+            .map(|it| *self.met.entry(it).or_insert(self.file));
+        if met.is_some_and(|it| it != self.file) {
+            return Became::Other;
+        }
+        self.is_main_here |= is_said && matches!(at, At::Main);
+        let time = if is_said && self.stream.is_none() {
             moment(b, record, fields.timestamp)
         } else {
             None
@@ -119,6 +159,9 @@ impl ClaudeCode {
             at,
             time,
         };
+        if let Some(became) = self.streamed(b, &line, &kind) {
+            return became;
+        }
         match kind.as_ref() {
             "user" => return self.user(b, &line),
             "assistant" => return self.assistant(b, &line),
@@ -131,13 +174,18 @@ impl ClaudeCode {
             "ai-title" => self.name.set(Name::MADE, &text(fields.title)),
             "custom-title" => self.name.set(Name::GIVEN, &text(fields.title)),
             kind if line::OTHER.contains(&kind) => {}
-            kind => {
-                if self.unknown.len() < 100 && self.unknown.insert(SpanKey::of(kind)) {
-                    b.issue(IssueKind::UnknownRecord, record.range);
-                }
-            }
+            kind => return self.unknown.note(b, record, kind),
         }
         Became::Other
+    }
+
+    /// Which session a record is of.
+    fn belongs(&mut self, fields: &Fields<'_>) {
+        let session = text(fields.session);
+        if session != self.session && !session.is_empty() {
+            self.sessions.insert(SpanKey::of(session.as_ref()));
+            self.session = session.into_owned();
+        }
     }
 
     fn user(&mut self, b: &mut TraceBuilder, line: &Line<'_>) -> Became {
@@ -189,7 +237,12 @@ impl ClaudeCode {
             At::Side(_) => self.begin_side(b, line, draft, Some(content)),
         }
         if let Some(title) = said::title(content) {
-            self.name.set(Name::PROMPT, &title);
+            match line.at {
+                At::Main => self.name.set(Name::PROMPT, &title),
+                // In a stream the user's own prompt is not there.
+                At::Side(_) if self.stream.is_none() => self.name.set(Name::TASK, &title),
+                At::Side(_) => {}
+            }
         }
     }
 
@@ -236,19 +289,21 @@ impl ClaudeCode {
             }
         } else if text(line.fields.compact_trigger) == "manual" {
             // Between two turns: the one before would seem to last until then.
-            b.span(Draft {
+            let id = b.span(Draft {
                 parent: None,
                 turn: self.n_turns.saturating_sub(1),
                 ..draft
             });
+            self.compactions.push((line.time, id));
         } else {
             // The model was busy with the summary since what was last said.
             let start = self.conversation(line.at).began(b, line.time);
-            b.span(Draft {
+            let id = b.span(Draft {
                 start,
                 marks: Marks::START_DERIVED.with(Marks::END_DERIVED),
                 ..draft
             });
+            self.compactions.push((line.time, id));
         }
         Became::Span
     }

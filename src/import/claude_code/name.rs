@@ -13,14 +13,16 @@ pub(super) struct Name {
 }
 
 impl Name {
-    pub(super) const PROMPT: u8 = 1;
-    const SUMMARY: u8 = 2;
-    pub(super) const MADE: u8 = 3;
-    pub(super) const GIVEN: u8 = 4;
+    /// The first prompt of a sub-agent.
+    pub(super) const TASK: u8 = 1;
+    pub(super) const PROMPT: u8 = 2;
+    const SUMMARY: u8 = 3;
+    pub(super) const MADE: u8 = 4;
+    pub(super) const GIVEN: u8 = 5;
 
     /// A name. Of two as good the later counts, of prompts the first.
     pub(super) fn set(&mut self, rank: u8, name: &str) {
-        let is_better = rank > self.rank || (rank == self.rank && rank != Self::PROMPT);
+        let is_better = rank > self.rank || (rank == self.rank && rank > Self::PROMPT);
         if is_better && !name.trim().is_empty() {
             (self.rank, self.best) = (rank, name.trim().to_owned());
         }

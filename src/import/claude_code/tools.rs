@@ -78,6 +78,7 @@ impl ClaudeCode {
             input: line.range(block.get("input")),
             ..ToolCall::default()
         };
+        let asked_name = asked.name;
         let draft = Draft {
             id: asked.call_id,
             record: line.record.range_of(block),
@@ -97,6 +98,12 @@ impl ClaudeCode {
         };
         if kind == "agent" {
             self.expect_sub_agent(b, block, id);
+        }
+        if self.stream.is_some() {
+            let key = SpanKey::of(text(block.get("id")));
+            let name = self.task_names.get(&id.key()).copied();
+            let name = name.unwrap_or(asked_name);
+            self.task_of_agent.insert(key, Task { call: id, name });
         }
     }
 

@@ -1,11 +1,12 @@
 //! LLM calls, tool calls and other spans: the same in a document and in JSON Lines.
 
 use super::{TraceTab, derived, names, number, status};
+use crate::import::fields::dollars;
 use crate::import::records::Record;
 use crate::import::{count, moment, text, unix_nanos};
 use crate::model::{
-    ByteRange, Draft, FinishReason, IssueKind, Json, LlmCall, Marks, Moment, SpanKey, Status, Sym,
-    Tokens, ToolCall, TraceBuilder,
+    ByteRange, Draft, FinishReason, IssueKind, Json, LlmCall, Marks, Moment, SpanKey, Stated,
+    Status, Sym, Tokens, ToolCall, TraceBuilder,
 };
 
 impl TraceTab {
@@ -241,6 +242,21 @@ fn member(
         "status" => draft.status = status(&text(Some(value))),
         _ => {}
     }
+}
+
+/// What the header says of the whole trace.
+pub(super) fn header(b: &mut TraceBuilder, record: &Record<'_>, key: &str, value: Json<'_>) {
+    let mut stated = Stated::default();
+    match key {
+        "name" => {
+            let name = value.str().into_iter();
+            return name.for_each(|it| b.name(0, it.into_owned()));
+        }
+        "usage" => stated.tokens = usage(b, record, value),
+        "cost_usd" => stated.cost_usd = dollars(Some(value)),
+        _ => return,
+    }
+    b.state(0, stated);
 }
 
 fn usage(b: &mut TraceBuilder, record: &Record<'_>, usage: Json<'_>) -> Tokens {

@@ -1,6 +1,6 @@
 //! JSON Lines: a record a line, which may come again with more known.
 
-use super::{RoundSoFar, TraceTab, TurnSoFar, number};
+use super::{RoundSoFar, TraceTab, TurnSoFar, calls, number};
 use crate::import::records::Record;
 use crate::import::{Became, draft, text};
 use crate::model::{ByteRange, DraftId, IssueKind, Json, SpanKey, TraceBuilder};
@@ -14,7 +14,7 @@ impl TraceTab {
         match kind.as_ref() {
             "header" => {
                 for (key, value) in json.members() {
-                    Self::header(b, &key, value);
+                    calls::header(b, record, &key, value);
                 }
                 for agent in json.get("agents").into_iter().flat_map(Json::items) {
                     self.agent(b, record, agent);
@@ -62,7 +62,7 @@ impl TraceTab {
             }
             _ if json.get("format").is_some() => {
                 for (key, value) in json.members() {
-                    Self::header(b, &key, value);
+                    calls::header(b, record, &key, value);
                 }
                 Became::Other
             }

@@ -106,7 +106,7 @@ impl Reader for TraceTab {
             TOP if record.json.kind() != Kind::Object => Became::Bad,
             TOP => self.line(b, record),
             HEADER => {
-                Self::header(b, record.key, record.json);
+                calls::header(b, record, record.key, record.json);
                 Became::Detail
             }
             AGENTS => {
@@ -257,14 +257,6 @@ impl TraceTab {
         let of = |it: &&TurnSoFar| it.agent.or(self.first_agent) == Some(agent);
         let first = || self.turns.iter().find(of).map(|it| it.draft);
         latest.get(&agent).copied().or_else(first)
-    }
-
-    fn header(b: &mut TraceBuilder, key: &str, value: Json<'_>) {
-        if key == "name"
-            && let Some(name) = value.str()
-        {
-            b.name(0, name.into_owned());
-        }
     }
 
     fn agent(&mut self, b: &mut TraceBuilder, record: &Record<'_>, json: Json<'_>) {

@@ -3,8 +3,12 @@
 //!
 //! To add a format: `counts/<name>.rs` with a `COUNT`, and its line in [`ALL`].
 
+mod claude_stream_json;
+mod codex;
+mod gemini_cli;
 mod jaeger;
 mod mlflow;
+mod opencode;
 mod otel_js;
 mod otel_python;
 mod otlp;
@@ -22,6 +26,7 @@ pub(crate) struct Count {
     /// The id of the format.
     pub(crate) format: &'static str,
     /// The folders of the corpus that have its files, or the files.
+    /// The folders of the corpus that have its files, or single files.
     pub(crate) folders: &'static [&'static str],
     /// Counts a file.
     count: fn(&File) -> Counts,
@@ -41,6 +46,13 @@ pub(crate) const ALL: &[&Count] = &[
     &otlp::COUNT,
     &pydantic_ai::COUNT,
     &zipkin::COUNT,
+    &claude_stream_json::COUNT,
+    &codex::COUNT,
+    &codex::EXEC,
+    &gemini_cli::COUNT,
+    &gemini_cli::STREAM,
+    &opencode::COUNT,
+    &pydantic_ai::COUNT,
 ];
 
 /// What there is in a file. Tokens have our meaning: input with what was cached, output with what

@@ -1,0 +1,137 @@
+//! What is known when all files were read: which tool call started which sub-agent.
+
+use super::ClaudeCode;
+use super::conversation::SideChain;
+use super::tools::Task;
+use crate::model::{
+    Agent, Draft, DraftId, IssueKind, KeySet, Marks, Moment, Status, Sym, TraceBuilder,
+};
+
+/// Where a sub-agent belongs.
+#[derive(Clone, Copy)]
+enum Home {
+    /// In the tool call that started it.
+    Task(Task),
+    /// In the compaction that it is.
+    Compaction(DraftId),
+    /// In a turn, for want of the call.
+    Turn(DraftId),
+    /// Nowhere: the session that started it is not here.
+    Alone,
+}
+
+impl ClaudeCode {
+    pub(super) fn link_sub_agents(&mut self, b: &mut TraceBuilder) {
+        let sides = std::mem::take(&mut self.sides);
+        let mut taken = KeySet::default();
+        let by_id: Vec<Option<Task>> = sides.iter().map(|it| self.task_by_id(it)).collect();
+        taken.extend(by_id.iter().flatten().map(|it| it.call.key()));
+        for (mut side, by_id) in sides.into_iter().zip(by_id) {
+            let Some(span) = side.conversation.home else {
+                continue;
+            };
+            let by_prompt = || self.task_by_prompt(&side, &mut taken);
+            let home = match by_id.or_else(by_prompt) {
+                Some(task) => Home::Task(task),
+                None => self.home_of(b, &side, span),
+            };
+            settle(b, &mut side, span, home);
+            if let Home::Alone = home {
+                // As many turns as there are sub-agents.
+                self.n_turns += 1;
+                if let Some(draft) = b.draft(span) {
+                    draft.turn = self.n_turns;
+                }
+            }
+        }
+    }
+
+    fn task_by_id(&self, side: &SideChain) -> Option<Task> {
+        self.task_of_agent.get(&side.agent?).copied()
+    }
+
+    /// The first call that sent this prompt and whose sub-agent is not known.
+    fn task_by_prompt(&mut self, side: &SideChain, taken: &mut KeySet) -> Option<Task> {
+        let tasks = self.tasks.get_mut(&side.prompt_key?)?;
+        loop {
+            let task = tasks.pop_front()?;
+            if taken.insert(task.call.key()) {
+                return Some(task);
+            }
+        }
+    }
+
+    fn home_of(&self, b: &mut TraceBuilder, side: &SideChain, span: DraftId) -> Home {
+        if self.turns.is_empty() {
+            return Home::Alone;
+        }
+        let last = side.conversation.llm_call;
+        let end = last.and_then(|it| b.draft(it)?.end);
+        if side.is_compaction {
+            // The summary is there, and then the compaction is recorded.
+            let after = self.compactions.partition_point(|it| is_before(it.0, end));
+            if let Some(compaction) = self.compactions.get(after) {
+                return Home::Compaction(compaction.1);
+            }
+        }
+        let start = b.draft(span).and_then(|it| it.start);
+        let by_time = || {
+            let after = self.turns.partition_point(|it| !is_before(start, it.0));
+            let turn = self.turns.get(after.saturating_sub(1));
+            turn.map(|it| it.1)
+        };
+        let turn = side.turn.or_else(by_time);
+        turn.map_or(Home::Alone, Home::Turn)
+    }
+}
+
+fn is_before(a: Option<Moment>, b: Option<Moment>) -> bool {
+    let nanos = |it: Option<Moment>| it.map_or(i64::MIN, Moment::nanos);
+    nanos(a) < nanos(b)
+}
+
+/// Puts the conversation of a sub-agent where it belongs.
+fn settle(b: &mut TraceBuilder, side: &mut SideChain, span: DraftId, home: Home) {
+    let (name, parent) = match home {
+        Home::Task(task) => (task.name, task.call),
+        Home::Compaction(it) => (b.intern("compaction"), it),
+        Home::Turn(it) => (Sym::default(), it),
+        Home::Alone => {
+            b.become_turn(span, side.prompt);
+            let record = b.draft(span).map(|it| it.record);
+            b.issue(IssueKind::SubAgentAlone, record.unwrap_or_default());
+            return;
+        }
+    };
+    b.become_agent(span, Agent { name, id: side.id });
+    let start = b.draft(span).and_then(|it| {
+        it.name = name;
+        it.parent = Some(parent.key());
+        it.marks = it.marks.with(Marks::START_DERIVED);
+        it.start
+    });
+    if let Home::Compaction(_) = home {
+        // The records before the request are notes of long ago.
+        let asked = side.conversation.llm_call.and_then(|it| b.draft(it)?.start);
+        b.draft(span).into_iter().for_each(|it| it.start = asked);
+        return begins(b, parent, asked);
+    }
+    begins(b, parent, start.filter(|_| matches!(home, Home::Task(_))));
+    if b.draft(parent).is_some_and(|it| it.status != Status::Unset) {
+        side.conversation.settle(b);
+    }
+}
+
+/// A call's record is written when all of it has come: its sub-agent may be quicker.
+fn begins(b: &mut TraceBuilder, call: DraftId, start: Option<Moment>) {
+    let Some(Draft {
+        start: own, marks, ..
+    }) = b.draft(call)
+    else {
+        return;
+    };
+    if own.is_some() && start.is_some() && is_before(start, *own) {
+        *own = start;
+        *marks = marks.with(Marks::START_DERIVED);
+    }
+}

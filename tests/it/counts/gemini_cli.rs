@@ -1,0 +1,74 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{Count, Counts, items, number, values};
+
+pub(super) const COUNT: Count = Count {
+    format: "gemini-cli",
+    folders: &["gemini-cli"],
+    count: |file| {
+        let lines = values(file);
+        let document = lines.len() == 1 && lines[0]["messages"].is_array();
+        let records = if document {
+            items(&lines[0]["messages"]).count()
+        } else {
+            lines.len()
+        };
+        let (mut last, mut tools) = (BTreeMap::new(), BTreeSet::new());
+        for line in &lines {
+            let patched = items(&line["$set"]["messages"]).chain(items(&line["messages"]));
+            for message in patched.chain([line]) {
+                let kind = message["type"].as_str();
+                if matches!(kind, Some("gemini" | "model")) {
+                    last.insert(message["id"].as_str().unwrap(), &message["tokens"]);
+                    let calls = items(&message["toolCalls"]);
+                    tools.extend(calls.map(|it| it["id"].as_str().unwrap()));
+                }
+            }
+        }
+        let sum = |keys: &[&str]| -> u64 {
+            let used = |it: &&Value| -> u64 { keys.iter().map(|key| number(&it[key])).sum() };
+            last.values().map(used).sum()
+        };
+        Counts {
+            llm_calls: last.len() as u64,
+            tool_calls: tools.len() as u64,
+            input_tokens: sum(&["input", "tool"]),
+            output_tokens: sum(&["output", "thoughts"]),
+            records: records as u64,
+        }
+    },
+    others: &[
+        ("gemini-cli/gemini-stream.jsonl", "gemini-stream-json"),
+        ("gemini-cli/gemini-telemetry.log", "otel-js"),
+        // A history that no version of Gemini CLI writes.
+        (
+            "gemini-cli/agentsessions_gemini_schema_drift.json",
+            "unknown-format",
+        ),
+    ],
+    differences: &[],
+};
+
+/// The LLM calls of a stream are what lies between results; what they used is stated as one sum.
+pub(super) const STREAM: Count = Count {
+    format: "gemini-stream-json",
+    folders: &["gemini-cli/gemini-stream.jsonl"],
+    count: |file| {
+        let lines = values(file);
+        let says = |it: &Value| it["type"] == "tool_use" || it["role"] == "assistant";
+        let mut n_llm_calls = 0;
+        for pair in lines.windows(2) {
+            n_llm_calls += u64::from(!says(&pair[0]) && says(&pair[1]));
+        }
+        Counts {
+            llm_calls: n_llm_calls,
+            tool_calls: lines.iter().filter(|it| it["type"] == "tool_use").count() as u64,
+            records: lines.len() as u64,
+            ..Counts::default()
+        }
+    },
+    others: &[],
+    differences: &[],
+};
