@@ -6,7 +6,7 @@ use super::{Count, Counts, items, number, values};
 
 pub(super) const COUNT: Count = Count {
     format: "gemini-cli",
-    folders: &["gemini-cli"],
+    folders: &["gemini-cli", "atif/rfc-examples/gemini-cli-trajectory.json"],
     count: |file| {
         let lines = values(file);
         let document = lines.len() == 1 && lines[0]["messages"].is_array();
