@@ -11,7 +11,9 @@ mod dialog;
 mod error;
 mod fields;
 mod head;
+mod llm_api;
 mod otlp;
+mod provider;
 mod pydantic_ai;
 mod records;
 mod trace_tab;
@@ -44,6 +46,7 @@ pub const FORMATS: &[&Format] = &[
     &otlp::FORMAT,
     &claude_code::FORMAT,
     &pydantic_ai::FORMAT,
+    &llm_api::FORMAT,
 ];
 
 /// What reads a file.

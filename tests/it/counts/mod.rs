@@ -3,6 +3,7 @@
 //!
 //! To add a format: `counts/<name>.rs` with a `COUNT`, and its line in [`ALL`].
 
+mod llm_api;
 mod pydantic_ai;
 
 use serde_json::Value;
@@ -27,7 +28,7 @@ pub(crate) struct Count {
 }
 
 /// All of them, a line a format.
-pub(crate) const ALL: &[&Count] = &[&pydantic_ai::COUNT];
+pub(crate) const ALL: &[&Count] = &[&llm_api::COUNT, &pydantic_ai::COUNT];
 
 /// What there is in a file. Tokens have our meaning: input with what was cached, output with what
 /// was reasoned.
