@@ -67,11 +67,16 @@ pub fn input(trace: &Trace, call: &LlmCall) -> Vec<Message> {
 
 /// What came back. Of an answer that came in pieces, one message.
 pub fn output(trace: &Trace, call: &LlmCall) -> Vec<Message> {
-    let mut pieces = trace.outputs_of(call).into_iter();
-    let read = |it: ByteRange| payload::messages(&trace.source.slice(it));
-    let mut messages = pieces.next().map(read).unwrap_or_default();
+    let pieces = trace.outputs_of(call).into_iter();
+    let mut pieces: Vec<Cow<'_, str>> = pieces.map(|it| trace.source.slice(it)).collect();
+    // Of a stream each piece goes on where the one before it ended.
+    if pieces.len() > 1 && payload::is_stream(&pieces) {
+        pieces = vec![Cow::Owned(pieces.join("\n"))];
+    }
+    let mut pieces = pieces.iter().map(|it| payload::messages(it));
+    let mut messages = pieces.next().unwrap_or_default();
     for piece in pieces {
-        let parts = read(piece).into_iter().flat_map(|it| it.parts);
+        let parts = piece.into_iter().flat_map(|it| it.parts);
         match messages.last_mut() {
             // A line may be there twice.
             Some(last) => parts.for_each(|it| {
@@ -123,7 +128,8 @@ pub fn arguments(trace: &Trace, tool: &ToolCall) -> Option<String> {
         })
 }
 
-/// The result of a tool call: its own, else what the next LLM call of its agent was told.
+/// The result of a tool call: its own, else what the LLM call that asked for it says (the provider
+/// ran the tool) or the next one of its agent was told.
 pub fn result(trace: &Trace, rounds: &Rounds, tool: &ToolCall) -> Option<String> {
     if !tool.output.is_empty() {
         let slice = trace.source.slice(tool.output);
@@ -156,7 +162,8 @@ pub fn result(trace: &Trace, rounds: &Rounds, tool: &ToolCall) -> Option<String>
         .filter(|it| it.0 > start)
         .collect();
     sort_by_key(&mut later, |it| (it.0, 0));
-    let said = later.iter().take(3).flat_map(|it| input(trace, it.1));
+    let told = later.iter().take(3).flat_map(|it| input(trace, it.1));
+    let said = output(trace, asked).into_iter().chain(told);
     said.flat_map(|it| it.parts).find_map(|it| match it {
         Part::ToolResult {
             id: other, output, ..

@@ -16,7 +16,11 @@ use crate::payload;
 pub(super) const FORMAT: Format = Format {
     id: "llm-api",
     name: "LLM API log",
-    sniff: |head| head.values.iter().any(|it| is_known(*it)) || cassette(head),
+    sniff: |head| {
+        let is_known = head.values.iter().any(|it| is_known(*it)) || cassette(head);
+        // What the user says is no response: a transcript may have those among its messages.
+        is_known && !head.says("role", &["user", "system"])
+    },
     open: |head| Opened {
         shape: if cassette(head) { CASSETTE_SHAPE } else { &[] },
         reader: Box::new(LlmApi::default()),

@@ -5,6 +5,7 @@
 //! `tests/fixtures/<name>/`: the tests find it, run every invariant over it and write its snapshot.
 
 mod attributes;
+mod chat;
 mod chunks;
 mod claude_code;
 mod dialog;
@@ -47,6 +48,7 @@ pub const FORMATS: &[&Format] = &[
     &claude_code::FORMAT,
     &pydantic_ai::FORMAT,
     &llm_api::FORMAT,
+    &chat::FORMAT,
 ];
 
 /// What reads a file.

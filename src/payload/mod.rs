@@ -20,7 +20,7 @@ mod tools;
 
 pub use otel::flatten;
 pub use settings::{has_settings, settings};
-pub use stream::{Events, events, is_event};
+pub use stream::{Events, events, is_event, is_stream};
 pub use tools::{ToolDefinition, toolbelt};
 
 use std::borrow::Cow;

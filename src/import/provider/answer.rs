@@ -6,8 +6,8 @@ use super::items::Item;
 use crate::import::fields::{text, unix_secs};
 use crate::import::usage::{Counted, Usage, rule};
 use crate::model::{
-    ByteRange, Draft, FinishReason, Json, KeyMap, Kind, LlmCall, Marks, Moment, SpanKey, Status,
-    Sym, ToolCall, TraceBuilder,
+    ByteRange, Draft, FinishReason, Json, KeyMap, Kind, LlmCall, Moment, SpanKey, Status, Sym,
+    ToolCall, TraceBuilder,
 };
 use crate::payload;
 
@@ -27,7 +27,7 @@ pub(in crate::import) fn is_response(json: Json<'_>) -> bool {
     let is_message = json.get("type").is_some_and(|it| it.is("message"));
     let mut choices = json.get("choices").into_iter().flat_map(Json::items);
     OBJECTS.contains(&object.as_ref())
-        || (is_message && has(&["stop_reason"]))
+        || (is_message && has(&["role"]) && json.first(&["model", "stop_reason"]).is_some())
         || has(&["output", "message"])
         || choices.any(|it| it.get("message").is_some())
         || payload::is_event(json)
@@ -272,7 +272,12 @@ impl Answer {
             key.and_then(|it| self.by_key.insert(it, at));
         }
         if let Some(call) = self.calls.get_mut(at) {
-            call.asked(b, held, &item, is_begun);
+            (call.draft, call.tool) = item.tool_call(b, held);
+            if is_begun {
+                call.tool.input = ByteRange::default();
+            }
+            call.error = held.range_if(error(json));
+            call.id = item.id;
             self.told.push(at);
         }
     }
@@ -335,33 +340,4 @@ impl Answer {
 fn place(event: Json<'_>) -> Option<SpanKey> {
     let index = event.first(&["index", "output_index"])?;
     Some(SpanKey::of((index.text(), "")))
-}
-
-impl Call {
-    fn asked(&mut self, b: &mut TraceBuilder, held: &Held<'_>, item: &Item<'_>, is_begun: bool) {
-        let server = text(item.server());
-        let tool = &mut self.tool;
-        tool.name = b.intern(&item.name);
-        tool.server = b.intern(&server);
-        tool.kind = b.intern(if server.is_empty() { "" } else { "mcp" });
-        tool.call_id = held.id(item.call_id());
-        tool.output = held.range_if(item.output());
-        if !is_begun {
-            tool.input = held.range_if(item.input());
-        }
-        let draft = &mut self.draft;
-        draft.id = tool.call_id;
-        draft.name = tool.name;
-        draft.record = held.range_of(item.json);
-        if item.failed {
-            draft.status = Status::Error;
-            self.error = held.range_if(error(item.json));
-        } else if item.ran() {
-            draft.status = Status::Ok;
-        }
-        if draft.status != Status::Unset || !tool.output.is_empty() {
-            draft.marks = draft.marks.with(Marks::END_DERIVED);
-        }
-        self.id.clone_from(&item.id);
-    }
 }

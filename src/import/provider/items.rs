@@ -1,7 +1,8 @@
 //! Requests for tool calls and their results, as parts of what a model answers and is told.
 
+use super::held::Held;
 use crate::import::fields::text;
-use crate::model::{Json, Kind};
+use crate::model::{Draft, Json, Kind, Marks, Status, ToolCall, TraceBuilder};
 use crate::payload::{self, Part};
 
 /// A request for a tool call, or a result.
@@ -99,9 +100,41 @@ impl<'a> Item<'a> {
             && self.json.get("status").is_some_and(|it| it.is("completed"))
     }
 
-    /// The MCP server that has the tool.
-    pub(in crate::import) fn server(&self) -> Option<Json<'a>> {
-        self.json.first(&["server_name", "server_label"])
+    /// The tool call that it asks for, a part of `held`.
+    pub(in crate::import) fn tool_call(
+        &self,
+        b: &mut TraceBuilder,
+        held: &Held<'_>,
+    ) -> (Draft, ToolCall) {
+        let server = text(self.json.first(&["server_name", "server_label"]));
+        let tool = ToolCall {
+            name: b.intern(&self.name),
+            server: b.intern(&server),
+            kind: b.intern(if server.is_empty() { "" } else { "mcp" }),
+            call_id: held.id(self.call_id()),
+            input: held.range_if(self.input()),
+            output: held.range_if(self.output()),
+            ..ToolCall::default()
+        };
+        let status = match (self.failed, self.ran()) {
+            (true, _) => Status::Error,
+            (false, true) => Status::Ok,
+            (false, false) => Status::Unset,
+        };
+        let is_over = status != Status::Unset || !tool.output.is_empty();
+        let draft = Draft {
+            id: tool.call_id,
+            name: tool.name,
+            record: held.range_of(self.json),
+            status,
+            marks: if is_over {
+                Marks::END_DERIVED
+            } else {
+                Marks::default()
+            },
+            ..Draft::default()
+        };
+        (draft, tool)
     }
 }
 
