@@ -35,17 +35,17 @@ pub fn conversation(trace: &Trace, rounds: &Rounds, call: &LlmCall) -> Conversat
         };
     }
     let previous = before(trace, rounds, call.span).pop();
+    let previous = previous.or_else(|| in_earlier_turns(trace, rounds, call.span));
     let known = previous.map_or(0, |it| {
         let sent = self::input(trace, it);
         let common = sent.iter().zip(&input).take_while(|(a, b)| a == b).count();
-        // What the model said then comes back as its own message.
-        let echoed = input
-            .get(common)
-            .is_some_and(|it| it.role == "assistant" || it.role == "model");
-        if common > 0 && echoed {
-            common + 1
+        // What the model said then comes back as its own messages.
+        let echoed = input.iter().skip(common);
+        let echoed = echoed.take_while(|it| matches!(it.role.as_str(), "assistant" | "model"));
+        if common > 0 {
+            common + echoed.count()
         } else {
-            common
+            0
         }
     });
     let mut earlier = input;
@@ -106,6 +106,17 @@ fn before<'a>(trace: &'a Trace, rounds: &Rounds, span: SpanId) -> Vec<&'a LlmCal
         .collect();
     sort_by_key(&mut calls, |it| (it.0, it.1.span.index() as i64));
     calls.into_iter().map(|it| it.1).collect()
+}
+
+/// The last LLM call of the turns before: the conversation may go on from there.
+fn in_earlier_turns<'a>(trace: &'a Trace, rounds: &Rounds, span: SpanId) -> Option<&'a LlmCall> {
+    let own = rounds.scope_of(span).filter(|it| !it.is_sub)?;
+    let is_earlier = |it: &&LlmCall| {
+        let scope = rounds.scope_of(it.span);
+        scope.is_some_and(|it| !it.is_sub && it.turn < own.turn)
+    };
+    let calls = trace.llm_calls.iter().filter(is_earlier);
+    calls.max_by_key(|it| (trace.span(it.span).map(|it| it.start), it.span))
 }
 
 /// The arguments of a tool call: its own, else those in the request for it. `None`: not reported.
