@@ -27,6 +27,9 @@ pub(super) const FORMAT: Format = Format {
     },
 };
 
+/// How many requests of a cassette are looked at: programs send others too.
+const FIRST: usize = 12;
+
 const CASSETTE: u8 = 1;
 const INTERACTIONS: u8 = 2;
 const CASSETTE_SHAPE: Shape = &[Place::new(CASSETTE, "", INTERACTIONS_SHAPE)];
@@ -35,8 +38,8 @@ const INTERACTIONS_SHAPE: Shape = &[Place::new(INTERACTIONS, "interactions", &[]
 /// Whether a file begins as a cassette of VCR does.
 fn cassette(head: &Head<'_>) -> bool {
     let list = head.values.first().and_then(|it| it.get("interactions"));
-    let first = list.and_then(|it| it.items().next());
-    first.is_some_and(is_known)
+    let mut first = list.into_iter().flat_map(Json::items).take(FIRST);
+    first.any(is_known)
 }
 
 /// Whether a value is of this format. It may be cut off.
@@ -54,21 +57,25 @@ fn is_known(json: Json<'_>) -> bool {
 struct Pair<'a> {
     request: Option<Json<'a>>,
     response: Option<Json<'a>>,
+    /// Whether the request stands in another file.
+    of_batch: bool,
 }
 
 /// The request and the response of a record that has them.
 fn pair(json: Json<'_>) -> Option<Pair<'_>> {
     let object = |key: &str| json.get(key).filter(|it| it.kind() == Kind::Object);
-    let (request, response) = (object("request"), object("response"));
-    if request.or(response).is_some() {
-        return Some(Pair { request, response });
+    let of_batch = json.get("custom_id").is_some();
+    let (request, mut response) = (object("request"), object("response"));
+    if of_batch {
+        // Anthropic's is elsewhere; where there is none, there may be an error.
+        let result = object("result");
+        let message = result.and_then(|it| it.first(&["message"]));
+        response = response.or(message).or(result).or(Some(json));
     }
-    // A result of a batch of Anthropic's.
-    json.get("custom_id")?;
-    let result = object("result")?;
-    Some(Pair {
-        request: None,
-        response: Some(result.first(&["message"]).unwrap_or(result)),
+    request.or(response).map(|_| Pair {
+        request,
+        response,
+        of_batch,
     })
 }
 
@@ -97,7 +104,8 @@ impl<'a> Pair<'a> {
             Some(it) if is_answer(&it) => true,
             Some(it) => {
                 let is_answer = it.json().members().next().is_some();
-                self.asks(record) && (error(it.json()).is_some() || !is_answer)
+                let asks = self.of_batch || self.asks(record);
+                asks && (error(it.json()).is_some() || !is_answer)
             }
             None => self.asks(record),
         }

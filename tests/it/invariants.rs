@@ -63,12 +63,19 @@ fn n_records(file: &File, trace: &Trace) -> usize {
     let values = lines.flat_map(|it| serde_json::Deserializer::from_str(it).into_iter());
     let counts = values.map(|it| match it.unwrap_or_default() {
         serde_json::Value::Array(items) => items.len(),
-        json => json["resourceSpans"].as_array().map_or(1, |resources| {
-            let scopes = resources
-                .iter()
-                .flat_map(|it| it["scopeSpans"].as_array().unwrap());
-            scopes.map(|it| it["spans"].as_array().unwrap().len()).sum()
-        }),
+        json => match (
+            json["resourceSpans"].as_array(),
+            json["conversations"].as_array(),
+        ) {
+            (Some(resources), _) => {
+                let scopes = resources
+                    .iter()
+                    .flat_map(|it| it["scopeSpans"].as_array().unwrap());
+                scopes.map(|it| it["spans"].as_array().unwrap().len()).sum()
+            }
+            (None, Some(messages)) => messages.len(),
+            (None, None) => 1,
+        },
     });
     let cut = trace.issues.counts().any(|it| it.0 == IssueKind::Truncated);
     counts.sum::<usize>() - usize::from(cut)

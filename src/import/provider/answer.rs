@@ -195,7 +195,9 @@ impl Answer {
             self.usage(b, held, usage);
         }
         if let Some(error) = error(json) {
-            self.error = held.range_of(error);
+            // A batch puts one into another.
+            let inner = error.first(&["error"]).unwrap_or(error);
+            self.error = held.range_of(inner.first(&["message"]).unwrap_or(inner));
             self.failed = true;
         }
         let reason = json.first(&["stop_reason", "stopReason"]);

@@ -72,16 +72,12 @@ impl Exchanges {
         response: Option<&Held<'_>>,
     ) -> DraftId {
         let mut call = LlmCall {
-            requested_model: b.intern(model(about.url)),
+            requested_model: b.intern(&model(about.url).replace("%3A", ":")),
             provider: b.intern(provider(about.url)),
             ..LlmCall::default()
         };
         let asked = request.map(|it| request::read(b, it, &mut call));
         let asked = asked.unwrap_or_default();
-        let turn = self.turn(b, &draft, about, request, &asked);
-        if let (Some(held), Some(dialog)) = (request, self.turns.get_mut(turn)) {
-            hear(b, dialog, &draft, held, &asked);
-        }
         let mut answer = Answer::default();
         if let Some(response) = response {
             answer.read(b, response);
@@ -101,6 +97,10 @@ impl Exchanges {
             status,
             ..draft
         };
+        let turn = self.turn(b, &draft, about, request, &asked);
+        if let (Some(held), Some(dialog)) = (request, self.turns.get_mut(turn)) {
+            hear(b, dialog, &draft, held, &asked);
+        }
         let id = self.answer(b, turn, draft, call, !asked.previous.is_empty());
         for at in std::mem::take(&mut answer.outputs) {
             b.output(id, at);
