@@ -115,6 +115,22 @@ pub(super) fn unix_millis(
     scaled(builder, record, time, 1_000_000)
 }
 
+/// A moment as RFC 3339 text, or as a number of seconds or milliseconds since 1970: which of them,
+/// its size tells.
+pub(super) fn any_moment(
+    builder: &mut TraceBuilder,
+    record: &Record<'_>,
+    time: Option<Json<'_>>,
+) -> Option<Moment> {
+    /// In seconds the year 5138, in milliseconds 1973.
+    const MILLIS: f64 = 1e11;
+    match time?.f64() {
+        None => moment(builder, record, time),
+        Some(number) if number >= MILLIS => unix_millis(builder, record, time),
+        Some(_) => unix_secs(builder, record, time),
+    }
+}
+
 /// A moment from microseconds since 1970.
 pub(super) fn unix_micros(
     builder: &mut TraceBuilder,

@@ -5,6 +5,7 @@
 //! `tests/fixtures/<name>/`: the tests find it, run every invariant over it and write its snapshot.
 
 mod attributes;
+mod chat;
 mod chunks;
 mod claude_code;
 mod codex;
@@ -19,6 +20,7 @@ mod head;
 mod ids;
 mod inside;
 mod jaeger;
+mod llm_api;
 mod logs;
 mod mlflow;
 mod opencode;
@@ -26,6 +28,7 @@ mod otel_js;
 mod otel_python;
 mod otlp;
 mod phoenix;
+mod provider;
 mod pydantic_ai;
 mod reading;
 mod records;
@@ -74,6 +77,8 @@ pub const FORMATS: &[&Format] = &[
     &gemini_stream::FORMAT,
     &opencode::FORMAT,
     &pydantic_ai::FORMAT,
+    &llm_api::FORMAT,
+    &chat::FORMAT,
 ];
 
 /// What reads a file.

@@ -11,8 +11,7 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr;
-
+use super::escapes::unescape;
 use super::index::Node;
 use super::scan::{skip_blank, value_end};
 
@@ -143,6 +142,12 @@ impl<'a> Json<'a> {
         }
     }
 
+    /// The first of these members that is there and says something.
+    pub fn first(self, keys: &[&str]) -> Option<Json<'a>> {
+        let found = keys.iter().filter_map(|it| self.get(it));
+        found.into_iter().find(|it| it.is_some())
+    }
+
     /// The value at the end of a path of keys.
     pub fn path(self, keys: &[&str]) -> Option<Json<'a>> {
         keys.iter().try_fold(self, |value, key| value.get(key))
@@ -169,7 +174,7 @@ impl<'a> Json<'a> {
 
     /// What stands between the quotes of a string.
     #[inline(always)]
-    fn inner(self) -> Option<&'a str> {
+    pub(super) fn inner(self) -> Option<&'a str> {
         match self.text.as_bytes() {
             [b'"', .., b'"'] => self.text.get(1..self.text.len() - 1),
             [b'"', ..] => self.text.get(1..),
@@ -330,69 +335,6 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Decodes the inside of a JSON string.
-pub fn unescape(inner: &str) -> Cow<'_, str> {
-    let Some(first) = memchr(b'\\', inner.as_bytes()) else {
-        return Cow::Borrowed(inner);
-    };
-    let mut out = String::with_capacity(inner.len());
-    let mut rest = inner;
-    let mut next = Some(first);
-    while let Some(at) = next {
-        let (before, tail) = rest.split_at(at);
-        out.push_str(before);
-        let (stands_for, used) = match tail.as_bytes().get(1) {
-            Some(b'n') => ("\n", 2),
-            Some(b'"') => ("\"", 2),
-            Some(b'\\') => ("\\", 2),
-            Some(b't') => ("\t", 2),
-            Some(b'r') => ("\r", 2),
-            Some(b'b') => ("\u{8}", 2),
-            Some(b'f') => ("\u{c}", 2),
-            Some(b'u') => {
-                let (decoded, used) = unicode(tail.get(2..).unwrap_or_default());
-                out.push(decoded);
-                ("", 2 + used)
-            }
-            // The backslash says nothing; what follows stands for itself.
-            _ => ("", 1),
-        };
-        out.push_str(stands_for);
-        rest = tail.get(used..).unwrap_or_default();
-        next = memchr(b'\\', rest.as_bytes());
-    }
-    out.push_str(rest);
-    Cow::Owned(out)
-}
-
-/// The character after `\u`, and how many bytes of `rest` it took.
-fn unicode(rest: &str) -> (char, usize) {
-    let unit = |from: usize| {
-        rest.get(from..from + 4)
-            .and_then(|hex| u32::from_str_radix(hex, 16).ok())
-    };
-    let Some(high) = unit(0) else {
-        return (char::REPLACEMENT_CHARACTER, 0);
-    };
-    if let Some(decoded) = char::from_u32(high) {
-        return (decoded, 4);
-    }
-    let low = rest
-        .get(4..6)
-        .filter(|it| *it == "\\u")
-        .and_then(|_| unit(6));
-    match low {
-        Some(low @ 0xDC00..=0xDFFF) if high < 0xDC00 => {
-            let code = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
-            (
-                char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER),
-                10,
-            )
-        }
-        _ => (char::REPLACEMENT_CHARACTER, 4),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -421,16 +363,6 @@ mod tests {
             assert!(json.items().count() <= 2);
             let _ = (json.kind(), json.str(), json.f64());
         }
-    }
-
-    #[test]
-    fn decodes_surrogates() {
-        assert_eq!(unescape(r"\ud83d\ude00"), "😀");
-        assert_eq!(unescape(r"a\ud83d"), "a\u{fffd}");
-        assert_eq!(unescape(r"\ud83dx"), "\u{fffd}x");
-        assert_eq!(unescape(r"\ude00\ud83d\ude00"), "\u{fffd}😀");
-        assert_eq!(unescape(r"\u00"), "\u{fffd}00");
-        assert_eq!(unescape("x\\"), "x");
     }
 
     #[test]

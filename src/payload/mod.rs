@@ -10,6 +10,7 @@ mod anthropic;
 mod around;
 mod bedrock;
 mod gemini;
+mod interactions;
 mod numbered;
 mod openai;
 mod openai_responses;
@@ -17,15 +18,19 @@ mod opencode;
 mod openinference;
 mod otel;
 mod pydantic_ai;
+mod settings;
+mod stream;
 mod tools;
 mod vercel;
 
-pub use otel::{flatten, settings};
+pub use otel::flatten;
+pub use settings::{has_settings, settings};
+pub use stream::{Events, events, is_event, is_stream};
 pub use tools::{ToolDefinition, toolbelt};
 
 use std::borrow::Cow;
 
-use crate::model::{Index, Json, Kind};
+use crate::model::{Index, Json, Kind, unescape};
 
 /// One role's contribution.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -91,6 +96,7 @@ const PARTS: &[fn(Json<'_>) -> Option<Part>] = &[
     anthropic::part,
     openai::part,
     bedrock::part,
+    interactions::part,
 ];
 
 /// The messages in a slice of the source, whatever shape they have there. Text that is no message
@@ -108,6 +114,9 @@ pub fn messages_in(json: Json<'_>) -> Vec<Message> {
     let opened = unwrap(json);
     if opened.trim().is_empty() {
         return found;
+    }
+    if let Some(message) = stream::message(&opened) {
+        return vec![message];
     }
     let index = Index::of(&opened);
     let json = index.json(&opened);
@@ -169,6 +178,15 @@ fn read_one(found: &mut Vec<Message>, json: Json<'_>) {
         found.extend(message);
         return;
     }
+    if let Some(said) = json.get("value").filter(|_| json.get("from").is_some()) {
+        // ShareGPT.
+        let mut message = Message {
+            role: text(json.get("from")),
+            parts: Vec::new(),
+        };
+        contents(said, &mut message.parts);
+        return found.push(message);
+    }
     let mut keys = ["role", "parts", "content", "message.role"].iter();
     let is_message = keys.any(|it| json.get(it).is_some());
     if json.kind() == Kind::Object
@@ -181,11 +199,7 @@ fn read_one(found: &mut Vec<Message>, json: Json<'_>) {
         found.push(message(json));
         return;
     }
-    let role = match openai_responses::role(json) {
-        "" => opencode::role(json),
-        role => role,
-    };
-    let part = part(json);
+    let (role, part) = (role(json), part(json));
     match found.last_mut() {
         Some(last) if last.role == role => last.parts.push(part),
         _ => found.push(Message {
@@ -193,6 +207,26 @@ fn read_one(found: &mut Vec<Message>, json: Json<'_>) {
             parts: vec![part],
         }),
     }
+}
+
+/// Who says something that has no role, where its shape tells.
+fn role(json: Json<'_>) -> &'static str {
+    let roles = [
+        openai_responses::role(json),
+        interactions::role(json),
+        opencode::role(json),
+    ];
+    roles
+        .into_iter()
+        .find(|it| !it.is_empty())
+        .unwrap_or_default()
+}
+
+/// The parts of a value, whoever says it.
+fn parts_of(json: Json<'_>) -> Vec<Part> {
+    let mut found = Vec::new();
+    read_into(&mut found, json);
+    found.into_iter().flat_map(|it| it.parts).collect()
 }
 
 /// The text of a system prompt: a string, a list of parts, or messages.
@@ -222,15 +256,12 @@ pub fn value(text: &str) -> String {
 /// The first text of the messages in a slice, for one line. `limit` is in bytes of the slice: of
 /// something longer only the beginning is read.
 pub fn preview(text: &str, limit: usize) -> String {
-    if text.len() > limit {
-        let mut end = limit;
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        let head = text.get(..end).unwrap_or_default();
-        return crate::model::unescape(head.trim_start_matches(['"', '[', '{'])).into_owned();
+    let mut end = limit.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
     }
-    let parts: Vec<Part> = messages(text).into_iter().flat_map(|it| it.parts).collect();
+    let head = text.get(..end).unwrap_or_default();
+    let parts: Vec<Part> = messages(head).into_iter().flat_map(|it| it.parts).collect();
     let said = parts.iter().find_map(|it| match it {
         Part::Text(text) if !text.trim().is_empty() => Some(text.clone()),
         _ => None,
@@ -241,7 +272,10 @@ pub fn preview(text: &str, limit: usize) -> String {
             _ => None,
         })
     };
-    said.or_else(thought).unwrap_or_default()
+    let begin = || unescape(head.trim_start_matches(['"', '[', '{'])).into_owned();
+    let is_cut = end < text.len();
+    said.or_else(thought)
+        .unwrap_or_else(|| if is_cut { begin() } else { String::new() })
 }
 
 /// One message object.
@@ -366,9 +400,22 @@ fn unwrap(json: Json<'_>) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// What stands in a type wrapper or in the quotes of a string; nothing where there is neither.
+/// Whether this is JSON as it stands within a string: the quotes in it are escaped.
+fn is_escaped(text: &str) -> bool {
+    /// No one nests so deep before the first string.
+    const MOST: usize = 64;
+    let quote = text.bytes().take(MOST).position(|it| it == b'"');
+    let before = quote
+        .and_then(|it| text.get(..it))
+        .and_then(|it| it.strip_suffix('\\'));
+    before.is_some_and(|it| it.bytes().all(|it| br"{[ \nrt".contains(&it)))
+}
+
+/// What stands in a type wrapper, in the quotes of a string, or in a part of a string; nothing
+/// where there is none of these.
 fn opened(json: Json<'_>) -> Option<String> {
     match json.kind() {
+        _ if is_escaped(json.text()) => Some(unescape(json.text()).into_owned()),
         // Text may begin with a quote and still be no JSON: a Python file with its docstring.
         Kind::String if json.value_end() < json.text().len() => None,
         Kind::String => Some(text_of(json)),

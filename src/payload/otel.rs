@@ -50,15 +50,12 @@ pub(super) fn part(json: Json<'_>) -> Option<Part> {
     })
 }
 
-/// Settings of a request, as a JSON object: those among the attributes of a span, else what stands
-/// there.
-pub fn settings(slice: &str) -> String {
-    let opened = super::unwrap(Json::new(slice));
-    let json = Json::new(&opened);
-    let items = json.items();
+/// Settings of a request among the attributes of a span, as a JSON object.
+pub(super) fn settings(attributes: Json<'_>) -> Option<String> {
+    let items = attributes.items();
     let items = items.filter_map(|it| it.get("key").zip(it.get("value")));
     let mut out = String::new();
-    for (key, value) in items.chain(json.pairs()) {
+    for (key, value) in items.chain(attributes.pairs()) {
         let key = text(Some(key));
         let name = key.strip_prefix("gen_ai.request.");
         let value = flatten(value).unwrap_or_else(|| value.text().to_owned());
@@ -71,10 +68,7 @@ pub fn settings(slice: &str) -> String {
                 .for_each(|it| out.push_str(it));
         }
     }
-    if out.is_empty() {
-        return opened.into_owned();
-    }
-    out + "}"
+    (!out.is_empty()).then(|| out + "}")
 }
 
 /// The message of an event, `gen_ai.user.message` and its kin: a span event, or a log record. Of

@@ -7,6 +7,7 @@ mod claude_stream_json;
 mod codex;
 mod gemini_cli;
 mod jaeger;
+mod llm_api;
 mod mlflow;
 mod opencode;
 mod otel_js;
@@ -53,6 +54,7 @@ pub(crate) const ALL: &[&Count] = &[
     &gemini_cli::STREAM,
     &opencode::COUNT,
     &pydantic_ai::COUNT,
+    &llm_api::COUNT,
 ];
 
 /// What there is in a file. Tokens have our meaning: input with what was cached, output with what
