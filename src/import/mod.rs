@@ -14,6 +14,7 @@ mod head;
 mod otlp;
 mod pydantic_ai;
 mod records;
+mod smolagents;
 mod trace_tab;
 mod usage;
 
@@ -44,6 +45,7 @@ pub const FORMATS: &[&Format] = &[
     &otlp::FORMAT,
     &claude_code::FORMAT,
     &pydantic_ai::FORMAT,
+    &smolagents::FORMAT,
 ];
 
 /// What reads a file.
@@ -279,7 +281,11 @@ impl Import {
     /// read all.
     pub fn finish(mut self) -> Result<Imported, ImportError> {
         self.end_file();
-        let source = Arc::new(self.records.chunks.into_source());
+        let mut source = self.records.chunks.into_source();
+        for group in &mut self.groups {
+            source.attach(std::mem::take(&mut group.builder.attachments));
+        }
+        let source = Arc::new(source);
         let mut unread = self.unread;
         let mut traces = Vec::new();
         for group in self.groups {
