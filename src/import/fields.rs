@@ -6,6 +6,7 @@ use crate::model::{
     ByteRange, Count, Dollars, Draft, IssueKind, Json, KeySet, Moment, SpanKey, TraceBuilder,
     parse_rfc3339,
 };
+use crate::payload;
 use std::borrow::Cow;
 
 /// A moment from RFC 3339 text; notes an issue where there is text and no moment in it.
@@ -98,7 +99,8 @@ pub(super) fn system_and_rest(record: &Record<'_>, list: Json<'_>) -> (ByteRange
     let mut items = list.items();
     let first = items.next().filter(|it| {
         let role = text(it.get("role"));
-        matches!(role.as_ref(), "system" | "developer")
+        let is_langchain = || payload::langchain(*it).is_some_and(|it| it.1 == "system");
+        matches!(role.as_ref(), "system" | "developer") || is_langchain()
     });
     let Some(first) = first else {
         return (ByteRange::default(), whole);

@@ -10,7 +10,9 @@ mod claude_code;
 mod dialog;
 mod error;
 mod fields;
+mod google_adk;
 mod head;
+mod langchain;
 mod otlp;
 mod pydantic_ai;
 mod records;
@@ -46,6 +48,8 @@ pub const FORMATS: &[&Format] = &[
     &claude_code::FORMAT,
     &pydantic_ai::FORMAT,
     &smolagents::FORMAT,
+    &langchain::FORMAT,
+    &google_adk::FORMAT,
 ];
 
 /// What reads a file.

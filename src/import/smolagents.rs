@@ -39,8 +39,6 @@ struct Smolagents {
     dialog: Dialog,
     /// Whether there is planning: an LLM call between the steps that are numbered.
     plans: bool,
-    /// The system prompt, where it is a step of its own.
-    system: ByteRange,
     unknown: Unknown,
 }
 
@@ -61,7 +59,8 @@ impl Reader for Smolagents {
             return Became::Span;
         }
         if has("system_prompt") {
-            self.system = record.range_if(json.get("system_prompt"));
+            let system = record.range_if(json.get("system_prompt"));
+            self.dialog.system(system);
             return Became::Other;
         }
         let first = json.members().next();
@@ -183,11 +182,7 @@ impl Smolagents {
                 .and_then(Json::u64)
                 .and_then(|it| u32::try_from(it).ok()?.try_into().ok()),
             response_id: record.range_if(raw.and_then(|it| it.get("id"))),
-            system: if system.is_empty() {
-                self.system
-            } else {
-                system
-            },
+            system,
             input,
             output: record.range_if(said.or_else(|| json.get("action_output"))),
             ..LlmCall::default()

@@ -215,12 +215,15 @@ impl TraceBuilder {
         self.growth.push(&mut self.tool_calls, tool);
         let work = Work::Tool(ToolCallId::new(self.tool_calls.len() - 1));
         self.draft(id).into_iter().for_each(|it| it.work = work);
+        call.into_iter().for_each(|it| self.identify(id, it));
+    }
+
+    /// Says which id a tool call has, where that comes to be known after it was added.
+    pub fn identify(&mut self, id: DraftId, call: SpanKey) {
         if self.calls.len() == self.calls.capacity() {
             let _ = self.calls.try_reserve(self.growth.more(self.calls.len()));
         }
-        if let Some(call) = call
-            && let Some(earlier) = self.calls.insert(call, id)
-        {
+        if let Some(earlier) = self.calls.insert(call, id) {
             self.earlier_calls.push((call, earlier));
         }
     }

@@ -9,12 +9,14 @@
 mod anthropic;
 mod bedrock;
 mod gemini;
+mod langchain;
 mod openai;
 mod openai_responses;
 mod otel;
 mod pydantic_ai;
 mod tools;
 
+pub use langchain::langchain;
 pub use otel::flatten;
 pub use tools::{ToolDefinition, toolbelt};
 
@@ -134,6 +136,10 @@ pub fn messages_in(json: Json<'_>) -> Vec<Message> {
 fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
     if let Some(message) = otel::event(json) {
         found.extend(message);
+        return;
+    }
+    if let Some(message) = langchain::message(json) {
+        found.push(message);
         return;
     }
     let is_message =

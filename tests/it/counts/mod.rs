@@ -3,6 +3,8 @@
 //!
 //! To add a format: `counts/<name>.rs` with a `COUNT`, and its line in [`ALL`].
 
+mod google_adk;
+mod langchain;
 mod pydantic_ai;
 mod smolagents;
 
@@ -28,7 +30,12 @@ pub(crate) struct Count {
 }
 
 /// All of them, a line a format.
-pub(crate) const ALL: &[&Count] = &[&pydantic_ai::COUNT, &smolagents::COUNT];
+pub(crate) const ALL: &[&Count] = &[
+    &pydantic_ai::COUNT,
+    &smolagents::COUNT,
+    &langchain::COUNT,
+    &google_adk::COUNT,
+];
 
 /// What there is in a file. Tokens have our meaning: input with what was cached, output with what
 /// was reasoned.
