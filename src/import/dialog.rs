@@ -7,8 +7,11 @@
 
 use std::collections::VecDeque;
 
+use super::fields::text;
+use super::records::Record;
 use crate::model::{
-    Agent, ByteRange, Draft, DraftId, LlmCall, Marks, Moment, Status, Sym, ToolCall, TraceBuilder,
+    Agent, ByteRange, Draft, DraftId, Json, LlmCall, Marks, Moment, Status, Sym, ToolCall,
+    TraceBuilder,
 };
 
 /// One conversation: the user's with an agent, or that of a sub-agent.
@@ -191,6 +194,50 @@ impl Dialog {
         id
     }
 
+    /// The same of a tool call that stands at `at` in a record: its id, its name and its arguments.
+    pub(super) fn asks(
+        &mut self,
+        b: &mut TraceBuilder,
+        record: &Record<'_>,
+        at: Json<'_>,
+        [id, name, input]: [Option<Json<'_>>; 3],
+    ) -> DraftId {
+        let name = b.intern(&text(name));
+        let draft = Draft {
+            id: record.range_if(id),
+            name,
+            record: record.range_of(at),
+            ..Draft::default()
+        };
+        let tool = ToolCall {
+            name,
+            call_id: draft.id,
+            input: record.range_if(input),
+            ..ToolCall::default()
+        };
+        self.tool_call(b, draft, tool, &text(id))
+    }
+
+    /// A tool call has the result that stands in a record: the call's id, its name and the result.
+    pub(super) fn told(
+        &mut self,
+        b: &mut TraceBuilder,
+        record: &Record<'_>,
+        draft: Draft,
+        [id, name, output]: [Option<Json<'_>>; 3],
+    ) -> DraftId {
+        let draft = Draft {
+            id: record.range_if(id),
+            ..draft
+        };
+        let id = self.tool_result(b, draft, &text(id), record.range_if(output));
+        let name = b.intern(&text(name));
+        if let Some(tool) = b.tool_call_mut(id).filter(|it| it.name.is_empty()) {
+            tool.name = name;
+        }
+        id
+    }
+
     /// A tool call has its result. Which one, its id tells; where the file has no ids, it is the
     /// first that waits for one. A result that nobody asked for is a tool call of its own.
     /// `draft` is that of the record with the result; its end is when the result was there.
@@ -265,6 +312,7 @@ impl Dialog {
     }
 }
 
-fn latest(a: Option<Moment>, b: Option<Moment>) -> Option<Moment> {
+/// The later of two moments, as far as they are known.
+pub(super) fn latest(a: Option<Moment>, b: Option<Moment>) -> Option<Moment> {
     [a, b].into_iter().flatten().max_by_key(|it| it.nanos())
 }

@@ -14,7 +14,7 @@ use super::records::{Place, Record, Shape, TOP};
 use super::{Became, Format, ImportError, Opened, Reader, usage};
 use crate::model::{
     Agent, ByteRange, Draft, FinishReason, Json, Kind, LlmCall, Marks, Moment, Status, Tokens,
-    ToolCall, TraceBuilder,
+    TraceBuilder,
 };
 
 pub(super) const FORMAT: Format = Format {
@@ -200,21 +200,8 @@ impl GoogleAdk {
             else {
                 continue;
             };
-            let name = b.intern(&text(asked.get("name")));
-            let draft = Draft {
-                id: record.range_if(asked.get("id")),
-                name,
-                record: record.range_of(asked),
-                ..Draft::default()
-            };
-            let tool = ToolCall {
-                name,
-                call_id: draft.id,
-                input: record.range_if(asked.get("args")),
-                ..ToolCall::default()
-            };
-            self.dialog
-                .tool_call(b, draft, tool, &text(asked.get("id")));
+            let fields = ["id", "name", "args"].map(|it| asked.get(it));
+            self.dialog.asks(b, record, asked, fields);
         }
     }
 
@@ -236,12 +223,7 @@ impl GoogleAdk {
             status: if failed { Status::Error } else { Status::Ok },
             ..Draft::default()
         };
-        let id = text(json.get("id"));
-        let output = record.range_if(response);
-        let id = self.dialog.tool_result(b, result, &id, output);
-        let name = b.intern(&text(json.get("name")));
-        if let Some(tool) = b.tool_call_mut(id).filter(|it| it.name.is_empty()) {
-            tool.name = name;
-        }
+        let fields = ["id", "name", "response"].map(|it| json.get(it));
+        self.dialog.told(b, record, result, fields);
     }
 }

@@ -5,6 +5,7 @@
 //! `tests/fixtures/<name>/`: the tests find it, run every invariant over it and write its snapshot.
 
 mod attributes;
+mod autogen;
 mod chunks;
 mod claude_code;
 mod dialog;
@@ -50,6 +51,7 @@ pub const FORMATS: &[&Format] = &[
     &smolagents::FORMAT,
     &langchain::FORMAT,
     &google_adk::FORMAT,
+    &autogen::FORMAT,
 ];
 
 /// What reads a file.

@@ -11,9 +11,7 @@ use super::fields::{Unknown, draft, system_and_rest, text, unix_secs};
 use super::records::{Record, TOP};
 use super::usage::{Counted, Usage};
 use super::{Became, Format, ImportError, Opened, Reader};
-use crate::model::{
-    ByteRange, Draft, FinishReason, Json, Kind, LlmCall, Status, ToolCall, TraceBuilder,
-};
+use crate::model::{ByteRange, Draft, FinishReason, Json, Kind, LlmCall, Status, TraceBuilder};
 
 pub(super) const FORMAT: Format = Format {
     id: "smolagents",
@@ -205,22 +203,19 @@ impl Smolagents {
     ) {
         // Before 1.20 a call had its name and its arguments beside its id.
         let function = json.get("function").unwrap_or(json);
-        let name = b.intern(&text(function.get("name")));
-        let id = json.get("id");
-        let draft = Draft {
-            id: record.range_if(id),
-            name,
-            record: record.range_of(json),
-            ..draft
-        };
-        let tool = ToolCall {
-            name,
-            call_id: draft.id,
-            input: record.range_if(function.get("arguments")),
-            output,
-            ..ToolCall::default()
-        };
-        let id = self.dialog.tool_call(b, draft, tool, &text(id));
+        let fields = [
+            json.get("id"),
+            function.get("name"),
+            function.get("arguments"),
+        ];
+        let id = self.dialog.asks(b, record, json, fields);
+        if let Some(tool) = b.tool_call_mut(id) {
+            tool.output = output;
+        }
+        if let Some(it) = b.draft(id) {
+            it.parent = draft.parent;
+            it.status = draft.status;
+        }
         if let Some(error) = error.filter(|_| draft.status == Status::Error) {
             b.error(id, record.range_of(error));
         }

@@ -7,6 +7,7 @@
 //! `Option<Part>` and add it to `PARTS`.
 
 mod anthropic;
+mod autogen;
 mod bedrock;
 mod gemini;
 mod langchain;
@@ -80,6 +81,7 @@ pub enum Part {
 const PARTS: &[fn(Json<'_>) -> Option<Part>] = &[
     pydantic_ai::part,
     gemini::part,
+    autogen::part,
     openai_responses::part,
     otel::part,
     anthropic::part,
@@ -138,7 +140,7 @@ fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
         found.extend(message);
         return;
     }
-    if let Some(message) = langchain::message(json) {
+    if let Some(message) = langchain::message(json).or_else(|| autogen::message(json)) {
         found.push(message);
         return;
     }

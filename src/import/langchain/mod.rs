@@ -12,9 +12,7 @@ use super::fields::{Unknown, draft, text};
 use super::records::{Place, Record, Shape, TOP};
 use super::usage::{self, Counted, Usage};
 use super::{Became, Format, Head, ImportError, Opened, Reader};
-use crate::model::{
-    Agent, Draft, FinishReason, Json, Kind, LlmCall, Status, Tokens, ToolCall, TraceBuilder,
-};
+use crate::model::{Agent, Draft, FinishReason, Json, Kind, LlmCall, Status, Tokens, TraceBuilder};
 use crate::payload::langchain;
 use events::Events;
 
@@ -128,28 +126,15 @@ impl LangChain {
         };
         self.dialog.llm_call(b, answer, call);
         for asked in tool_calls(said) {
-            let name = b.intern(&text(asked.get("name")));
+            let fields = ["id", "name", "args"].map(|it| asked.get(it));
+            let id = self.dialog.asks(b, record, asked, fields);
             // One whose arguments could not be read did not run.
-            let error = asked.get("error").filter(|it| it.is_some());
-            let draft = Draft {
-                id: record.range_if(asked.get("id")),
-                name,
-                record: record.range_of(asked),
-                status: error.map_or(Status::Unset, |_| Status::Error),
-                ..Draft::default()
-            };
-            let tool = ToolCall {
-                name,
-                call_id: draft.id,
-                input: record.range_if(asked.get("args")),
-                ..ToolCall::default()
-            };
-            let id = self
-                .dialog
-                .tool_call(b, draft, tool, &text(asked.get("id")));
-            error
-                .into_iter()
-                .for_each(|it| b.error(id, record.range_of(it)));
+            if let Some(error) = asked.get("error").filter(|it| it.is_some()) {
+                b.draft(id)
+                    .into_iter()
+                    .for_each(|it| it.status = Status::Error);
+                b.error(id, record.range_of(error));
+            }
         }
     }
 
@@ -158,14 +143,8 @@ impl LangChain {
             status: status(said),
             ..draft(record)
         };
-        let output = record.range_if(said.get("content"));
-        let id = self
-            .dialog
-            .tool_result(b, result, &text(said.get("tool_call_id")), output);
-        let name = b.intern(&text(said.get("name")));
-        if let Some(tool) = b.tool_call_mut(id).filter(|it| it.name.is_empty()) {
-            tool.name = name;
-        }
+        let fields = ["tool_call_id", "name", "content"].map(|it| said.get(it));
+        self.dialog.told(b, record, result, fields);
         self.dialog.hear(None, record.range);
     }
 }

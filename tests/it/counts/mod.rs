@@ -3,6 +3,7 @@
 //!
 //! To add a format: `counts/<name>.rs` with a `COUNT`, and its line in [`ALL`].
 
+mod autogen;
 mod google_adk;
 mod langchain;
 mod pydantic_ai;
@@ -35,6 +36,7 @@ pub(crate) const ALL: &[&Count] = &[
     &smolagents::COUNT,
     &langchain::COUNT,
     &google_adk::COUNT,
+    &autogen::COUNT,
 ];
 
 /// What there is in a file. Tokens have our meaning: input with what was cached, output with what
