@@ -18,6 +18,7 @@ mod otlp;
 mod pydantic_ai;
 mod records;
 mod smolagents;
+mod swe_agent;
 mod trace_tab;
 mod usage;
 
@@ -52,6 +53,7 @@ pub const FORMATS: &[&Format] = &[
     &langchain::FORMAT,
     &google_adk::FORMAT,
     &autogen::FORMAT,
+    &swe_agent::FORMAT,
 ];
 
 /// What reads a file.

@@ -8,6 +8,7 @@ mod google_adk;
 mod langchain;
 mod pydantic_ai;
 mod smolagents;
+mod swe_agent;
 
 use serde_json::Value;
 use trace_tab::import::{Imported, import};
@@ -37,6 +38,7 @@ pub(crate) const ALL: &[&Count] = &[
     &langchain::COUNT,
     &google_adk::COUNT,
     &autogen::COUNT,
+    &swe_agent::COUNT,
 ];
 
 /// What there is in a file. Tokens have our meaning: input with what was cached, output with what
