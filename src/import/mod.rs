@@ -14,6 +14,7 @@ mod fields;
 mod google_adk;
 mod head;
 mod langchain;
+mod openhands;
 mod otlp;
 mod pydantic_ai;
 mod records;
@@ -54,6 +55,7 @@ pub const FORMATS: &[&Format] = &[
     &google_adk::FORMAT,
     &autogen::FORMAT,
     &swe_agent::FORMAT,
+    &openhands::FORMAT,
 ];
 
 /// What reads a file.

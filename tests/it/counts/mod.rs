@@ -6,6 +6,7 @@
 mod autogen;
 mod google_adk;
 mod langchain;
+mod openhands;
 mod pydantic_ai;
 mod smolagents;
 mod swe_agent;
@@ -39,6 +40,7 @@ pub(crate) const ALL: &[&Count] = &[
     &google_adk::COUNT,
     &autogen::COUNT,
     &swe_agent::COUNT,
+    &openhands::COUNT,
 ];
 
 /// What there is in a file. Tokens have our meaning: input with what was cached, output with what
