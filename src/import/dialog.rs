@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use super::fields::text;
 use super::records::Record;
 use crate::model::{
-    Agent, ByteRange, Draft, DraftId, Json, LlmCall, Marks, Moment, Status, Sym, ToolCall,
+    Agent, ByteRange, Draft, DraftId, Json, KeySet, LlmCall, Marks, Moment, Status, Sym, ToolCall,
     TraceBuilder,
 };
 
@@ -35,6 +35,8 @@ pub(super) struct Dialog {
     llm_call: Option<DraftId>,
     /// Tool calls without a result, in the order they were asked for.
     open: VecDeque<DraftId>,
+    /// Those among them that have one now.
+    closed: KeySet,
 }
 
 impl Dialog {
@@ -249,6 +251,11 @@ impl Dialog {
         output: ByteRange,
     ) -> DraftId {
         let key = TraceBuilder::call_key(self.trace, call_id);
+        while let Some(first) = self.open.front()
+            && self.closed.remove(&first.key())
+        {
+            self.open.pop_front();
+        }
         let known = match key {
             Some(key) => b.call(key),
             None => self.open.front().copied(),
@@ -262,7 +269,7 @@ impl Dialog {
             };
             return b.tool_call(draft, tool, key);
         };
-        self.open.retain(|it| *it != id);
+        self.closed.insert(id.key());
         b.record(id, draft.record);
         if let Some(tool) = b.tool_call_mut(id) {
             tool.output = output;
@@ -285,7 +292,9 @@ impl Dialog {
     /// The conversation has ended, or goes on with something else: tool calls that are still open
     /// have no result. Whether they ran is not known.
     pub(super) fn settle(&mut self, b: &mut TraceBuilder) {
-        for id in self.open.drain(..) {
+        let closed = std::mem::take(&mut self.closed);
+        let is_open = |it: &DraftId| !closed.contains(&it.key());
+        for id in self.open.drain(..).filter(is_open) {
             if let Some(draft) = b.draft(id).filter(|it| it.status == Status::Unset) {
                 draft.end = draft.start;
                 draft.marks = draft.marks.with(Marks::REQUESTED).with(Marks::END_DERIVED);

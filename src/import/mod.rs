@@ -13,6 +13,7 @@ mod error;
 mod fields;
 mod google_adk;
 mod head;
+mod inspect;
 mod langchain;
 mod openhands;
 mod otlp;
@@ -48,6 +49,7 @@ pub struct Format {
 pub const FORMATS: &[&Format] = &[
     &trace_tab::FORMAT,
     &otlp::FORMAT,
+    &inspect::FORMAT,
     &claude_code::FORMAT,
     &pydantic_ai::FORMAT,
     &smolagents::FORMAT,

@@ -176,38 +176,43 @@ impl Source {
     }
 
     /// What a range says: its text, and for each string in it that only names an attachment
-    /// (`"attachment://…"`) the attachment.
+    /// (`"attachment://…"`, in old logs `"tc://…"`) the attachment.
     pub fn content(&self, range: ByteRange) -> Cow<'_, str> {
-        const NAME: &str = "\"attachment://";
-        /// How much longer a text may become: many names of one long text are a bomb.
-        const MOST: usize = 64 << 20;
-        let text = self.slice(range);
-        if self.attachments.is_empty() || !text.contains(NAME) {
+        let mut text = self.slice(range);
+        if self.attachments.is_empty() {
             return text;
         }
+        for prefix in ["\"attachment://", "\"tc://"] {
+            if text.contains(prefix) {
+                text = Cow::Owned(self.with_attachments(&text, prefix));
+            }
+        }
+        text
+    }
+
+    fn with_attachments(&self, text: &str, prefix: &str) -> String {
+        /// How much longer a text may become: many names of one long text are a bomb.
+        const MOST: usize = 64 << 20;
         let mut whole = String::with_capacity(text.len());
-        let mut rest = text.as_ref();
-        while let Some(at) = rest.find(NAME) {
+        let mut rest = text;
+        while let Some(at) = rest.find(prefix) {
             let (before, from) = rest.split_at(at);
+            let named = from.get(prefix.len()..).unwrap_or_default();
+            let name = named.split('"').next().unwrap_or_default();
             whole.push_str(before);
-            let name = from.get(NAME.len()..).unwrap_or_default();
-            let name = name.split('"').next().unwrap_or_default();
             // In JSON within a string the quotes are escaped, and so they would have to be here.
             let is_inside = before.ends_with('\\') || whole.len() > MOST + text.len();
             let found = self.attachments.get(&SpanKey::of(name));
-            match found.filter(|_| !is_inside) {
-                Some(attachment) => {
-                    whole.push_str(&self.slice(*attachment));
-                    rest = from.get(NAME.len() + name.len() + 1..).unwrap_or_default();
-                }
-                None => {
-                    whole.push_str(NAME);
-                    rest = from.get(NAME.len()..).unwrap_or_default();
-                }
+            if let Some(attachment) = found.filter(|_| !is_inside) {
+                whole.push_str(&self.slice(*attachment));
+                rest = named.get(name.len() + 1..).unwrap_or_default();
+            } else {
+                whole.push_str(prefix);
+                rest = named;
             }
         }
         whole.push_str(rest);
-        Cow::Owned(whole)
+        whole
     }
 
     /// Where `part`, a slice of what [`slice`](Self::slice) returned for `within`, lies in the file.

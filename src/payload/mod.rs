@@ -10,6 +10,7 @@ mod anthropic;
 mod autogen;
 mod bedrock;
 mod gemini;
+mod inspect;
 mod langchain;
 mod openai;
 mod openai_responses;
@@ -82,6 +83,7 @@ pub enum Part {
 const PARTS: &[fn(Json<'_>) -> Option<Part>] = &[
     pydantic_ai::part,
     gemini::part,
+    inspect::part,
     autogen::part,
     openai_responses::part,
     otel::part,

@@ -12,6 +12,7 @@ mod counts;
 mod dump;
 mod files;
 mod generated;
+mod inspect_members;
 mod invariants;
 mod otlp_counts;
 mod round_trip;

@@ -122,7 +122,7 @@ impl Log {
             ..LlmCall::default()
         };
         let id = dialog.llm_call(b, self.draft(record), call);
-        self.open.push((id, agent.name));
+        self.opens(id, agent.name);
         id
     }
 
@@ -142,6 +142,15 @@ impl Log {
         };
         let call = dialog.place(b, call);
         let id = b.tool_call(call, tool, None);
+        self.opens(id, agent);
+    }
+
+    /// A call of which no message has told the end. Of too many, the first are given up.
+    fn opens(&mut self, id: DraftId, agent: Sym) {
+        const MOST: usize = 256;
+        if self.open.len() >= MOST {
+            self.open.drain(..MOST / 2);
+        }
         self.open.push((id, agent));
     }
 

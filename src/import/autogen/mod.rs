@@ -120,7 +120,10 @@ impl AutoGen {
             }
             "ThoughtEvent" => self.thought = record.range,
             "UserInputRequestedEvent" => {
-                self.users.push(speaker);
+                const MOST: usize = 64;
+                if !is_user && self.users.len() < MOST {
+                    self.users.push(speaker);
+                }
                 return Became::Other;
             }
             // The whole follows.

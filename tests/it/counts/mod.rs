@@ -5,6 +5,7 @@
 
 mod autogen;
 mod google_adk;
+mod inspect;
 mod langchain;
 mod openhands;
 mod pydantic_ai;
@@ -38,6 +39,7 @@ pub(crate) const ALL: &[&Count] = &[
     &smolagents::COUNT,
     &langchain::COUNT,
     &google_adk::COUNT,
+    &inspect::COUNT,
     &autogen::COUNT,
     &swe_agent::COUNT,
     &openhands::COUNT,
