@@ -264,3 +264,22 @@ impl Source {
         self.pieces().iter().map(|it| it.len() as u64).sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_attachments_stand_for_them() {
+        let text = r#"{"a":"attachment://1","b":"attachment://2","c":"\"attachment://1\"","d":"tc://1"}"it's \"1\"""#;
+        let mut source = Source::from_text(text.to_owned());
+        let end = text.len() as u32;
+        let whole = ByteRange::new(0, end - 12);
+        assert_eq!(source.content(whole), source.slice(whole));
+        let one = ByteRange::new(end - 12, end);
+        source.attach(std::iter::once((SpanKey::of("1"), one)).collect());
+        let expected =
+            r#"{"a":"it's \"1\"","b":"attachment://2","c":"\"attachment://1\"","d":"it's \"1\""}"#;
+        assert_eq!(source.content(whole), expected);
+    }
+}

@@ -231,7 +231,9 @@ fn message(json: Json<'_>) -> Message {
         },
         parts: Vec::new(),
     };
-    let tool_call_id = text(json.get("tool_call_id"));
+    // SWE-agent has a list of the one.
+    let ids = json.get("tool_call_ids").and_then(|it| it.items().next());
+    let tool_call_id = text(json.get("tool_call_id").or(ids));
     for (key, value) in json.members() {
         match key.as_ref() {
             "parts" | "content" if !tool_call_id.is_empty() => {
