@@ -19,7 +19,7 @@ use crate::model::{
 pub(super) const FORMAT: Format = Format {
     id: "chat",
     name: "Chat transcript",
-    sniff: |head| head.values.iter().any(|it| is_message(*it)) || has_list(head),
+    sniff: |head| first(head).is_some_and(is_message) || has_list(head),
     open: |head| Opened {
         shape: if has_list(head) { DOCUMENT } else { &[] },
         reader: Box::new(Chat::default()),
@@ -46,9 +46,13 @@ const LIST_PLACES: Shape = &[
     Place::new(MESSAGES, "input", &[]),
 ];
 
+fn first<'a>(head: &Head<'a>) -> Option<Json<'a>> {
+    let mut values = head.values.iter().copied();
+    values.find(|it| it.kind() == Kind::Object)
+}
+
 fn has_list(head: &Head<'_>) -> bool {
-    let first = head.values.iter().find(|it| it.kind() == Kind::Object);
-    let list = first.and_then(|it| it.first(LISTS));
+    let list = first(head).and_then(|it| it.first(LISTS));
     let message = list.and_then(|it| it.items().next());
     message.is_some_and(is_message)
 }

@@ -7,8 +7,11 @@
 
 use std::collections::VecDeque;
 
+use super::fields::text;
+use super::records::Record;
 use crate::model::{
-    Agent, ByteRange, Draft, DraftId, LlmCall, Marks, Moment, Status, ToolCall, TraceBuilder,
+    Agent, ByteRange, Draft, DraftId, Json, KeySet, LlmCall, Marks, Moment, Status, Sym, ToolCall,
+    TraceBuilder,
 };
 
 /// One conversation: the user's with an agent, or that of a sub-agent.
@@ -20,8 +23,12 @@ pub(super) struct Dialog {
     turns: Vec<(Option<Moment>, DraftId)>,
     /// The turn, or the span of the sub-agent.
     home: Option<DraftId>,
+    /// Who speaks in it, where it has several agents.
+    agent: Option<(Sym, DraftId)>,
     /// When all that the next LLM call answers was there.
     heard: Option<Moment>,
+    /// What the model is told before all else.
+    system: ByteRange,
     /// The messages that it answers.
     inputs: Vec<ByteRange>,
     /// Whether these are all there are: what came before was left out or summed up.
@@ -29,6 +36,8 @@ pub(super) struct Dialog {
     llm_call: Option<DraftId>,
     /// Tool calls without a result, in the order they were asked for.
     open: VecDeque<DraftId>,
+    /// Those among them that have one now.
+    closed: KeySet,
 }
 
 impl Dialog {
@@ -103,6 +112,7 @@ impl Dialog {
             },
             ..draft
         };
+        self.agent = None;
         let id = b.turn(draft, None, input);
         self.turns.push((draft.start, id));
         self.home = Some(id);
@@ -127,10 +137,28 @@ impl Dialog {
         self.inputs.push(message);
     }
 
+    /// The model is told this before all else, from here on.
+    pub(super) fn system(&mut self, message: ByteRange) {
+        self.system = message;
+    }
+
     /// What was said before is no longer sent: it was left out, or summed up.
     pub(super) fn begin_anew(&mut self) {
         self.inputs.clear();
         self.anew = true;
+    }
+
+    /// Says who speaks from here on, where a conversation has several agents: what comes lies in a
+    /// span of that agent. `draft` is that of the record that tells.
+    pub(super) fn speaks(&mut self, b: &mut TraceBuilder, draft: Draft, agent: Agent) {
+        if agent.name.is_empty() || self.agent.is_some_and(|it| it.0 == agent.name) {
+            return;
+        }
+        self.agent = None;
+        let draft = self.place(b, draft);
+        let marks = draft.marks.with(Marks::END_DERIVED);
+        let id = b.agent(Draft { marks, ..draft }, agent);
+        self.agent = Some((agent.name, id));
     }
 
     /// The model answers. Where `draft` has no start, it is when all was there that it answers.
@@ -154,6 +182,9 @@ impl Dialog {
         let inputs = std::mem::take(&mut self.inputs);
         let own_input = !call.input.is_empty();
         call.input_is_delta = !own_input && !std::mem::take(&mut self.anew);
+        if call.system.is_empty() {
+            call.system = self.system;
+        }
         let id = b.llm_call(draft, call);
         if !own_input {
             inputs.into_iter().for_each(|it| b.input(id, it));
@@ -189,6 +220,50 @@ impl Dialog {
         id
     }
 
+    /// The same of a tool call that stands at `at` in a record: its id, its name and its arguments.
+    pub(super) fn asks(
+        &mut self,
+        b: &mut TraceBuilder,
+        record: &Record<'_>,
+        at: Json<'_>,
+        [id, name, input]: [Option<Json<'_>>; 3],
+    ) -> DraftId {
+        let name = b.intern(&text(name));
+        let draft = Draft {
+            id: record.range_if(id),
+            name,
+            record: record.range_of(at),
+            ..Draft::default()
+        };
+        let tool = ToolCall {
+            name,
+            call_id: draft.id,
+            input: record.range_if(input),
+            ..ToolCall::default()
+        };
+        self.tool_call(b, draft, tool, &text(id))
+    }
+
+    /// A tool call has the result that stands in a record: the call's id, its name and the result.
+    pub(super) fn told(
+        &mut self,
+        b: &mut TraceBuilder,
+        record: &Record<'_>,
+        draft: Draft,
+        [id, name, output]: [Option<Json<'_>>; 3],
+    ) -> DraftId {
+        let draft = Draft {
+            id: record.range_if(id),
+            ..draft
+        };
+        let id = self.tool_result(b, draft, &text(id), record.range_if(output));
+        let name = b.intern(&text(name));
+        if let Some(tool) = b.tool_call_mut(id).filter(|it| it.name.is_empty()) {
+            tool.name = name;
+        }
+        id
+    }
+
     /// A tool call has its result. Which one, its id tells; where the file has no ids, it is the
     /// first that waits for one. A result that nobody asked for is a tool call of its own.
     /// `draft` is that of the record with the result; its end is when the result was there.
@@ -200,6 +275,11 @@ impl Dialog {
         output: ByteRange,
     ) -> DraftId {
         let key = TraceBuilder::call_key(self.trace, call_id);
+        while let Some(first) = self.open.front()
+            && self.closed.remove(&first.key())
+        {
+            self.open.pop_front();
+        }
         let known = match key {
             Some(key) => b.call(key),
             None => self.open.front().copied(),
@@ -213,7 +293,7 @@ impl Dialog {
             };
             return b.tool_call(draft, tool, key);
         };
-        self.open.retain(|it| *it != id);
+        self.closed.insert(id.key());
         b.record(id, draft.record);
         if let Some(tool) = b.tool_call_mut(id) {
             tool.output = output;
@@ -271,7 +351,9 @@ impl Dialog {
     /// The conversation has ended, or goes on with something else: tool calls that are still open
     /// have no result. Whether they ran is not known.
     pub(super) fn settle(&mut self, b: &mut TraceBuilder) {
-        for id in self.open.drain(..) {
+        let closed = std::mem::take(&mut self.closed);
+        let is_waiting = |it: &DraftId| !closed.contains(&it.key());
+        for id in self.open.drain(..).filter(is_waiting) {
             // Another conversation may have been told.
             let is_open = b.tool_call_mut(id).is_some_and(|it| it.output.is_empty());
             let draft = b.draft(id).filter(|it| it.status == Status::Unset);
@@ -293,7 +375,9 @@ impl Dialog {
         });
         Draft {
             trace: self.trace,
-            parent: draft.parent.or(Some(home.key())),
+            parent: draft
+                .parent
+                .or(Some(self.agent.map_or(home, |it| it.1).key())),
             ..draft
         }
     }

@@ -5,6 +5,7 @@
 //! `tests/fixtures/<name>/`: the tests find it, run every invariant over it and write its snapshot.
 
 mod attributes;
+mod autogen;
 mod chat;
 mod chunks;
 mod claude_code;
@@ -16,14 +17,18 @@ mod facts;
 mod fields;
 mod gemini_cli;
 mod gemini_stream;
+mod google_adk;
 mod head;
 mod ids;
 mod inside;
+mod inspect;
 mod jaeger;
+mod langchain;
 mod llm_api;
 mod logs;
 mod mlflow;
 mod opencode;
+mod openhands;
 mod otel_js;
 mod otel_python;
 mod otlp;
@@ -33,7 +38,9 @@ mod pydantic_ai;
 mod reading;
 mod records;
 mod requests;
+mod smolagents;
 mod spans;
+mod swe_agent;
 mod trace_tab;
 mod usage;
 mod values;
@@ -69,6 +76,7 @@ pub const FORMATS: &[&Format] = &[
     &phoenix::FORMAT,
     &jaeger::FORMAT,
     &zipkin::FORMAT,
+    &inspect::FORMAT,
     &claude_code::FORMAT,
     &claude_code::stream::FORMAT,
     &codex::FORMAT,
@@ -77,6 +85,12 @@ pub const FORMATS: &[&Format] = &[
     &gemini_stream::FORMAT,
     &opencode::FORMAT,
     &pydantic_ai::FORMAT,
+    &smolagents::FORMAT,
+    &langchain::FORMAT,
+    &google_adk::FORMAT,
+    &autogen::FORMAT,
+    &swe_agent::FORMAT,
+    &openhands::FORMAT,
     &llm_api::FORMAT,
     &chat::FORMAT,
 ];

@@ -201,7 +201,11 @@ impl Import {
     /// read all.
     pub fn finish(mut self) -> Result<Imported, ImportError> {
         self.end_file();
-        let source = Arc::new(self.records.chunks.into_source());
+        let mut source = self.records.chunks.into_source();
+        for group in &mut self.groups {
+            source.attach(std::mem::take(&mut group.builder.attachments));
+        }
+        let source = Arc::new(source);
         let mut unread = self.unread;
         let mut traces = Vec::new();
         for group in self.groups {
@@ -283,7 +287,7 @@ impl Group {
         } = self;
         match found {
             Found::Record(record) => {
-                builder.has_read(record.range.end());
+                builder.reads(record.range);
                 let became = reader.record(builder, &record);
                 match became {
                     Became::Span => builder.tally.read += 1,
@@ -295,8 +299,14 @@ impl Group {
                     Became::Detail => {}
                 }
             }
-            Found::Opened { place, at } => reader.opened(builder, place, at),
-            Found::Closed { place, range } => reader.closed(builder, place, range),
+            Found::Opened { place, at } => {
+                builder.reads(ByteRange { start: at, len: 1 });
+                reader.opened(builder, place, at);
+            }
+            Found::Closed { place, range } => {
+                builder.reads(range);
+                reader.closed(builder, place, range);
+            }
             Found::Malformed(range) => {
                 builder.tally.bad += 1;
                 builder.issue(IssueKind::Malformed, range);

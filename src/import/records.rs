@@ -351,7 +351,7 @@ impl Records {
         } else {
             ""
         };
-        let is_it = |it: &&Place| it.key == key || it.key == "*";
+        let is_it = |it: &&Place| it.key == key || (it.key == "*" && !key.is_empty());
         let found = frame.inside.iter().find(is_it)?;
         Some((found.id, found.inside))
     }

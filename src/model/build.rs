@@ -132,7 +132,11 @@ pub struct TraceBuilder {
     pub(super) names: Vec<(u32, String)>,
     /// By trace: one entry each.
     pub(super) stated: Vec<(u32, Stated)>,
+    /// Texts that are named in the places they belong to.
+    pub(crate) attachments: KeyMap<ByteRange>,
     growth: Growth,
+    /// The record that is read.
+    reading: ByteRange,
     /// Names: models, tools, reasons.
     pub strings: Strings,
     /// What could not be taken as it stood.
@@ -153,9 +157,10 @@ impl TraceBuilder {
         self.growth.total = total_bytes;
     }
 
-    /// Says how many bytes of the file were read.
-    pub fn has_read(&mut self, bytes: u32) {
-        self.growth.read = bytes.into();
+    /// Says what is read now: where it lies in the file.
+    pub fn reads(&mut self, record: ByteRange) {
+        self.growth.read = record.end().into();
+        self.reading = record;
     }
 
     /// How many spans there are so far.
@@ -164,7 +169,11 @@ impl TraceBuilder {
     }
 
     /// Adds a span of no particular kind.
-    pub fn span(&mut self, draft: Draft) -> DraftId {
+    pub fn span(&mut self, mut draft: Draft) -> DraftId {
+        // What no record tells of itself, the one that is read tells.
+        if draft.record.is_empty() {
+            draft.record = self.reading;
+        }
         self.growth.push(&mut self.drafts, draft);
         DraftId(self.drafts.len() as u32 - 1)
     }
@@ -213,18 +222,27 @@ impl TraceBuilder {
 
     /// Adds a tool call; `call` is the [`call_key`](Self::call_key) of its id.
     pub fn tool_call(&mut self, draft: Draft, tool: ToolCall, call: Option<SpanKey>) -> DraftId {
+        let id = self.span(draft);
+        self.become_tool_call(id, tool, call);
+        id
+    }
+
+    /// Makes a tool call of a span added before.
+    pub fn become_tool_call(&mut self, id: DraftId, tool: ToolCall, call: Option<SpanKey>) {
         self.growth.push(&mut self.tool_calls, tool);
         let work = Work::Tool(ToolCallId::new(self.tool_calls.len() - 1));
-        let id = self.span(Draft { work, ..draft });
+        self.draft(id).into_iter().for_each(|it| it.work = work);
+        call.into_iter().for_each(|it| self.identify(id, it));
+    }
+
+    /// Says which id a tool call has, where that comes to be known after it was added.
+    pub fn identify(&mut self, id: DraftId, call: SpanKey) {
         if self.calls.len() == self.calls.capacity() {
             let _ = self.calls.try_reserve(self.growth.more(self.calls.len()));
         }
-        if let Some(call) = call
-            && let Some(earlier) = self.calls.insert(call, id)
-        {
+        if let Some(earlier) = self.calls.insert(call, id) {
             self.earlier_calls.push((call, earlier));
         }
-        id
     }
 
     /// The identity of a call id within trace number `trace`. Blanks around an id do not count.
@@ -340,6 +358,11 @@ impl TraceBuilder {
     /// Notes what could not be taken as it stood.
     pub fn issue(&mut self, kind: IssueKind, at: ByteRange) {
         self.issues.push(kind, at);
+    }
+
+    /// Adds a text that is named in the places it belongs to. See [`Source::content`].
+    pub fn attachment(&mut self, name: &str, at: ByteRange) {
+        self.attachments.insert(SpanKey::of(name), at);
     }
 
     /// Names trace number `trace`; the last name counts.

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::{KeyMap, SpanKey};
+
 /// A slice of a [`Source`], half-open, in bytes. The default (no length) means "not in the file".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ByteRange {
@@ -47,6 +49,8 @@ pub struct Source {
     replaced: Vec<Replaced>,
     /// Where each file begins, and its name.
     files: Vec<(u32, String)>,
+    /// Texts that stand once and are named in the places they belong to, by the keys of their names.
+    attachments: KeyMap<ByteRange>,
 }
 
 #[derive(Clone, Debug)]
@@ -166,6 +170,51 @@ impl Source {
         Cow::Owned(joined)
     }
 
+    /// Adds texts that are named elsewhere: strings, with their quotes, by the keys of their names.
+    pub(crate) fn attach(&mut self, attachments: KeyMap<ByteRange>) {
+        self.attachments.extend(attachments);
+    }
+
+    /// What a range says: its text, and for each string in it that only names an attachment
+    /// (`"attachment://…"`, in old logs `"tc://…"`) the attachment.
+    pub fn content(&self, range: ByteRange) -> Cow<'_, str> {
+        let mut text = self.slice(range);
+        if self.attachments.is_empty() {
+            return text;
+        }
+        for prefix in ["\"attachment://", "\"tc://"] {
+            if text.contains(prefix) {
+                text = Cow::Owned(self.with_attachments(&text, prefix));
+            }
+        }
+        text
+    }
+
+    fn with_attachments(&self, text: &str, prefix: &str) -> String {
+        /// How much longer a text may become: many names of one long text are a bomb.
+        const MOST: usize = 64 << 20;
+        let mut whole = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(at) = rest.find(prefix) {
+            let (before, from) = rest.split_at(at);
+            let named = from.get(prefix.len()..).unwrap_or_default();
+            let name = named.split('"').next().unwrap_or_default();
+            whole.push_str(before);
+            // In JSON within a string the quotes are escaped, and so they would have to be here.
+            let is_inside = before.ends_with('\\') || whole.len() > MOST + text.len();
+            let found = self.attachments.get(&SpanKey::of(name));
+            if let Some(attachment) = found.filter(|_| !is_inside) {
+                whole.push_str(&self.slice(*attachment));
+                rest = named.get(name.len() + 1..).unwrap_or_default();
+            } else {
+                whole.push_str(prefix);
+                rest = named;
+            }
+        }
+        whole.push_str(rest);
+        whole
+    }
+
     /// Where `part`, a slice of what [`slice`](Self::slice) returned for `within`, lies in the file.
     /// A borrowed slice knows its own address; subtracting gives the range.
     pub fn range_of(within: ByteRange, text: &str, part: &str) -> ByteRange {
@@ -213,5 +262,24 @@ impl Source {
     /// Bytes of the file as it came.
     pub fn n_bytes(&self) -> u64 {
         self.pieces().iter().map(|it| it.len() as u64).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_attachments_stand_for_them() {
+        let text = r#"{"a":"attachment://1","b":"attachment://2","c":"\"attachment://1\"","d":"tc://1"}"it's \"1\"""#;
+        let mut source = Source::from_text(text.to_owned());
+        let end = text.len() as u32;
+        let whole = ByteRange::new(0, end - 12);
+        assert_eq!(source.content(whole), source.slice(whole));
+        let one = ByteRange::new(end - 12, end);
+        source.attach(std::iter::once((SpanKey::of("1"), one)).collect());
+        let expected =
+            r#"{"a":"it's \"1\"","b":"attachment://2","c":"\"attachment://1\"","d":"it's \"1\""}"#;
+        assert_eq!(source.content(whole), expected);
     }
 }

@@ -8,13 +8,17 @@
 
 mod anthropic;
 mod around;
+mod autogen;
 mod bedrock;
 mod gemini;
+mod inspect;
 mod interactions;
+mod langchain;
 mod numbered;
 mod openai;
 mod openai_responses;
 mod opencode;
+mod openhands;
 mod openinference;
 mod otel;
 mod pydantic_ai;
@@ -23,6 +27,7 @@ mod stream;
 mod tools;
 mod vercel;
 
+pub use langchain::langchain;
 pub use otel::flatten;
 pub use settings::{has_settings, settings};
 pub use stream::{Events, events, is_event, is_stream};
@@ -90,6 +95,8 @@ const PARTS: &[fn(Json<'_>) -> Option<Part>] = &[
     gemini::part,
     openinference::part,
     vercel::part,
+    inspect::part,
+    autogen::part,
     openai_responses::part,
     opencode::part,
     otel::part,
@@ -98,6 +105,10 @@ const PARTS: &[fn(Json<'_>) -> Option<Part>] = &[
     bedrock::part,
     interactions::part,
 ];
+
+/// What recognizes a message that is not one by its `role`.
+const MESSAGES: &[fn(Json<'_>) -> Option<Message>] =
+    &[langchain::message, autogen::message, openhands::message];
 
 /// The messages in a slice of the source, whatever shape they have there. Text that is no message
 /// becomes one without a role, so nothing is hidden.
@@ -176,6 +187,10 @@ fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
 fn read_one(found: &mut Vec<Message>, json: Json<'_>) {
     if let Some(message) = otel::event(json) {
         found.extend(message);
+        return;
+    }
+    if let Some(message) = MESSAGES.iter().find_map(|it| it(json)) {
+        found.push(message);
         return;
     }
     if let Some(said) = json.get("value").filter(|_| json.get("from").is_some()) {
@@ -294,7 +309,9 @@ fn message(json: Json<'_>) -> Message {
         },
         parts: Vec::new(),
     };
-    let tool_call_id = text(json.get("tool_call_id"));
+    // SWE-agent has a list of the one.
+    let ids = json.get("tool_call_ids").and_then(|it| it.items().next());
+    let tool_call_id = text(json.get("tool_call_id").or(ids));
     for (key, value) in json.members() {
         // In a table of Phoenix.
         match key.strip_prefix("message.").unwrap_or(&key) {

@@ -8,7 +8,24 @@ use crate::files::{self, File};
 const HEAD: usize = 1 << 20;
 
 /// Formats that take a file of another, but come after it: which, whose, and why.
-const OVERLAPS: &[(&str, &str, &str)] = &[];
+const OVERLAPS: &[(&str, &str, &str)] = &[
+    ("llm-api", "autogen", "an event of a call has the messages and the response"),
+    (
+        "chat",
+        "codex",
+        "before it had an envelope, a rollout was the messages",
+    ),
+    (
+        "chat",
+        "gemini-stream-json",
+        "its events of type message have a role and a content",
+    ),
+    (
+        "chat",
+        "llm-api",
+        "a response is a message with more around it",
+    ),
+];
 
 #[test]
 fn only_the_right_format_takes_a_file() {

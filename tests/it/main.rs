@@ -15,6 +15,7 @@ mod dump;
 mod files;
 mod files_together;
 mod generated;
+mod inspect_members;
 mod invariants;
 mod mutated;
 mod round_trip;

@@ -3,17 +3,24 @@
 //!
 //! To add a format: `counts/<name>.rs` with a `COUNT`, and its line in [`ALL`].
 
+mod autogen;
 mod claude_stream_json;
 mod codex;
 mod gemini_cli;
+mod google_adk;
+mod inspect;
 mod jaeger;
+mod langchain;
 mod llm_api;
 mod mlflow;
 mod opencode;
+mod openhands;
 mod otel_js;
 mod otel_python;
 mod otlp;
 mod pydantic_ai;
+mod smolagents;
+mod swe_agent;
 mod zipkin;
 
 use serde_json::Value;
@@ -53,8 +60,14 @@ pub(crate) const ALL: &[&Count] = &[
     &gemini_cli::COUNT,
     &gemini_cli::STREAM,
     &opencode::COUNT,
-    &pydantic_ai::COUNT,
     &llm_api::COUNT,
+    &smolagents::COUNT,
+    &langchain::COUNT,
+    &google_adk::COUNT,
+    &inspect::COUNT,
+    &autogen::COUNT,
+    &swe_agent::COUNT,
+    &openhands::COUNT,
 ];
 
 /// What there is in a file. Tokens have our meaning: input with what was cached, output with what
