@@ -47,9 +47,12 @@ pub struct Reported {
     pub of: u32,
 }
 
+/// How one sees whether a call has it.
+type Tells<Call> = (Told, fn(&Call) -> bool);
+
 /// What the file does not tell of every call.
 pub fn left_out(trace: &Trace) -> Vec<Reported> {
-    let of_llm_calls: [(Told, fn(&LlmCall) -> bool); 10] = [
+    let of_llm_calls: [Tells<LlmCall>; 10] = [
         (Told::Model, |it| !it.model.is_empty()),
         (Told::InputTokens, |it| it.tokens.input.get().is_some()),
         (Told::OutputTokens, |it| it.tokens.output.get().is_some()),
@@ -63,7 +66,7 @@ pub fn left_out(trace: &Trace) -> Vec<Reported> {
         (Told::System, |it| !it.system.is_empty()),
         (Told::Toolbelt, |it| !it.tools.is_empty()),
     ];
-    let of_tool_calls: [(Told, fn(&ToolCall) -> bool); 2] = [
+    let of_tool_calls: [Tells<ToolCall>; 2] = [
         (Told::Arguments, |it| !it.input.is_empty()),
         (Told::Result, |it| !it.output.is_empty()),
     ];

@@ -84,11 +84,6 @@ impl Dialog {
         before.map(|it| it.1).or(self.home)
     }
 
-    /// The last LLM call.
-    pub(super) fn last_llm_call(&self) -> Option<DraftId> {
-        self.llm_call
-    }
-
     /// Whether a tool call waits for its result.
     pub(super) fn is_waiting(&self) -> bool {
         !self.open.is_empty()

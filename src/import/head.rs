@@ -76,7 +76,7 @@ fn lines(text: &str, prefixed: bool) -> Vec<Json<'_>> {
         .get(..complete)
         .unwrap_or_default()
         .lines()
-        .filter(|it| !it.trim().is_empty() && !(prefixed && is_framing(it)))
+        .filter(|it| !(it.trim().is_empty() || prefixed && is_framing(it)))
         .take(Head::VALUES)
     {
         let start = line.find('{').filter(|_| prefixed).unwrap_or(0);

@@ -338,9 +338,10 @@ impl TraceBuilder {
     /// Says what an LLM call was sent besides its input so far.
     pub fn input(&mut self, id: DraftId, at: ByteRange) {
         if let Some(call) = self.llm_call_mut(id) {
-            match call.input.is_empty() {
-                true => call.input = at,
-                false => self.pieces.push((id, Piece::Input, at)),
+            if call.input.is_empty() {
+                call.input = at;
+            } else {
+                self.pieces.push((id, Piece::Input, at));
             }
         }
     }
@@ -348,9 +349,10 @@ impl TraceBuilder {
     /// Says what an LLM call answered besides its output so far.
     pub fn output(&mut self, id: DraftId, at: ByteRange) {
         if let Some(call) = self.llm_call_mut(id) {
-            match call.output.is_empty() {
-                true => call.output = at,
-                false => self.pieces.push((id, Piece::Output, at)),
+            if call.output.is_empty() {
+                call.output = at;
+            } else {
+                self.pieces.push((id, Piece::Output, at));
             }
         }
     }

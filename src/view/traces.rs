@@ -125,7 +125,7 @@ fn row(given: &Shared<Given>, at: usize, wish: &Ask) -> Node {
         .map(|(class, value)| el("div", class).attr("role", "cell").child(value).into());
     let wish = wish.clone();
     let open = button("plain", entry.title.clone(), move |_| {
-        wish(Wish::Choose(at))
+        wish(Wish::Choose(at));
     });
     let failed = (it.errors > 0).then(|| {
         let n = text::plural(it.errors.into(), "error");

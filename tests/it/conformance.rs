@@ -44,10 +44,8 @@ fn writers() -> Option<Vec<(String, String)>> {
             cells.next()?,
         );
         let is_version = |it: &str| !it.bytes().all(|it| it.is_ascii_hexdigit());
-        let writer = match repo.starts_with("GENERATED") {
-            true if is_version(version) => version,
-            _ => repo,
-        };
+        let is_generated = repo.starts_with("GENERATED") && is_version(version);
+        let writer = if is_generated { version } else { repo };
         Some((file.to_owned(), writer.replace('|', "/")))
     };
     Some(list.lines().skip(1).filter_map(writer).collect())

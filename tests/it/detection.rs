@@ -9,7 +9,11 @@ const HEAD: usize = 1 << 20;
 
 /// Formats that take a file of another, but come after it: which, whose, and why.
 const OVERLAPS: &[(&str, &str, &str)] = &[
-    ("llm-api", "autogen", "an event of a call has the messages and the response"),
+    (
+        "llm-api",
+        "autogen",
+        "an event of a call has the messages and the response",
+    ),
     (
         "chat",
         "codex",

@@ -5,7 +5,7 @@ use super::{Count, Counts, items, number, values};
 pub(super) const COUNT: Count = Count {
     format: "autogen",
     folders: &["autogen"],
-    count: |file| {
+    by_hand: |file| {
         let mut counts = Counts::default();
         for value in values(file) {
             if let Some(agents) = value["agent_states"].as_object() {

@@ -5,7 +5,7 @@ use super::{Count, Counts, items, number, values};
 pub(super) const COUNT: Count = Count {
     format: "claude-stream-json",
     folders: &["claude-stream-json"],
-    count: |file| {
+    by_hand: |file| {
         let lines = values(file);
         let (mut calls, mut tools) = (BTreeMap::new(), BTreeSet::new());
         for line in lines.iter().filter(|it| it["type"] == "assistant") {

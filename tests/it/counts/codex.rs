@@ -7,7 +7,7 @@ use super::{Count, Counts, number, values};
 pub(super) const COUNT: Count = Count {
     format: "codex",
     folders: &["codex"],
-    count: |file| {
+    by_hand: |file| {
         let lines = values(file);
         let mut counts = Counts {
             records: lines.len() as u64,
@@ -49,7 +49,7 @@ pub(super) const COUNT: Count = Count {
 pub(super) const EXEC: Count = Count {
     format: "codex-exec",
     folders: &["codex/codex-exec-json-0.169.0.jsonl"],
-    count: |file| {
+    by_hand: |file| {
         let lines = values(file);
         let ends: Vec<&Value> = lines
             .iter()

@@ -7,7 +7,7 @@ use super::{Count, Counts, items, number, values};
 pub(super) const COUNT: Count = Count {
     format: "gemini-cli",
     folders: &["gemini-cli", "atif/rfc-examples/gemini-cli-trajectory.json"],
-    count: |file| {
+    by_hand: |file| {
         let lines = values(file);
         let document = lines.len() == 1 && lines[0]["messages"].is_array();
         let records = if document {
@@ -55,7 +55,7 @@ pub(super) const COUNT: Count = Count {
 pub(super) const STREAM: Count = Count {
     format: "gemini-stream-json",
     folders: &["gemini-cli/gemini-stream.jsonl"],
-    count: |file| {
+    by_hand: |file| {
         let lines = values(file);
         let says = |it: &Value| it["type"] == "tool_use" || it["role"] == "assistant";
         let mut n_llm_calls = 0;

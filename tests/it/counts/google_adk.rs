@@ -3,7 +3,7 @@ use super::{Count, Counts, items, number, values};
 pub(super) const COUNT: Count = Count {
     format: "google-adk",
     folders: &["google-adk"],
-    count: |file| {
+    by_hand: |file| {
         let mut counts = Counts::default();
         let values = values(file);
         for event in values.iter().flat_map(|it| items(&it["events"])) {

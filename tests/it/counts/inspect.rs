@@ -5,7 +5,7 @@ use super::{Count, Counts, items, number, values};
 pub(super) const COUNT: Count = Count {
     format: "inspect",
     folders: &["inspect"],
-    count: |file| {
+    by_hand: |file| {
         let mut counts = Counts::default();
         for log in values(file) {
             let samples = items(&log["samples"]);

@@ -6,7 +6,7 @@ use super::{Count, items, values};
 pub(super) const COUNT: Count = Count {
     format: "jaeger",
     folders: &["jaeger"],
-    count: |file| {
+    by_hand: |file| {
         let values = values(file);
         let mut spans: Vec<&Value> = Vec::new();
         for value in &values {

@@ -5,7 +5,7 @@ use super::{Count, Counts, items, number, values};
 pub(super) const COUNT: Count = Count {
     format: "langchain",
     folders: &["langchain"],
-    count: |file| {
+    by_hand: |file| {
         let mut counts = Counts::default();
         for value in values(file) {
             let Some(event) = value["event"].as_str() else {

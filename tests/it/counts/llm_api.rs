@@ -10,7 +10,7 @@ pub(super) const COUNT: Count = Count {
         "provider-openai-chat",
         "provider-openai-responses",
     ],
-    count: |file| {
+    by_hand: |file| {
         let mut counts = Counts::default();
         let values = values(file);
         let records = values.iter().flat_map(|it| match it {

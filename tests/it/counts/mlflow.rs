@@ -4,7 +4,7 @@ use super::{Count, items, values};
 pub(super) const COUNT: Count = Count {
     format: "mlflow",
     folders: &["mlflow"],
-    count: |file| {
+    by_hand: |file| {
         let values = values(file);
         let spans = values
             .iter()

@@ -37,7 +37,7 @@ pub(crate) struct Count {
     /// The folders of the corpus that have its files, or single files.
     pub(crate) folders: &'static [&'static str],
     /// Counts a file.
-    count: fn(&File) -> Counts,
+    by_hand: fn(&File) -> Counts,
     /// Files in these folders that are something else: the id of another format, or the code of an
     /// error.
     others: &'static [(&'static str, &'static str)],
@@ -120,7 +120,7 @@ fn check(format: &Count, file: &File, wrong: &mut Vec<String>) {
     if other.is_some() {
         return;
     }
-    let (by_hand, ours) = ((format.count)(file), ours(&imported));
+    let (by_hand, ours) = ((format.by_hand)(file), ours(&imported));
     println!("{}: {by_hand:?}", file.name);
     let pairs = by_hand.named().into_iter().zip(ours.named());
     for ((what, by_hand), (_, ours)) in pairs {

@@ -7,7 +7,7 @@ use super::{Count, Counts, items, number, values};
 pub(super) const COUNT: Count = Count {
     format: "opencode",
     folders: &["opencode"],
-    count: |file| {
+    by_hand: |file| {
         let lines = values(file);
         let messages = || lines.iter().flat_map(|it| items(&it["messages"]));
         let events = || lines.iter().map(|it| &it["part"]);

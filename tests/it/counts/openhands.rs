@@ -7,7 +7,7 @@ use super::{Count, Counts, items, number, values};
 pub(super) const COUNT: Count = Count {
     format: "openhands",
     folders: &["openhands"],
-    count: |file| {
+    by_hand: |file| {
         let mut counts = Counts::default();
         for value in values(file) {
             count(value.get("history").unwrap_or(&value), &mut counts);

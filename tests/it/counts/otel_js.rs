@@ -10,7 +10,7 @@ pub(super) const COUNT: Count = Count {
         "gemini-cli/gemini-telemetry.log",
         "otlp-vercel-ai/openinference-vercel_spans-by-operation.json",
     ],
-    count,
+    by_hand: count,
     others: &[],
     differences: &[],
 };

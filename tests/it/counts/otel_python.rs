@@ -4,7 +4,7 @@ use super::{Count, values};
 pub(super) const COUNT: Count = Count {
     format: "otel-python",
     folders: &["otlp-misc/otel-python-console.txt"],
-    count: |file| {
+    by_hand: |file| {
         let spans = values(file);
         let spans = spans.iter().map(|it| Flat {
             trace: text(&it["context"]["trace_id"]),

@@ -19,7 +19,7 @@ pub(super) const COUNT: Count = Count {
         "otlp-large",
         "otlp-misc",
     ],
-    count,
+    by_hand: count,
     others: &[
         (
             "otlp-genai-semconv/genai-openai-v2-events.logs.jsonl",
@@ -310,9 +310,10 @@ fn messages_in_logs(file: &File) -> u64 {
                 ["gen_ai.input.messages", "gen_ai.output.messages"].contains(&key.as_str())
             });
             let in_lists = lists.map(|it| items(&it["value"]["arrayValue"]["values"]).count());
-            n += match record["body"]["kvlistValue"].is_object() {
-                true => 1,
-                false => in_lists.sum::<usize>() as u64,
+            n += if record["body"]["kvlistValue"].is_object() {
+                1
+            } else {
+                in_lists.sum::<usize>() as u64
             };
         }
     }

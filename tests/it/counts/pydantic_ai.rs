@@ -5,7 +5,7 @@ use super::{Count, Counts, items, number, values};
 pub(super) const COUNT: Count = Count {
     format: "pydantic-ai",
     folders: &["pydantic-ai-messages"],
-    count: |file| {
+    by_hand: |file| {
         let mut counts = Counts::default();
         let values = values(file);
         for message in values.iter().flat_map(items) {

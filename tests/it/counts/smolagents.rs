@@ -3,7 +3,7 @@ use super::{Count, Counts, items, number, values};
 pub(super) const COUNT: Count = Count {
     format: "smolagents",
     folders: &["smolagents"],
-    count: |file| {
+    by_hand: |file| {
         let mut counts = Counts::default();
         for step in values(file).iter().flat_map(items) {
             counts.records += 1;

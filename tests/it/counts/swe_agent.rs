@@ -3,7 +3,7 @@ use super::{Count, Counts, items, values};
 pub(super) const COUNT: Count = Count {
     format: "swe-agent",
     folders: &["swe-agent"],
-    count: |file| {
+    by_hand: |file| {
         let mut counts = Counts::default();
         for run in values(file) {
             let is_demo = |it: &&serde_json::Value| it["is_demo"] == true;
