@@ -8,6 +8,7 @@ mod attributes;
 mod chunks;
 mod claude_code;
 mod dialog;
+mod envelope;
 mod error;
 mod events;
 mod facts;
