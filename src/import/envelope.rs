@@ -28,11 +28,12 @@ pub(super) struct Envelope {
     /// Why it failed.
     pub(super) message: Paths,
     pub(super) attributes: Paths,
-    pub(super) events: EventShape,
+    pub(super) events: Paths,
+    pub(super) event: EventShape,
 }
 
 /// What is at the end of the first way that leads to something.
-pub(super) fn find<'a>(json: Json<'a>, paths: Paths) -> Option<Json<'a>> {
+pub(super) fn find(json: Json<'_>, paths: Paths) -> Option<Json<'_>> {
     let found = |path: &&[&str]| json.path(path).filter(|it| it.is_some());
     paths.iter().find_map(found)
 }
@@ -58,8 +59,8 @@ impl Envelope {
             draft,
             attributes: find(self.attributes),
             events: Events {
-                list: record.json.get("events"),
-                shape: &self.events,
+                list: find(self.events),
+                shape: &self.event,
             },
             error,
         }

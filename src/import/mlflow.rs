@@ -62,7 +62,8 @@ const SPAN: Envelope = Envelope {
     status: &[&["status", "code"], &["status_code"]],
     message: &[&["status", "message"], &["status_message"]],
     attributes: &[&["attributes"]],
-    events: EventShape {
+    events: &[&["events"]],
+    event: EventShape {
         name: "name",
         attributes: "attributes",
         time: "time_unix_nano",

@@ -37,7 +37,8 @@ const SPAN: Envelope = Envelope {
     status: &[&["status", "status_code"]],
     message: &[&["status", "description"]],
     attributes: &[&["attributes"]],
-    events: EventShape {
+    events: &[&["events"]],
+    event: EventShape {
         name: "name",
         attributes: "attributes",
         time: "timestamp",

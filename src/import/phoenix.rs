@@ -54,7 +54,8 @@ const SPAN: Envelope = Envelope {
     message: &[&["status_message"]],
     // The kind stands beside the attributes, in a table all does.
     attributes: &[&[]],
-    events: EventShape {
+    events: &[&["events"]],
+    event: EventShape {
         name: "name",
         attributes: "attributes",
         time: "timestamp",

@@ -82,7 +82,8 @@ const SPAN: Envelope = Envelope {
     status: &[&["status", "code"]],
     message: &[&["status", "message"]],
     attributes: &[&["attributes"]],
-    events: EventShape {
+    events: &[&["events"]],
+    event: EventShape {
         name: "name",
         attributes: "attributes",
         time: "time",
