@@ -181,7 +181,8 @@ pub(super) fn unix_micros(
     scaled(builder, record, time, 1_000)
 }
 
-/// A moment from a pair: seconds since 1970, and the nanoseconds after them.
+/// A moment from a pair: seconds since 1970, and the nanoseconds after them. Two zeros are "not
+/// there".
 pub(super) fn unix_pair(
     builder: &mut TraceBuilder,
     record: &Record<'_>,
@@ -195,7 +196,10 @@ pub(super) fn unix_pair(
             .and_then(|it| it.checked_add(nanos)),
         _ => None,
     };
-    check(builder, record, time, nanos.filter(|it| *it != 0))
+    if nanos == Some(0) {
+        return None;
+    }
+    check(builder, record, time, nanos)
 }
 
 /// A moment from a count of units of so many nanoseconds. Whole ones are not rounded; `null` and 0

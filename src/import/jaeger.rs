@@ -4,16 +4,17 @@
 //! Source: `internal/uimodel/model.go` of jaegertracing/jaeger. Not read: processes, warnings,
 //! references but for the first parent. (API v3 answers with OTLP.)
 
-use super::events::{EventShape, Events, attribute};
+use super::envelope::Envelope;
+use super::events::{EventShape, attribute};
 use super::fields::unix_micros;
 use super::head::Head;
-use super::ids::{normal_id, padded};
+use super::ids::normal_id;
 use super::otlp::read_status;
 use super::records::{Place, Record, Shape, TOP};
-use super::spans::{Raw, Spans};
+use super::spans::Spans;
 use super::zipkin::ends;
-use super::{Became, Format, ImportError, Opened, Reader, draft, text};
-use crate::model::{ByteRange, Json, Kind, Status, TraceBuilder};
+use super::{Became, Format, ImportError, Opened, Reader, text};
+use crate::model::{Json, Kind, Status, TraceBuilder};
 
 pub(super) const FORMAT: Format = Format {
     id: "jaeger",
@@ -51,11 +52,25 @@ const DOCUMENT: Shape = &[Place::new(
     ],
 )];
 
-const EVENTS: EventShape = EventShape {
-    name: "",
-    attributes: "fields",
-    time: "timestamp",
+const SPAN: Envelope = Envelope {
+    trace: &[&["traceID"]],
+    id: &[&["spanID"]],
+    parent: &[&["parentSpanID"]],
+    name: &[&["operationName"]],
+    scope: &[],
+    start: &[&["startTime"]],
+    end: &[],
     clock: unix_micros,
+    status: &[],
+    message: &[],
+    attributes: &[&["tags"]],
+    events: &[&["logs"]],
+    event: EventShape {
+        name: "",
+        attributes: "fields",
+        time: "timestamp",
+        clock: unix_micros,
+    },
 };
 
 #[derive(Default)]
@@ -87,60 +102,24 @@ impl Reader for Jaeger {
 
 impl Jaeger {
     fn span(&mut self, b: &mut TraceBuilder, record: &Record<'_>) {
-        let keys = [
-            "traceID",
-            "spanID",
-            "parentSpanID",
-            "operationName",
-            "references",
-            "startTime",
-            "duration",
-            "tags",
-            "logs",
-        ];
-        let [
-            trace,
-            span,
-            parent,
-            name,
-            references,
-            start,
-            duration,
-            tags,
-            logs,
-        ] = record.json.pick(keys);
-        let references = || references.into_iter().flat_map(Json::items);
-        let child_of =
-            references().find(|it| it.get("refType").is_some_and(|it| it.is("CHILD_OF")));
-        let reference = child_of.or_else(|| references().next());
-        let parent = parent.or_else(|| reference?.get("spanID"));
-        let tag = |key: &str| attribute(tags?, key);
-        let mut draft = draft(record);
-        draft.id = span.map_or_else(ByteRange::default, |it| record.range_of(it));
-        draft.name = b.intern(&text(name));
-        let scope = tag("otel.scope.name").or_else(|| tag("otel.library.name"));
-        draft.scope = b.intern(&text(scope));
-        draft.start = unix_micros(b, record, start);
-        draft.end = ends(draft.start, duration);
-        let message = tag("otel.status_description");
-        let error;
-        (draft.status, error) = read_status(record, tag("otel.status_code"), message);
-        if tag("error").is_some_and(|it| it.is("true") || it.bool() == Some(true)) {
-            draft.status = Status::Error;
+        let mut raw = SPAN.read(b, record);
+        let json = record.json;
+        let is_parent = |it: &Json<'_>| it.get("refType").is_some_and(|it| it.is("CHILD_OF"));
+        let references = || json.get("references").into_iter().flat_map(Json::items);
+        let reference = references().find(is_parent).or_else(|| references().next());
+        if raw.parent.is_empty() {
+            raw.parent = normal_id(text(reference.and_then(|it| it.get("spanID"))));
         }
-        let id = |it: Option<_>| padded(normal_id(text(it)));
-        let raw = Raw {
-            trace: id(trace),
-            id: id(span),
-            parent: id(parent),
-            draft,
-            attributes: tags,
-            events: Events {
-                list: logs,
-                shape: &EVENTS,
-            },
-            error,
-        };
-        self.spans.add(b, record, raw);
+        let tags = raw.attributes;
+        let tag = |key: &str| attribute(tags?, key);
+        let scope = tag("otel.scope.name").or_else(|| tag("otel.library.name"));
+        raw.draft.scope = b.intern(&text(scope));
+        raw.draft.end = ends(raw.draft.start, json.get("duration"));
+        let message = tag("otel.status_description");
+        (raw.draft.status, raw.error) = read_status(record, tag("otel.status_code"), message);
+        if tag("error").is_some_and(|it| it.is("true") || it.bool() == Some(true)) {
+            raw.draft.status = Status::Error;
+        }
+        self.spans.add(b, record, raw.padded());
     }
 }

@@ -6,15 +6,14 @@
 //! OpenTelemetry does, and the total says so. Not read: assessments, previews, the sum of usage,
 //! links.
 
-use super::events::{EventShape, Events};
+use super::envelope::Envelope;
+use super::events::EventShape;
 use super::fields::unix_nanos;
 use super::head::Head;
-use super::ids::normal_id;
-use super::otlp::read_status;
 use super::records::{Place, Record, Shape, TOP};
-use super::spans::{Raw, Spans};
-use super::{Became, Format, ImportError, Opened, Reader, draft, text};
-use crate::model::{ByteRange, Json, Kind, SpanKey, TraceBuilder};
+use super::spans::Spans;
+use super::{Became, Format, ImportError, Opened, Reader, text};
+use crate::model::{Json, Kind, SpanKey, TraceBuilder};
 
 pub(super) const FORMAT: Format = Format {
     id: "mlflow",
@@ -51,11 +50,25 @@ const DOCUMENT: Shape = &[Place::new(
     ],
 )];
 
-const EVENTS: EventShape = EventShape {
-    name: "name",
-    attributes: "attributes",
-    time: "time_unix_nano",
+const SPAN: Envelope = Envelope {
+    trace: &[&["trace_id"], &["context", "trace_id"]],
+    id: &[&["span_id"], &["context", "span_id"]],
+    parent: &[&["parent_span_id"], &["parent_id"]],
+    name: &[&["name"]],
+    scope: &[],
+    start: &[&["start_time_unix_nano"], &["start_time"]],
+    end: &[&["end_time_unix_nano"], &["end_time"]],
     clock: unix_nanos,
+    status: &[&["status", "code"], &["status_code"]],
+    message: &[&["status", "message"], &["status_message"]],
+    attributes: &[&["attributes"]],
+    events: &[&["events"]],
+    event: EventShape {
+        name: "name",
+        attributes: "attributes",
+        time: "time_unix_nano",
+        clock: unix_nanos,
+    },
 };
 
 #[derive(Default)]
@@ -67,7 +80,8 @@ impl Reader for Mlflow {
     fn record(&mut self, b: &mut TraceBuilder, record: &Record<'_>) -> Became {
         match (record.place, record.key) {
             (SPANS, _) if record.json.kind() == Kind::Object => {
-                self.span(b, record);
+                let raw = SPAN.read(b, record);
+                self.spans.add(b, record, raw);
                 Became::Span
             }
             (SPANS | TOP, _) => Became::Bad,
@@ -99,37 +113,5 @@ impl Mlflow {
         let session = Some(session).filter(|it| !it.is_empty());
         let name = b.intern(&name);
         self.spans.know(trace, name, session.map(SpanKey::of));
-    }
-
-    fn span(&mut self, b: &mut TraceBuilder, record: &Record<'_>) {
-        let json = record.json;
-        let either = |a: &str, b: &str| json.get(a).or_else(|| json.get(b));
-        let own = |key: &str| json.get(key).or_else(|| json.path(&["context", key]));
-        let id = own("span_id");
-        let mut draft = draft(record);
-        draft.id = id.map_or_else(ByteRange::default, |it| record.range_of(it));
-        draft.name = b.intern(&text(json.get("name")));
-        draft.start = unix_nanos(b, record, either("start_time_unix_nano", "start_time"));
-        draft.end = unix_nanos(b, record, either("end_time_unix_nano", "end_time"));
-        let status = |new: &str, old: &str| json.path(&["status", new]).or_else(|| json.get(old));
-        let error;
-        (draft.status, error) = read_status(
-            record,
-            status("code", "status_code"),
-            status("message", "status_message"),
-        );
-        let raw = Raw {
-            trace: normal_id(text(own("trace_id"))),
-            id: normal_id(text(id)),
-            parent: normal_id(text(either("parent_span_id", "parent_id"))),
-            draft,
-            attributes: json.get("attributes"),
-            events: Events {
-                list: json.get("events"),
-                shape: &EVENTS,
-            },
-            error,
-        };
-        self.spans.add(b, record, raw);
     }
 }

@@ -11,6 +11,7 @@ mod chunks;
 mod claude_code;
 mod codex;
 mod dialog;
+mod envelope;
 mod error;
 mod events;
 mod facts;

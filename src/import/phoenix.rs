@@ -4,14 +4,13 @@
 //! Source: `src/phoenix/server/api/routers/v1/spans.py` and `client/types/spans.py` of Phoenix.
 //! Not read: annotations, links, sums over the tree (`cumulative_…`).
 
-use super::events::{EventShape, Events};
+use super::envelope::Envelope;
+use super::events::EventShape;
 use super::fields::unix_millis;
-use super::ids::normal_id;
-use super::otlp::read_status;
 use super::records::{Place, Record, Shape};
-use super::spans::{Raw, Spans};
-use super::{Became, Format, ImportError, Opened, Reader, draft, moment, text};
-use crate::model::{ByteRange, Json, Kind, Moment, TraceBuilder};
+use super::spans::Spans;
+use super::{Became, Format, ImportError, Opened, Reader, moment};
+use crate::model::{Json, Kind, Moment, TraceBuilder};
 
 pub(super) const FORMAT: Format = Format {
     id: "phoenix",
@@ -42,11 +41,26 @@ const DOCUMENT: u8 = 1;
 const SPANS: u8 = 2;
 const ANSWER: Shape = &[Place::new(DOCUMENT, "", &[Place::new(SPANS, "data", &[])])];
 
-const EVENTS: EventShape = EventShape {
-    name: "name",
-    attributes: "attributes",
-    time: "timestamp",
-    clock: moment,
+const SPAN: Envelope = Envelope {
+    trace: &[&["context", "trace_id"], &["context.trace_id"]],
+    id: &[&["context", "span_id"], &["context.span_id"]],
+    parent: &[&["parent_id"]],
+    name: &[&["name"]],
+    scope: &[],
+    start: &[&["start_time"]],
+    end: &[&["end_time"]],
+    clock: time,
+    status: &[&["status_code"]],
+    message: &[&["status_message"]],
+    // The kind stands beside the attributes, in a table all does.
+    attributes: &[&[]],
+    events: &[&["events"]],
+    event: EventShape {
+        name: "name",
+        attributes: "attributes",
+        time: "timestamp",
+        clock: moment,
+    },
 };
 
 #[derive(Default)]
@@ -62,7 +76,8 @@ impl Reader for Phoenix {
         if record.json.kind() != Kind::Object {
             return Became::Bad;
         }
-        self.span(b, record);
+        let raw = SPAN.read(b, record);
+        self.spans.add(b, record, raw);
         Became::Span
     }
 
@@ -73,39 +88,6 @@ impl Reader for Phoenix {
     fn end(&mut self, b: &mut TraceBuilder) -> Result<(), ImportError> {
         self.spans.end(b);
         Ok(())
-    }
-}
-
-impl Phoenix {
-    fn span(&mut self, b: &mut TraceBuilder, record: &Record<'_>) {
-        let json = record.json;
-        let own = |nested: &str, flat: &str| {
-            let context = json.path(&["context", nested]);
-            context.or_else(|| json.get(flat))
-        };
-        let id = own("span_id", "context.span_id");
-        let mut draft = draft(record);
-        draft.id = id.map_or_else(ByteRange::default, |it| record.range_of(it));
-        draft.name = b.intern(&text(json.get("name")));
-        draft.start = time(b, record, json.get("start_time"));
-        draft.end = time(b, record, json.get("end_time"));
-        let error;
-        (draft.status, error) =
-            read_status(record, json.get("status_code"), json.get("status_message"));
-        let raw = Raw {
-            trace: normal_id(text(own("trace_id", "context.trace_id"))),
-            id: normal_id(text(id)),
-            parent: normal_id(text(json.get("parent_id"))),
-            draft,
-            // The kind stands beside the attributes, in a table all does.
-            attributes: Some(json),
-            events: Events {
-                list: json.get("events"),
-                shape: &EVENTS,
-            },
-            error,
-        };
-        self.spans.add(b, record, raw);
     }
 }
 

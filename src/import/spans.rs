@@ -7,6 +7,7 @@
 use super::attributes::Operation;
 use super::events::Events;
 use super::facts::Facts;
+use super::ids::padded;
 use super::inside::Inside;
 use super::records::Record;
 use crate::model::{
@@ -30,6 +31,18 @@ pub(super) struct Raw<'a> {
     pub(super) events: Events<'a>,
     /// Why it failed, where its status says so.
     pub(super) error: crate::model::ByteRange,
+}
+
+impl Raw<'_> {
+    /// The same with the zeros that its writer left out of ids.
+    pub(super) fn padded(self) -> Self {
+        Raw {
+            trace: padded(self.trace),
+            id: padded(self.id),
+            parent: padded(self.parent),
+            ..self
+        }
+    }
 }
 
 /// The spans of a file.

@@ -6,14 +6,14 @@
 //! service says of one id in several records is one span, as Zipkin has it. Not read: annotations,
 //! endpoints but for the name of the service, which stands for the scope.
 
-use super::events::{EventShape, Events};
+use super::envelope::Envelope;
+use super::events::EventShape;
 use super::fields::unix_micros;
-use super::ids::{normal_id, padded};
 use super::records::Record;
-use super::spans::{Raw, Spans};
-use super::{Became, Format, ImportError, Opened, Reader, draft, text};
+use super::spans::Spans;
+use super::{Became, Format, ImportError, Opened, Reader};
 use crate::model::{
-    ByteRange, DraftId, Json, KeyMap, Kind, Marks, Moment, SpanKey, Status, Sym, TraceBuilder,
+    DraftId, Json, KeyMap, Kind, Marks, Moment, SpanKey, Status, Sym, TraceBuilder,
 };
 
 pub(super) const FORMAT: Format = Format {
@@ -39,11 +39,25 @@ fn is_span(json: Json<'_>) -> bool {
         && !has("type")
 }
 
-const EVENTS: EventShape = EventShape {
-    name: "value",
-    attributes: "",
-    time: "timestamp",
+const SPAN: Envelope = Envelope {
+    trace: &[&["traceId"]],
+    id: &[&["id"]],
+    parent: &[&["parentId"]],
+    name: &[&["name"]],
+    scope: &[&["localEndpoint", "serviceName"]],
+    start: &[&["timestamp"]],
+    end: &[],
     clock: unix_micros,
+    status: &[],
+    message: &[],
+    attributes: &[&["tags"]],
+    events: &[&["annotations"]],
+    event: EventShape {
+        name: "value",
+        attributes: "",
+        time: "timestamp",
+        clock: unix_micros,
+    },
 };
 
 #[derive(Default)]
@@ -123,49 +137,21 @@ impl Zipkin {
     }
 
     fn span(&mut self, b: &mut TraceBuilder, record: &Record<'_>) {
-        let keys = [
-            "traceId",
-            "parentId",
-            "id",
-            "kind",
-            "name",
-            "timestamp",
-            "duration",
-            "localEndpoint",
-            "tags",
-            "annotations",
-        ];
-        let [
-            trace,
-            parent,
-            id,
-            kind,
-            name,
-            start,
-            duration,
-            endpoint,
-            tags,
-            annotations,
-        ] = record.json.pick(keys);
-        let mut draft = draft(record);
-        draft.id = id.map_or_else(ByteRange::default, |it| record.range_of(it));
-        draft.name = b.intern(&text(name));
-        let service = text(endpoint.and_then(|it| it.get("serviceName")));
-        draft.scope = b.intern(&service);
-        draft.start = unix_micros(b, record, start);
-        draft.end = ends(draft.start, duration);
+        let mut raw = SPAN.read(b, record).padded();
+        let json = record.json;
+        let draft = &mut raw.draft;
+        draft.end = ends(draft.start, json.get("duration"));
         if draft.end.is_none() {
             // Not sampled to its end, or by the other side: how long it took is not known.
             draft.marks = draft.marks.with(Marks::END_DERIVED);
         }
-        let error = tags.and_then(|it| it.get("error"));
-        if error.is_some() {
+        if let Some(error) = json.path(&["tags", "error"]) {
             draft.status = Status::Error;
+            raw.error = record.range_of(error);
         }
-        let [trace, parent, id] = [trace, parent, id].map(|it| padded(normal_id(text(it))));
-        let number = self.spans.trace(&trace);
-        let own = SpanKey::of((number, id.as_ref()));
-        let place = SpanKey::of((own, draft.scope));
+        let trace = self.spans.trace(&raw.trace);
+        let (service, id) = (draft.scope, SpanKey::of((trace, raw.id.as_ref())));
+        let place = SpanKey::of((id, service));
         if let Some(known) = self
             .by_service
             .get(&place)
@@ -173,29 +159,19 @@ impl Zipkin {
         {
             return b.record(*known, record.range);
         }
-        let around = Some(SpanKey::of((number, parent.as_ref())));
-        let around = around.filter(|_| !parent.is_empty());
-        let raw = Raw {
-            trace,
-            id: [id.as_ref(), " ", service.as_ref()].concat().into(),
-            parent,
-            draft,
-            attributes: tags,
-            events: Events {
-                list: annotations,
-                shape: &EVENTS,
-            },
-            error: error.map_or_else(ByteRange::default, |it| record.range_of(it)),
-        };
-        let service = draft.scope;
+        let parent = SpanKey::of((trace, raw.parent.as_ref()));
+        let parent = Some(parent).filter(|_| !raw.parent.is_empty());
+        raw.id = [raw.id.as_ref(), " ", b.strings.name(service)]
+            .concat()
+            .into();
         let draft = self.spans.add(b, record, raw);
         self.by_service.insert(place, draft);
         self.sides.push(Side {
             draft,
-            id: own,
-            parent: around,
+            id,
+            parent,
             service,
-            is_server: kind.is_some_and(|it| it.is("SERVER")),
+            is_server: json.get("kind").is_some_and(|it| it.is("SERVER")),
         });
     }
 }

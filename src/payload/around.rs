@@ -16,13 +16,14 @@ const LISTS: &[&str] = &[
 
 /// The messages of a request or response that is kept whole.
 pub(super) fn list(json: Json<'_>) -> Option<Json<'_>> {
+    if json.get("role").is_some() || json.get("type").is_some() {
+        return None;
+    }
     let is_list = |it: &Json<'_>| {
         let mut items = it.items();
         items.next().is_some_and(|it| it.kind() != Kind::String)
     };
-    let is_whole = json.get("role").is_none() && json.get("type").is_none();
-    let mut lists = LISTS.iter().filter(|_| is_whole);
-    lists.find_map(|it| json.get(it).filter(is_list))
+    LISTS.iter().find_map(|it| json.get(it).filter(is_list))
 }
 
 /// A message, out of what is around it: that of OpenInference, that of a provider's choice.

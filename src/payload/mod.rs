@@ -91,6 +91,7 @@ pub enum Part {
 
 /// What recognizes a part of a message, most particular first.
 const PARTS: &[fn(Json<'_>) -> Option<Part>] = &[
+    otel::part,
     pydantic_ai::part,
     gemini::part,
     openinference::part,
@@ -99,7 +100,6 @@ const PARTS: &[fn(Json<'_>) -> Option<Part>] = &[
     autogen::part,
     openai_responses::part,
     opencode::part,
-    otel::part,
     anthropic::part,
     openai::part,
     bedrock::part,
@@ -185,7 +185,8 @@ fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
 }
 
 fn read_one(found: &mut Vec<Message>, json: Json<'_>) {
-    if let Some(message) = otel::event(json) {
+    let has_role = json.get("role").is_some();
+    if !has_role && let Some(message) = otel::event(json) {
         found.extend(message);
         return;
     }
@@ -202,8 +203,8 @@ fn read_one(found: &mut Vec<Message>, json: Json<'_>) {
         contents(said, &mut message.parts);
         return found.push(message);
     }
-    let mut keys = ["role", "parts", "content", "message.role"].iter();
-    let is_message = keys.any(|it| json.get(it).is_some());
+    let mut keys = ["parts", "content", "message.role"].iter();
+    let is_message = has_role || keys.any(|it| json.get(it).is_some());
     if json.kind() == Kind::Object
         && is_message
         && json

@@ -8,10 +8,12 @@ use crate::model::{Json, Kind, is_strict};
 pub(super) fn part(json: Json<'_>) -> Option<Part> {
     let content = || text(json.get("content"));
     let modality = || text(json.get("modality"));
-    Some(match text(json.get("type")).as_str() {
+    let kind = json.get("type").and_then(Json::str)?;
+    Some(match kind.as_ref() {
         "text" if json.get("content").is_some() => Part::Text(content()),
         "reasoning" if json.get("content").is_some() => Part::Reasoning(content()),
-        "tool_call" | "server_tool_call" => Part::ToolCall {
+        // With `args` it is LangChain's.
+        "tool_call" | "server_tool_call" if json.get("args").is_none() => Part::ToolCall {
             id: text(json.get("id")),
             name: text(json.get("name")),
             arguments: arguments(

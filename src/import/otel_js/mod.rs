@@ -8,16 +8,16 @@
 
 mod gemini;
 
-use super::events::{EventShape, Events};
+use super::envelope::{Envelope, Paths, find};
+use super::events::EventShape;
 use super::fields::unix_pair;
 use super::head::Head;
 use super::ids::normal_id;
 use super::logs::{Log, Logs};
-use super::otlp::read_status;
 use super::records::{Place, Record, Shape};
-use super::spans::{Raw, Spans};
-use super::{Became, Format, ImportError, Opened, Reader, draft, text};
-use crate::model::{ByteRange, IssueKind, Json, Kind, Moment, SpanKey, TraceBuilder};
+use super::spans::Spans;
+use super::{Became, Format, ImportError, Opened, Reader, text};
+use crate::model::{IssueKind, Json, Kind, Moment, SpanKey, TraceBuilder};
 use gemini::Gemini;
 
 pub(super) const FORMAT: Format = Format {
@@ -48,7 +48,7 @@ fn first_is_span(list: Json<'_>) -> bool {
 }
 
 fn is_span(json: Json<'_>) -> bool {
-    context(json).is_some_and(|it| it.get("spanId").is_some())
+    find(json, SPAN_ID).is_some()
         && json
             .get("startTime")
             .is_some_and(|it| it.kind() == Kind::Array)
@@ -59,18 +59,36 @@ fn is_log(json: Json<'_>) -> bool {
         .is_some_and(|it| it.kind() == Kind::Array)
 }
 
-fn context(json: Json<'_>) -> Option<Json<'_>> {
-    json.get("_spanContext").or_else(|| json.get("spanContext"))
-}
-
 /// The names of what recorded a span.
-const SCOPES: [&str; 2] = ["instrumentationScope", "instrumentationLibrary"];
+const SCOPE: Paths = &[
+    &["instrumentationScope", "name"],
+    &["instrumentationLibrary", "name"],
+];
+const TRACE_ID: Paths = &[&["_spanContext", "traceId"], &["spanContext", "traceId"]];
+const SPAN_ID: Paths = &[&["_spanContext", "spanId"], &["spanContext", "spanId"]];
+const ENDED: Paths = &[&["_ended"], &["ended"]];
+const DROPPED: Paths = &[&["_droppedAttributesCount"], &["droppedAttributesCount"]];
+const BODY: Paths = &[&["body"], &["_body"]];
 
-const EVENTS: EventShape = EventShape {
-    name: "name",
-    attributes: "attributes",
-    time: "time",
+const SPAN: Envelope = Envelope {
+    trace: TRACE_ID,
+    id: SPAN_ID,
+    parent: &[&["parentSpanContext", "spanId"], &["parentSpanId"]],
+    name: &[&["name"]],
+    scope: SCOPE,
+    start: &[&["startTime"]],
+    end: &[&["endTime"]],
     clock: unix_pair,
+    status: &[&["status", "code"]],
+    message: &[&["status", "message"]],
+    attributes: &[&["attributes"]],
+    events: &[&["events"]],
+    event: EventShape {
+        name: "name",
+        attributes: "attributes",
+        time: "time",
+        clock: unix_pair,
+    },
 };
 
 #[derive(Default)]
@@ -116,70 +134,43 @@ impl Reader for OtelJs {
 impl OtelJs {
     fn span(&mut self, b: &mut TraceBuilder, record: &Record<'_>) {
         let json = record.json;
-        let [trace, id] = context(json).map_or([None; 2], |it| it.pick(["traceId", "spanId"]));
-        let parent = json.path(&["parentSpanContext", "spanId"]);
-        let parent = parent.or_else(|| json.get("parentSpanId"));
-        let mut draft = draft(record);
-        draft.id = id.map_or_else(ByteRange::default, |it| record.range_of(it));
-        draft.name = b.intern(&text(json.get("name")));
-        let scope = SCOPES.iter().find_map(|it| json.path(&[it, "name"]));
-        draft.scope = b.intern(&text(scope));
-        draft.start = unix_pair(b, record, json.get("startTime"));
-        let ended = ["_ended", "ended"].iter().find_map(|it| json.get(it));
-        if ended.and_then(Json::bool) != Some(false) {
-            draft.end = unix_pair(b, record, json.get("endTime"));
+        let mut raw = SPAN.read(b, record);
+        if find(json, ENDED).and_then(Json::bool) == Some(false) {
+            raw.draft.end = None;
         }
-        let status = json.get("status");
-        let [code, message] = status.map_or([None; 2], |it| it.pick(["code", "message"]));
-        let error;
-        (draft.status, error) = read_status(record, code, message);
-        let dropped = ["_droppedAttributesCount", "droppedAttributesCount"];
-        let dropped = dropped.iter().find_map(|it| json.get(it)?.u64());
-        if dropped.is_some_and(|it| it > 0) {
+        if find(json, DROPPED)
+            .and_then(Json::u64)
+            .is_some_and(|it| it > 0)
+        {
             b.issue(IssueKind::DroppedAttributes, record.range);
         }
-        let attributes = json.get("attributes");
-        let session = gemini::session(&text(scope), attributes);
-        let trace = session.clone().unwrap_or_else(|| normal_id(text(trace)));
-        let raw = Raw {
-            trace,
-            id: normal_id(text(id)),
-            parent: normal_id(text(parent)),
-            draft,
-            attributes,
-            events: Events {
-                list: json.get("events"),
-                shape: &EVENTS,
-            },
-            error,
-        };
+        let session = gemini::session(&text(find(json, SCOPE)), raw.attributes);
+        let is_gemini = session.is_some();
+        raw.trace = session.unwrap_or(raw.trace);
         let id = self.spans.add(b, record, raw);
-        if session.is_some() {
+        if is_gemini {
             self.gemini.spans.push(id);
         }
     }
 
     fn log(&mut self, b: &mut TraceBuilder, record: &Record<'_>) {
         let json = record.json;
-        let [trace, span] = context(json).map_or([None; 2], |it| it.pick(["traceId", "spanId"]));
-        let scope = SCOPES.iter().find_map(|it| json.path(&[it, "name"]));
         let attributes = json.get("attributes");
-        let session = gemini::session(&text(scope), attributes);
+        let session = gemini::session(&text(find(json, SCOPE)), attributes);
         let is_gemini = session.is_some();
-        let trace = session.unwrap_or_else(|| normal_id(text(trace)));
+        let trace = session.unwrap_or_else(|| normal_id(text(find(json, TRACE_ID))));
         if trace.is_empty() {
             return;
         }
         let trace = self.spans.trace(&trace);
-        let span = span.map(|it| SpanKey::of((trace, normal_id(text(Some(it))).as_ref())));
-        let nanos = unix_pair(b, record, json.get("hrTime")).map(Moment::nanos);
+        let span = find(json, SPAN_ID).map(|it| normal_id(text(Some(it))));
         let log = Log {
-            span,
+            span: span.map(|it| SpanKey::of((trace, it.as_ref()))),
             trace,
-            nanos,
+            nanos: unix_pair(b, record, json.get("hrTime")).map(Moment::nanos),
             name: json.get("eventName"),
             attributes,
-            body: json.get("body").or_else(|| json.get("_body")),
+            body: find(json, BODY),
         };
         if !is_gemini || !self.gemini.take(b, record, &log) {
             self.logs.take(b, record, log);
