@@ -7,8 +7,10 @@
 
 use std::collections::VecDeque;
 
+use super::records::Record;
 use crate::model::{
-    Agent, ByteRange, Draft, DraftId, LlmCall, Marks, Moment, Status, ToolCall, TraceBuilder,
+    Agent, ByteRange, Draft, DraftId, FinishReason, Json, LlmCall, Marks, Moment, Status, Tokens,
+    ToolCall, TraceBuilder,
 };
 
 /// One conversation: the user's with an agent, or that of a sub-agent.
@@ -26,7 +28,13 @@ pub(super) struct Dialog {
     /// Whether these are all there are: what came before was left out or summed up.
     anew: bool,
     llm_call: Option<DraftId>,
-    /// Tool calls without a result, in the order they were asked for.
+    /// Whether nothing was heard since the last LLM call: it may go on.
+    answering: bool,
+    /// Whether the user's words that opened the turn wait for an answer.
+    asked: bool,
+    /// Whether this is a sub-agent's: nobody in it is the user.
+    is_sub: bool,
+    /// Tool calls in the order they were asked for; those before the first without a result go.
     open: VecDeque<DraftId>,
 }
 
@@ -39,6 +47,15 @@ impl Dialog {
         }
     }
 
+    /// The conversation of trace number `trace`, whose turns come after those numbered below `turn`,
+    /// whatever the order of the files.
+    pub(super) fn from_turn(trace: u32, turn: u32) -> Self {
+        Dialog {
+            n_turns: turn,
+            ..Dialog::of_trace(trace)
+        }
+    }
+
     /// The conversation of a sub-agent. `draft` has the span it lies in.
     pub(super) fn of_agent(b: &mut TraceBuilder, draft: Draft, agent: Agent) -> Self {
         let marks = draft.marks.with(Marks::END_DERIVED);
@@ -47,6 +64,7 @@ impl Dialog {
             trace: draft.trace,
             heard: draft.start,
             home: Some(home),
+            is_sub: true,
             ..Dialog::default()
         }
     }
@@ -82,6 +100,7 @@ impl Dialog {
         self.n_turns += 1;
         let id = b.turn(draft, None, input);
         self.home = Some(id);
+        self.answering = false;
         id
     }
 
@@ -97,16 +116,66 @@ impl Dialog {
         id
     }
 
+    /// The same where the user may say several things before the model answers, which are one turn
+    /// (the last of them is its input), and where a sub-agent is told things like a user.
+    pub(super) fn user(
+        &mut self,
+        b: &mut TraceBuilder,
+        draft: Draft,
+        input: ByteRange,
+        message: ByteRange,
+    ) {
+        match self.home.filter(|_| self.asked) {
+            _ if self.is_sub => {}
+            Some(turn) => {
+                b.record(turn, draft.record);
+                b.set_turn(turn, None, input);
+            }
+            None => {
+                self.begin_turn(b, draft, input);
+                self.asked = true;
+            }
+        }
+        self.hear(draft.start, message);
+    }
+
     /// The model is told something that is no wish of the user: a result, a note, a system prompt.
     pub(super) fn hear(&mut self, time: Option<Moment>, message: ByteRange) {
         self.heard = latest(self.heard, time);
-        self.inputs.push(message);
+        if !message.is_empty() {
+            self.inputs.push(message);
+        }
+        self.answering = false;
     }
 
     /// What was said before is no longer sent: it was left out, or summed up.
     pub(super) fn begin_anew(&mut self) {
         self.inputs.clear();
         self.anew = true;
+        self.answering = false;
+    }
+
+    /// What was said before was summed up: `summary` is what the model is told instead.
+    pub(super) fn compaction(
+        &mut self,
+        b: &mut TraceBuilder,
+        record: &Record<'_>,
+        time: Option<Moment>,
+        summary: Option<Json<'_>>,
+    ) -> DraftId {
+        let name = b.intern("compaction");
+        let draft = Draft {
+            name,
+            record: record.range,
+            start: time,
+            end: time,
+            marks: Marks::END_DERIVED,
+            ..Draft::default()
+        };
+        let draft = self.place(b, draft);
+        self.begin_anew();
+        self.hear(time, record.part(summary));
+        b.span(draft)
     }
 
     /// The model answers. Where `draft` has no start, it is when all was there that it answers.
@@ -135,7 +204,36 @@ impl Dialog {
             inputs.into_iter().for_each(|it| b.input(id, it));
         }
         self.llm_call = Some(id);
+        (self.answering, self.asked) = (true, false);
         id
+    }
+
+    /// The same where an answer may come in several records, of which this is one: where `goes_on`,
+    /// it belongs to the last LLM call, if nothing was heard since.
+    pub(super) fn answer(
+        &mut self,
+        b: &mut TraceBuilder,
+        draft: Draft,
+        call: LlmCall,
+        goes_on: bool,
+    ) -> DraftId {
+        let Some(id) = self.llm_call.filter(|_| goes_on && self.answering) else {
+            return self.llm_call(b, draft, call);
+        };
+        b.record(id, draft.record);
+        b.output(id, call.output);
+        if let Some(known) = b.draft(id) {
+            known.end = latest(known.end, draft.end);
+        }
+        if let Some(known) = b.llm_call_mut(id) {
+            add(known, call);
+        }
+        id
+    }
+
+    /// Whether the last LLM call may go on: nothing was heard since.
+    pub(super) fn is_answering(&self) -> bool {
+        self.answering
     }
 
     /// The model asks for a tool call: the last LLM call does. It starts when that ends, where
@@ -177,19 +275,19 @@ impl Dialog {
     ) -> DraftId {
         let key = TraceBuilder::call_key(self.trace, call_id);
         let known = match key {
-            Some(key) => b.call(key),
-            None => self.open.front().copied(),
+            Some(key) => b.call(key).or_else(|| self.first_without_id(b)),
+            None => self.waiting(b),
         };
         let Some(id) = known else {
             let draft = self.place(b, draft);
             let tool = ToolCall {
+                name: draft.name,
                 call_id: draft.id,
                 output,
                 ..ToolCall::default()
             };
             return b.tool_call(draft, tool, key);
         };
-        self.open.retain(|it| *it != id);
         b.record(id, draft.record);
         if let Some(tool) = b.tool_call_mut(id) {
             tool.output = output;
@@ -197,7 +295,10 @@ impl Dialog {
         if let Some(call) = b.draft(id) {
             if call.end.is_none() {
                 call.end = draft.end;
-                call.marks = call.marks.with(Marks::END_DERIVED);
+                // What says when it began says when it ended.
+                if call.marks.has(Marks::START_DERIVED) || draft.end.is_none() {
+                    call.marks = call.marks.with(Marks::END_DERIVED);
+                }
             }
             if draft.status != Status::Unset {
                 call.status = draft.status;
@@ -209,11 +310,39 @@ impl Dialog {
         id
     }
 
+    /// The first tool call that waits for a result.
+    fn waiting(&mut self, b: &mut TraceBuilder) -> Option<DraftId> {
+        while let Some(first) = self.open.front().copied() {
+            if is_open(b, first) {
+                return Some(first);
+            }
+            self.open.pop_front();
+        }
+        None
+    }
+
+    /// The same, where it has no id.
+    fn first_without_id(&mut self, b: &mut TraceBuilder) -> Option<DraftId> {
+        let first = self.waiting(b)?;
+        b.tool_call_mut(first)?.call_id.is_empty().then_some(first)
+    }
+
+    /// A tool call runs from now on: `draft` is that of the record that says so.
+    pub(super) fn runs(&mut self, b: &mut TraceBuilder, id: DraftId, draft: Draft) {
+        b.record(id, draft.record);
+        if let Some(call) = b.draft(id).filter(|_| draft.start.is_some()) {
+            call.start = draft.start;
+            call.marks = call.marks.without(Marks::START_DERIVED);
+        }
+    }
+
     /// The conversation has ended, or goes on with something else: tool calls that are still open
     /// have no result. Whether they ran is not known.
     pub(super) fn settle(&mut self, b: &mut TraceBuilder) {
         for id in self.open.drain(..) {
-            if let Some(draft) = b.draft(id).filter(|it| it.status == Status::Unset) {
+            let never_ran = is_open(b, id);
+            let draft = b.draft(id).filter(|it| it.status == Status::Unset);
+            if let Some(draft) = draft.filter(|_| never_ran) {
                 draft.end = draft.start;
                 draft.marks = draft.marks.with(Marks::REQUESTED).with(Marks::END_DERIVED);
             }
@@ -234,6 +363,34 @@ impl Dialog {
             parent: draft.parent.or(Some(home.key())),
             ..draft
         }
+    }
+}
+
+/// Whether a tool call has no result yet.
+fn is_open(b: &mut TraceBuilder, id: DraftId) -> bool {
+    b.draft(id).is_some_and(|it| it.end.is_none())
+        && b.tool_call_mut(id).is_some_and(|it| it.output.is_empty())
+}
+
+/// What another record of an answer says, where it was not known.
+fn add(known: &mut LlmCall, more: LlmCall) {
+    for (known, more) in [
+        (&mut known.model, more.model),
+        (&mut known.provider, more.provider),
+        (&mut known.finish_reason_raw, more.finish_reason_raw),
+    ] {
+        if known.is_empty() {
+            *known = more;
+        }
+    }
+    if known.finish_reason == FinishReason::Unset {
+        known.finish_reason = more.finish_reason;
+    }
+    if known.tokens == Tokens::default() {
+        known.tokens = more.tokens;
+    }
+    if known.response_id.is_empty() {
+        known.response_id = more.response_id;
     }
 }
 

@@ -1,7 +1,10 @@
 //! The fields of a record: times, counts and texts, and what is wrong with them.
 
+use super::Became;
 use super::records::Record;
-use crate::model::{Count, Dollars, Draft, IssueKind, Json, Moment, TraceBuilder, parse_rfc3339};
+use crate::model::{
+    Count, Dollars, Draft, IssueKind, Json, KeySet, Moment, SpanKey, TraceBuilder, parse_rfc3339,
+};
 use std::borrow::Cow;
 
 /// A moment from RFC 3339 text; notes an issue where there is text and no moment in it.
@@ -65,6 +68,23 @@ pub(super) fn count(
 /// The text of a string member, or "".
 pub(super) fn text(value: Option<Json<'_>>) -> Cow<'_, str> {
     value.and_then(Json::str).unwrap_or_default()
+}
+
+/// Kinds of records that a reader does not know: an issue for each.
+#[derive(Default)]
+pub(super) struct Unknown(KeySet);
+
+impl Unknown {
+    /// Takes a record of an unknown kind.
+    pub(super) fn met(&mut self, b: &mut TraceBuilder, record: &Record<'_>, kind: &str) -> Became {
+        if kind.is_empty() {
+            return Became::Bad;
+        }
+        if self.0.len() < 100 && self.0.insert(SpanKey::of(kind)) {
+            b.issue(IssueKind::UnknownRecord, record.range);
+        }
+        Became::Other
+    }
 }
 
 /// A draft of `record`.

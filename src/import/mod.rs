@@ -4,16 +4,25 @@
 //! smallest one here), add its line to [`FORMATS`], and put a small file into
 //! `tests/fixtures/<name>/`: the tests find it, run every invariant over it and write its snapshot.
 
+mod antigravity;
 mod attributes;
+mod branches;
 mod chunks;
 mod claude_code;
+mod cursor;
 mod dialog;
+mod droid;
 mod error;
 mod fields;
+mod grok;
 mod head;
+mod hermes;
 mod otlp;
+mod pi;
 mod pydantic_ai;
 mod records;
+mod roles;
+mod tools;
 mod trace_tab;
 mod usage;
 
@@ -44,6 +53,12 @@ pub const FORMATS: &[&Format] = &[
     &otlp::FORMAT,
     &claude_code::FORMAT,
     &pydantic_ai::FORMAT,
+    &pi::FORMAT,
+    &grok::FORMAT,
+    &antigravity::FORMAT,
+    &hermes::FORMAT,
+    &droid::FORMAT,
+    &cursor::FORMAT,
 ];
 
 /// What reads a file.

@@ -68,6 +68,12 @@ impl Record<'_> {
     pub(super) fn range_of(&self, part: Json<'_>) -> ByteRange {
         Source::range_of(self.range, self.json.text(), part.text())
     }
+
+    /// The same of a part that may not be there, or say nothing.
+    pub(super) fn part(&self, part: Option<Json<'_>>) -> ByteRange {
+        part.filter(|it| it.is_some())
+            .map_or_else(ByteRange::default, |it| self.range_of(it))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -42,6 +42,8 @@ const INPUT: Keys = &[
     &["promptTokens"],
     &["promptTokenCount"],
     &["prompt_token_count"],
+    &["inputOther"],
+    &["input"],
 ];
 const OUTPUT: Keys = &[
     &["output_tokens"],
@@ -50,6 +52,7 @@ const OUTPUT: Keys = &[
     &["completionTokens"],
     &["candidatesTokenCount"],
     &["candidates_token_count"],
+    &["output"],
 ];
 const CACHED: Keys = &[
     &["cache_read_input_tokens"],
@@ -63,6 +66,10 @@ const CACHED: Keys = &[
     &["cacheReadInputTokenCount"],
     &["cachedContentTokenCount"],
     &["cached_content_token_count"],
+    &["cacheReadTokens"],
+    &["inputCacheRead"],
+    &["cacheRead"],
+    &["cached_tokens"],
 ];
 const CACHE_WRITE: Keys = &[
     &["cache_creation_input_tokens"],
@@ -72,6 +79,9 @@ const CACHE_WRITE: Keys = &[
     &["cache_write_tokens"],
     &["cacheWriteInputTokens"],
     &["cacheWriteInputTokenCount"],
+    &["cacheWriteTokens"],
+    &["inputCacheCreation"],
+    &["cacheWrite"],
 ];
 const REASONING: Keys = &[
     &["output_tokens_details", "reasoning_tokens"],
@@ -84,6 +94,7 @@ const REASONING: Keys = &[
     &["reasoningTokens"],
     &["thoughtsTokenCount"],
     &["thoughts_token_count"],
+    &["reasoning"],
 ];
 const TOTAL: Keys = &[
     &["total_tokens"],

@@ -138,6 +138,12 @@ impl<'a> Json<'a> {
         }
     }
 
+    /// The first of these members that is there and says something.
+    pub fn first(self, keys: &[&str]) -> Option<Json<'a>> {
+        let found = keys.iter().filter_map(|it| self.get(it));
+        found.into_iter().find(|it| it.is_some())
+    }
+
     /// The value at the end of a path of keys.
     pub fn path(self, keys: &[&str]) -> Option<Json<'a>> {
         keys.iter().try_fold(self, |value, key| value.get(key))
