@@ -8,7 +8,9 @@
 
 mod anthropic;
 mod bedrock;
+mod gemini;
 mod openai;
+mod openai_responses;
 mod otel;
 mod pydantic_ai;
 mod tools;
@@ -75,6 +77,8 @@ pub enum Part {
 /// What recognizes a part of a message, most particular first.
 const PARTS: &[fn(Json<'_>) -> Option<Part>] = &[
     pydantic_ai::part,
+    gemini::part,
+    openai_responses::part,
     otel::part,
     anthropic::part,
     openai::part,
@@ -144,11 +148,11 @@ fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
         found.push(message(json));
         return;
     }
-    let part = part(json);
+    let (role, part) = (openai_responses::role(json), part(json));
     match found.last_mut() {
-        Some(last) if last.role.is_empty() => last.parts.push(part),
+        Some(last) if last.role == role => last.parts.push(part),
         _ => found.push(Message {
-            role: String::new(),
+            role: role.to_owned(),
             parts: vec![part],
         }),
     }
