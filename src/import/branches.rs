@@ -23,7 +23,11 @@ impl Branches {
         let parent = SpanKey::of(text(parent).as_ref());
         let at = self.at.get(&parent).copied().unwrap_or(self.last);
         let leaves = at != self.last;
-        let at = if is_message { self.at.len() as u32 + 1 } else { at };
+        let at = if is_message {
+            self.at.len() as u32 + 1
+        } else {
+            at
+        };
         self.at.insert(SpanKey::of(text(id).as_ref()), at);
         self.last = at;
         leaves

@@ -7,10 +7,9 @@
 
 use std::collections::VecDeque;
 
-use super::records::Record;
+use super::llm::add;
 use crate::model::{
-    Agent, ByteRange, Draft, DraftId, FinishReason, Json, LlmCall, Marks, Moment, Status, Tokens,
-    ToolCall, TraceBuilder,
+    Agent, ByteRange, Draft, DraftId, LlmCall, Marks, Moment, Status, ToolCall, TraceBuilder,
 };
 
 /// One conversation: the user's with an agent, or that of a sub-agent.
@@ -155,29 +154,6 @@ impl Dialog {
         self.answering = false;
     }
 
-    /// What was said before was summed up: `summary` is what the model is told instead.
-    pub(super) fn compaction(
-        &mut self,
-        b: &mut TraceBuilder,
-        record: &Record<'_>,
-        time: Option<Moment>,
-        summary: Option<Json<'_>>,
-    ) -> DraftId {
-        let name = b.intern("compaction");
-        let draft = Draft {
-            name,
-            record: record.range,
-            start: time,
-            end: time,
-            marks: Marks::END_DERIVED,
-            ..Draft::default()
-        };
-        let draft = self.place(b, draft);
-        self.begin_anew();
-        self.hear(time, record.part(summary));
-        b.span(draft)
-    }
-
     /// The model answers. Where `draft` has no start, it is when all was there that it answers.
     /// Where `call` has no input, it is what was heard since the last answer.
     pub(super) fn llm_call(
@@ -208,8 +184,8 @@ impl Dialog {
         id
     }
 
-    /// The same where an answer may come in several records, of which this is one: where `goes_on`,
-    /// it belongs to the last LLM call, if nothing was heard since.
+    /// The same where an answer may come in several records, of which this is one: where it
+    /// `goes_on`, it is more of the last LLM call.
     pub(super) fn answer(
         &mut self,
         b: &mut TraceBuilder,
@@ -217,7 +193,7 @@ impl Dialog {
         call: LlmCall,
         goes_on: bool,
     ) -> DraftId {
-        let Some(id) = self.llm_call.filter(|_| goes_on && self.answering) else {
+        let Some(id) = self.llm_call.filter(|_| goes_on) else {
             return self.llm_call(b, draft, call);
         };
         b.record(id, draft.record);
@@ -234,6 +210,16 @@ impl Dialog {
     /// Whether the last LLM call may go on: nothing was heard since.
     pub(super) fn is_answering(&self) -> bool {
         self.answering
+    }
+
+    /// Whether the model was told anything.
+    pub(super) fn is_told(&self) -> bool {
+        self.home.is_some() || !self.inputs.is_empty()
+    }
+
+    /// Whether the user waits for an answer, and there was none.
+    pub(super) fn is_asked(&self) -> bool {
+        self.asked
     }
 
     /// The model asks for a tool call: the last LLM call does. It starts when that ends, where
@@ -254,6 +240,18 @@ impl Dialog {
             requested_by: self.llm_call.and_then(|it| b.llm_call_id(it)),
             ..tool
         };
+        self.unasked(b, draft, tool, call_id)
+    }
+
+    /// A tool call that no LLM call is known to have asked for.
+    pub(super) fn unasked(
+        &mut self,
+        b: &mut TraceBuilder,
+        draft: Draft,
+        tool: ToolCall,
+        call_id: &str,
+    ) -> DraftId {
+        let draft = self.place(b, draft);
         let key = TraceBuilder::call_key(self.trace, call_id);
         let is_open = draft.end.is_none() && tool.output.is_empty();
         let id = b.tool_call(draft, tool, key);
@@ -261,6 +259,11 @@ impl Dialog {
             self.open.push_back(id);
         }
         id
+    }
+
+    /// The tool call of an id.
+    pub(super) fn known(&self, b: &TraceBuilder, call_id: &str) -> Option<DraftId> {
+        b.call(TraceBuilder::call_key(self.trace, call_id)?)
     }
 
     /// A tool call has its result. Which one, its id tells; where the file has no ids, it is the
@@ -288,6 +291,17 @@ impl Dialog {
             };
             return b.tool_call(draft, tool, key);
         };
+        self.take_result(b, id, draft, output)
+    }
+
+    /// The same where it is known which tool call it is the result of.
+    pub(super) fn take_result(
+        &mut self,
+        b: &mut TraceBuilder,
+        id: DraftId,
+        draft: Draft,
+        output: ByteRange,
+    ) -> DraftId {
         b.record(id, draft.record);
         if let Some(tool) = b.tool_call_mut(id) {
             tool.output = output;
@@ -370,28 +384,6 @@ impl Dialog {
 fn is_open(b: &mut TraceBuilder, id: DraftId) -> bool {
     b.draft(id).is_some_and(|it| it.end.is_none())
         && b.tool_call_mut(id).is_some_and(|it| it.output.is_empty())
-}
-
-/// What another record of an answer says, where it was not known.
-fn add(known: &mut LlmCall, more: LlmCall) {
-    for (known, more) in [
-        (&mut known.model, more.model),
-        (&mut known.provider, more.provider),
-        (&mut known.finish_reason_raw, more.finish_reason_raw),
-    ] {
-        if known.is_empty() {
-            *known = more;
-        }
-    }
-    if known.finish_reason == FinishReason::Unset {
-        known.finish_reason = more.finish_reason;
-    }
-    if known.tokens == Tokens::default() {
-        known.tokens = more.tokens;
-    }
-    if known.response_id.is_empty() {
-        known.response_id = more.response_id;
-    }
 }
 
 fn latest(a: Option<Moment>, b: Option<Moment>) -> Option<Moment> {

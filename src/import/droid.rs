@@ -109,7 +109,8 @@ impl Droid {
 
     /// More of the answer before it. Where something was heard since, the answer is nothing else.
     fn tool_call(&mut self, b: &mut TraceBuilder, record: &Record<'_>, time: Option<Moment>) {
-        self.answer(b, record, time, true);
+        let goes_on = self.roles.dialog.is_answering();
+        self.answer(b, record, time, goes_on);
         self.roles.dialog.ask(b, record, record.json, time);
     }
 
@@ -160,6 +161,14 @@ impl Droid {
         };
         let draft = self.roles.dialog.place(b, draft);
         let id = b.span(draft);
-        b.error(id, record.range_of(record.json.first(&["message", "text"]).unwrap_or(record.json)));
+        b.error(
+            id,
+            record.range_of(
+                record
+                    .json
+                    .first(&["message", "text"])
+                    .unwrap_or(record.json),
+            ),
+        );
     }
 }

@@ -16,7 +16,10 @@ pub(super) const FORMAT: Format = Format {
     sniff: |head| {
         let is_own = |it: &Json<'_>| match text(it.get("type")).as_ref() {
             "assistant" => it.get("model_id").is_some() && it.get("message").is_none(),
-            "user" => it.get("prompt_index").or(it.get("synthetic_reason")).is_some(),
+            "user" => it
+                .get("prompt_index")
+                .or(it.get("synthetic_reason"))
+                .is_some(),
             "backend_tool_call" => true,
             _ => false,
         };

@@ -20,11 +20,7 @@ pub(super) const FORMAT: Format = Format {
 };
 
 const MESSAGES: u8 = 2;
-const DOCUMENT: Shape = &[Place::new(
-    1,
-    "",
-    &[Place::new(MESSAGES, "messages", &[])],
-)];
+const DOCUMENT: Shape = &[Place::new(1, "", &[Place::new(MESSAGES, "messages", &[])])];
 
 #[derive(Default)]
 struct Hermes {

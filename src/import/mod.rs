@@ -5,21 +5,27 @@
 //! `tests/fixtures/<name>/`: the tests find it, run every invariant over it and write its snapshot.
 
 mod antigravity;
+mod atif;
 mod attributes;
 mod branches;
 mod chunks;
 mod claude_code;
+mod copilot;
 mod cursor;
 mod dialog;
 mod droid;
 mod error;
 mod fields;
 mod grok;
+mod harbor_traces;
 mod head;
 mod hermes;
+mod kimi;
+mod llm;
 mod otlp;
 mod pi;
 mod pydantic_ai;
+mod qwen;
 mod records;
 mod roles;
 mod tools;
@@ -51,9 +57,14 @@ pub struct Format {
 pub const FORMATS: &[&Format] = &[
     &trace_tab::FORMAT,
     &otlp::FORMAT,
+    &atif::FORMAT,
+    &harbor_traces::FORMAT,
+    &qwen::FORMAT,
     &claude_code::FORMAT,
     &pydantic_ai::FORMAT,
+    &copilot::FORMAT,
     &pi::FORMAT,
+    &kimi::FORMAT,
     &grok::FORMAT,
     &antigravity::FORMAT,
     &hermes::FORMAT,

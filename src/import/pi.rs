@@ -58,8 +58,14 @@ impl Reader for Pi {
         match kind.as_ref() {
             "message" => return self.message(b, record),
             "compaction" => self.compaction(b, record),
-            "branch_summary" => self.roles.dialog.hear(None, record.part(json.get("summary"))),
-            "custom_message" => self.roles.dialog.hear(None, record.part(json.get("content"))),
+            "branch_summary" => self
+                .roles
+                .dialog
+                .hear(None, record.part(json.get("summary"))),
+            "custom_message" => self
+                .roles
+                .dialog
+                .hear(None, record.part(json.get("content"))),
             "model_change" => {
                 self.roles.model = b.intern(&text(json.get("modelId")));
                 self.roles.provider = b.intern(&text(json.get("provider")));
@@ -171,7 +177,8 @@ fn began(
 fn answer(b: &mut TraceBuilder, record: &Record<'_>, message: Json<'_>) -> LlmCall {
     let reason = text(message.get("stopReason"));
     let usage = message.get("usage");
-    let tokens = usage.map(|it| Usage::read(b, record, it).tokens(Counted::Beside, Counted::Inside));
+    let tokens =
+        usage.map(|it| Usage::read(b, record, it).tokens(Counted::Beside, Counted::Inside));
     LlmCall {
         model: b.intern(&text(message.get("model"))),
         provider: b.intern(&text(message.get("provider"))),

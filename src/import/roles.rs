@@ -29,7 +29,7 @@ pub(super) struct Said<'a> {
     pub(super) draft: Draft,
     /// What is known of it as an answer.
     pub(super) call: LlmCall,
-    /// Whether it may be more of the answer before it.
+    /// Whether it is more of the answer before it, if nothing was heard since.
     pub(super) goes_on: bool,
 }
 
@@ -95,7 +95,8 @@ impl Roles {
             output: said.whole,
             ..said.call
         };
-        self.dialog.answer(b, said.draft, call, said.goes_on);
+        let goes_on = said.goes_on && self.dialog.is_answering();
+        self.dialog.answer(b, said.draft, call, goes_on);
         for part in requests(said.message) {
             self.dialog.ask(b, record, part, None);
         }

@@ -1,16 +1,24 @@
 //! Requests for tool calls and their results, in the spelling of any agent's log: there are a few
 //! words for each thing, and none of them means another thing in another log.
 
+use std::borrow::Cow;
+
 use super::dialog::Dialog;
 use super::fields::text;
 use super::records::Record;
-use crate::model::{DraftId, Draft, Json, Moment, Status, ToolCall, TraceBuilder};
+use crate::model::{Draft, DraftId, Json, Moment, Status, ToolCall, TraceBuilder};
 
 const CALL_ID: &[&str] = &["toolCallId", "tool_call_id", "id"];
 const NAME: &[&str] = &["name", "toolName", "function_name"];
 const INPUT: &[&str] = &["arguments", "input", "args", "parameters"];
-const RESULT_OF: &[&str] = &["tool_use_id", "toolCallId", "tool_call_id", "source_call_id", "id"];
-const OUTPUT: &[&str] = &["content", "output", "value", "response", "result"];
+const RESULT_OF: &[&str] = &[
+    "tool_use_id",
+    "toolCallId",
+    "tool_call_id",
+    "source_call_id",
+    "id",
+];
+const OUTPUT: &[&str] = &["content", "output", "value", "response", "result", "error"];
 const FAILED: &[&str] = &["is_error", "isError"];
 
 /// The requests for tool calls in a message: of its content, and beside it.
@@ -23,8 +31,43 @@ pub(super) fn requests(message: Json<'_>) -> impl Iterator<Item = Json<'_>> {
     content.filter(is_request).chain(beside)
 }
 
+/// The MCP server that has a tool, where the tool's name says so: `mcp__server__tool`.
+pub(super) fn mcp_server(name: &str) -> Option<&str> {
+    Some(name.strip_prefix("mcp__")?.split_once("__")?.0)
+}
+
+/// The tool call that `part` of `record` is, and its id.
+fn tool_call<'a>(
+    b: &mut TraceBuilder,
+    record: &Record<'_>,
+    part: Json<'a>,
+) -> (Draft, ToolCall, Cow<'a, str>) {
+    let function = part.get("function").unwrap_or(part);
+    let id = part.first(CALL_ID);
+    let name = text(function.first(NAME));
+    let server = text(part.get("mcpServerName"));
+    let server = Some(server.as_ref()).filter(|it| !it.is_empty());
+    let server = server.or_else(|| mcp_server(&name));
+    let tool = ToolCall {
+        name: b.intern(&name),
+        kind: b.intern(server.map_or("", |_| "mcp")),
+        server: b.intern(server.unwrap_or_default()),
+        call_id: record.part(id),
+        input: record.part(function.first(INPUT)),
+        ..ToolCall::default()
+    };
+    let draft = Draft {
+        id: tool.call_id,
+        record: record.range_of(part),
+        name: tool.name,
+        ..Draft::default()
+    };
+    (draft, tool, text(id))
+}
+
 impl Dialog {
-    /// The model asks for the tool call that `part` of `record` is.
+    /// The model asks for the tool call that `part` of `record` is. It runs from `start` on, where
+    /// that is known. It may run already.
     pub(super) fn ask(
         &mut self,
         b: &mut TraceBuilder,
@@ -32,26 +75,37 @@ impl Dialog {
         part: Json<'_>,
         start: Option<Moment>,
     ) -> DraftId {
-        let function = part.get("function").unwrap_or(part);
-        let id = part.first(CALL_ID);
-        let server = b.intern(&text(part.get("mcpServerName")));
-        let kind = if server.is_empty() { "" } else { "mcp" };
-        let tool = ToolCall {
-            name: b.intern(&text(function.first(NAME))),
-            kind: b.intern(kind),
-            server,
-            call_id: record.part(id),
-            input: record.part(function.first(INPUT)),
-            ..ToolCall::default()
-        };
-        let draft = Draft {
-            id: tool.call_id,
-            record: record.range_of(part),
-            name: tool.name,
-            start,
-            ..Draft::default()
-        };
-        self.tool_call(b, draft, tool, &text(id))
+        let (draft, tool, id) = tool_call(b, record, part);
+        if let Some(known) = self.known(b, &id)
+            && let Some(by) = self.last_llm_call().and_then(|it| b.llm_call_id(it))
+            && let Some(call) = b.tool_call_mut(known)
+            && call.requested_by.is_none()
+        {
+            call.requested_by = Some(by);
+            b.record(known, draft.record);
+            return known;
+        }
+        self.tool_call(b, Draft { start, ..draft }, tool, &id)
+    }
+
+    /// The tool call that `part` of `record` is runs from now on.
+    pub(super) fn run(
+        &mut self,
+        b: &mut TraceBuilder,
+        record: &Record<'_>,
+        part: Json<'_>,
+        start: Option<Moment>,
+    ) -> DraftId {
+        let (draft, tool, id) = tool_call(b, record, part);
+        let draft = Draft { start, ..draft };
+        let known = self.known(b, &id);
+        // An id may come again: then it is another call.
+        let known = known.filter(|it| b.draft(*it).is_some_and(|it| it.end.is_none()));
+        if let Some(known) = known {
+            self.runs(b, known, draft);
+            return known;
+        }
+        self.unasked(b, draft, tool, &id)
     }
 
     /// The result of a tool call, which `part` of `record` is, was there at `end`.

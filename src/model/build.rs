@@ -201,6 +201,13 @@ impl TraceBuilder {
         })
     }
 
+    /// Makes an LLM call of a span added before.
+    pub fn become_llm_call(&mut self, id: DraftId, call: LlmCall) {
+        self.llm_calls.push(call);
+        let work = Work::Llm(LlmCallId::new(self.llm_calls.len() - 1));
+        self.draft(id).into_iter().for_each(|it| it.work = work);
+    }
+
     /// Adds a tool call; `call` is the [`call_key`](Self::call_key) of its id.
     pub fn tool_call(&mut self, draft: Draft, tool: ToolCall, call: Option<SpanKey>) -> DraftId {
         self.growth.push(&mut self.tool_calls, tool);

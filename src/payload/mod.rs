@@ -6,6 +6,7 @@
 //! To add a provider's shape: write `payload/<provider>.rs` with a function from [`Json`] to
 //! `Option<Part>` and add it to `PARTS`.
 
+mod agents;
 mod anthropic;
 mod bedrock;
 mod gemini;
@@ -77,6 +78,7 @@ pub enum Part {
 /// What recognizes a part of a message, most particular first.
 const PARTS: &[fn(Json<'_>) -> Option<Part>] = &[
     pydantic_ai::part,
+    agents::part,
     gemini::part,
     openai_responses::part,
     otel::part,
@@ -138,17 +140,15 @@ fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
     }
     let is_message =
         json.get("role").is_some() || json.get("parts").is_some() || json.get("content").is_some();
-    if json.kind() == Kind::Object
-        && is_message
-        && json
-            .get("type")
-            .and_then(Json::str)
-            .is_none_or(|it| it == "message")
-    {
+    let is_named = || {
+        let kind = json.get("type").and_then(Json::str);
+        is_message && kind.is_none_or(|it| it == "message")
+    };
+    if json.kind() == Kind::Object && (is_named() || agents::is_message(json)) {
         found.push(message(json));
         return;
     }
-    let (role, part) = (openai_responses::role(json), part(json));
+    let (role, part) = (role(json), part(json));
     match found.last_mut() {
         Some(last) if last.role == role => last.parts.push(part),
         _ => found.push(Message {
@@ -207,16 +207,23 @@ pub fn preview(text: &str, limit: usize) -> String {
     said.or_else(thought).unwrap_or_default()
 }
 
+/// Who says something that has no role, where its shape tells.
+fn role(json: Json<'_>) -> &'static str {
+    let roles = [openai_responses::role, pydantic_ai::role, agents::role];
+    let found = roles.iter().map(|it| it(json));
+    found.into_iter().find(|it| !it.is_empty()).unwrap_or("")
+}
+
 /// One message object.
 fn message(json: Json<'_>) -> Message {
     let mut message = Message {
         role: match json.get("role") {
             Some(role) => text(Some(role)),
-            None => pydantic_ai::role(json).to_owned(),
+            None => role(json).to_owned(),
         },
         parts: Vec::new(),
     };
-    let tool_call_id = text(json.get("tool_call_id"));
+    let tool_call_id = text(json.first(agents::CALL_ID));
     for (key, value) in json.members() {
         match key.as_ref() {
             "parts" | "content" if !tool_call_id.is_empty() => {
@@ -228,13 +235,17 @@ fn message(json: Json<'_>) -> Message {
             }
             "parts" | "content" => contents(value, &mut message.parts),
             "reasoning_content" | "reasoning" if value.kind() == Kind::String => {
-                message.parts.push(Part::Reasoning(text(Some(value))));
+                let thought = Part::Reasoning(text(Some(value)));
+                // Some write it under both names.
+                if !message.parts.contains(&thought) {
+                    message.parts.push(thought);
+                }
             }
             "refusal" if value.kind() == Kind::String => {
                 message.parts.push(Part::Text(text(Some(value))));
             }
             "tool_calls" => message.parts.extend(value.items().map(part)),
-            _ => {}
+            key => agents::member(key, value, &mut message.parts),
         }
     }
     message
