@@ -66,7 +66,11 @@ impl Antigravity {
             whole: record.range,
             draft: Draft {
                 end: time,
-                status: status(record),
+                status: if role == "user" {
+                    Status::Unset
+                } else {
+                    status(record)
+                },
                 ..draft(record)
             },
             call: LlmCall::default(),

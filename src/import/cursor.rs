@@ -18,7 +18,7 @@ pub(super) const FORMAT: Format = Format {
                 && it.path(&["message", "content"]).is_some()
                 && it.get("type").is_none()
         };
-        head.lines && head.values.iter().any(|it| is_message(it))
+        head.lines && head.any(is_message)
     },
     open: |_| Opened {
         shape: &[],

@@ -291,37 +291,7 @@ impl Dialog {
             };
             return b.tool_call(draft, tool, key);
         };
-        self.take_result(b, id, draft, output)
-    }
-
-    /// The same where it is known which tool call it is the result of.
-    pub(super) fn take_result(
-        &mut self,
-        b: &mut TraceBuilder,
-        id: DraftId,
-        draft: Draft,
-        output: ByteRange,
-    ) -> DraftId {
-        b.record(id, draft.record);
-        if let Some(tool) = b.tool_call_mut(id) {
-            tool.output = output;
-        }
-        if let Some(call) = b.draft(id) {
-            if call.end.is_none() {
-                call.end = draft.end;
-                // What says when it began says when it ended.
-                if call.marks.has(Marks::START_DERIVED) || draft.end.is_none() {
-                    call.marks = call.marks.with(Marks::END_DERIVED);
-                }
-            }
-            if draft.status != Status::Unset {
-                call.status = draft.status;
-            }
-        }
-        if draft.status == Status::Error && !output.is_empty() {
-            b.error(id, output);
-        }
-        id
+        take_result(b, id, draft, output)
     }
 
     /// The first tool call that waits for a result.
@@ -341,20 +311,13 @@ impl Dialog {
         b.tool_call_mut(first)?.call_id.is_empty().then_some(first)
     }
 
-    /// A tool call runs from now on: `draft` is that of the record that says so.
-    pub(super) fn runs(&mut self, b: &mut TraceBuilder, id: DraftId, draft: Draft) {
-        b.record(id, draft.record);
-        if let Some(call) = b.draft(id).filter(|_| draft.start.is_some()) {
-            call.start = draft.start;
-            call.marks = call.marks.without(Marks::START_DERIVED);
-        }
-    }
-
     /// The conversation has ended, or goes on with something else: tool calls that are still open
     /// have no result. Whether they ran is not known.
     pub(super) fn settle(&mut self, b: &mut TraceBuilder) {
         for id in self.open.drain(..) {
-            let never_ran = is_open(b, id);
+            // What is known to have begun has not ended.
+            let is_asked = |it: &Draft| it.start.is_none() || it.marks.has(Marks::START_DERIVED);
+            let never_ran = is_open(b, id) && b.draft(id).is_some_and(|it| is_asked(it));
             let draft = b.draft(id).filter(|it| it.status == Status::Unset);
             if let Some(draft) = draft.filter(|_| never_ran) {
                 draft.end = draft.start;
@@ -377,6 +340,44 @@ impl Dialog {
             parent: draft.parent.or(Some(home.key())),
             ..draft
         }
+    }
+}
+
+/// A tool call has its result. `draft` is that of the record with it.
+pub(super) fn take_result(
+    b: &mut TraceBuilder,
+    id: DraftId,
+    draft: Draft,
+    output: ByteRange,
+) -> DraftId {
+    b.record(id, draft.record);
+    if let Some(tool) = b.tool_call_mut(id) {
+        tool.output = output;
+    }
+    if let Some(call) = b.draft(id) {
+        if call.end.is_none() {
+            call.end = draft.end;
+            // What says when it began says when it ended.
+            if call.marks.has(Marks::START_DERIVED) || draft.end.is_none() {
+                call.marks = call.marks.with(Marks::END_DERIVED);
+            }
+        }
+        if draft.status != Status::Unset {
+            call.status = draft.status;
+        }
+    }
+    if draft.status == Status::Error && !output.is_empty() {
+        b.error(id, output);
+    }
+    id
+}
+
+/// A tool call runs from now on: `draft` is that of the record that says so.
+pub(super) fn runs(b: &mut TraceBuilder, id: DraftId, draft: Draft) {
+    b.record(id, draft.record);
+    if let Some(call) = b.draft(id).filter(|_| draft.start.is_some()) {
+        call.start = draft.start;
+        call.marks = call.marks.without(Marks::START_DERIVED);
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) const FORMAT: Format = Format {
             "completion" => it.get("finalText").is_some(),
             _ => false,
         };
-        head.values.iter().any(|it| is_own(it))
+        head.any(is_own)
     },
     open: |_| Opened {
         shape: &[],

@@ -23,7 +23,7 @@ pub(super) const FORMAT: Format = Format {
             "backend_tool_call" => true,
             _ => false,
         };
-        head.values.iter().any(|it| is_own(it))
+        head.any(is_own)
     },
     open: |_| Opened {
         shape: &[],

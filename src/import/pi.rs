@@ -11,15 +11,18 @@ use super::records::Record;
 use super::roles::{Roles, Said};
 use super::usage::{Counted, Usage};
 use super::{Became, Format, ImportError, Opened, Reader};
-use crate::model::{Draft, FinishReason, Json, LlmCall, Moment, Status, TraceBuilder};
+use crate::model::{
+    ByteRange, Draft, FinishReason, Json, Kind, LlmCall, Moment, Status, TraceBuilder,
+};
 
 pub(super) const FORMAT: Format = Format {
     id: "pi",
     name: "Pi or OpenClaw session",
     sniff: |head| {
-        let is_header = |it: &&Json<'_>| text(it.get("type")) == "session";
-        let mut headers = head.values.iter().filter(is_header);
-        headers.any(|it| it.get("version").is_some() || it.get("cwd").is_some())
+        let is_header = |it: &Json<'_>| {
+            text(it.get("type")) == "session" && it.first(&["version", "cwd"]).is_some()
+        };
+        head.any(is_header)
     },
     open: |_| Opened {
         shape: &[],
@@ -112,7 +115,11 @@ impl Pi {
         let said = Said {
             role: &role,
             message,
-            whole: record.range_of(message),
+            whole: if is_answer && is_empty(message) {
+                ByteRange::default()
+            } else {
+                record.range_of(message)
+            },
             draft: Draft {
                 start: began.flatten(),
                 status,
@@ -161,6 +168,12 @@ impl Pi {
         let dialog = &mut self.roles.dialog;
         dialog.compaction(b, record, time, record.json.get("summary"));
     }
+}
+
+/// Whether nothing was said: a request failed.
+fn is_empty(message: Json<'_>) -> bool {
+    let content = message.get("content");
+    content.is_none_or(|it| it.kind() == Kind::Array && it.items().next().is_none())
 }
 
 /// When an answer began, where that is known and no later than it was there.

@@ -21,7 +21,7 @@ pub(super) const FORMAT: Format = Format {
             let parts = it.path(&["message", "parts"]);
             is_record && parts.or_else(|| it.get("systemPayload")).is_some()
         };
-        head.values.iter().any(|it| is_own(it))
+        head.any(is_own)
     },
     open: |_| Opened {
         shape: &[],

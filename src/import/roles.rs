@@ -62,7 +62,10 @@ impl Roles {
     /// Results of tool calls may stand in what the user says; the rest are the user's own words.
     fn user(&mut self, b: &mut TraceBuilder, record: &Record<'_>, said: &Said<'_>) {
         let time = said.draft.end;
-        let content = said.message.get("content").unwrap_or(said.message);
+        let content = said
+            .message
+            .first(&["content", "text"])
+            .unwrap_or(said.message);
         let mut has_words = content.kind() == Kind::String;
         for part in content.items() {
             if text(part.get("type")) == "tool_result" {

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::dialog::Dialog;
+use super::dialog::{Dialog, runs};
 use super::fields::text;
 use super::records::Record;
 use crate::model::{Draft, DraftId, Json, Moment, Status, ToolCall, TraceBuilder};
@@ -102,7 +102,7 @@ impl Dialog {
         // An id may come again: then it is another call.
         let known = known.filter(|it| b.draft(*it).is_some_and(|it| it.end.is_none()));
         if let Some(known) = known {
-            self.runs(b, known, draft);
+            runs(b, known, draft);
             return known;
         }
         self.unasked(b, draft, tool, &id)

@@ -398,6 +398,12 @@ impl TraceBuilder {
             ));
         }
         for part in &mut parts {
+            // Where a parent was named by its place, it has another one now.
+            for draft in &mut part.drafts {
+                if let Some(old) = draft.parent.and_then(SpanKey::draft) {
+                    draft.parent = moved.get(old.index()).map(|it| it.1.key());
+                }
+            }
             for tool in &mut part.tool_calls {
                 tool.requested_by = tool.requested_by.and_then(|id| *new_ids.get(id.index())?);
             }

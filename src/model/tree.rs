@@ -116,7 +116,7 @@ fn put_in_order(drafts: &mut Vec<Draft>, order: Vec<u32>, links: Links) {
 }
 
 /// Settles the clock: whether there are times, the first and the last. Without times, numbers
-/// the actions in the order of the file.
+/// the actions in the order of the file, what lies in a span where that is.
 fn times(builder: &mut TraceBuilder, links: &Links) -> (Clock, i64, i64) {
     let live = |i: usize| !links.is_merged(i);
     let starts = || {
@@ -139,7 +139,11 @@ fn times(builder: &mut TraceBuilder, links: &Links) -> (Clock, i64, i64) {
         }
     }
     let mut step = 0;
-    for (draft, has_children) in builder.drafts.iter_mut().zip(has_children) {
+    for i in order(&builder.drafts, links) {
+        let Some(draft) = builder.drafts.get_mut(i as usize) else {
+            continue;
+        };
+        let has_children = has_children.get(i as usize) == Some(&true);
         if has_children && !matches!(draft.work, Work::Llm(_) | Work::Tool(_)) {
             draft.marks = draft.marks.with(Marks::END_DERIVED);
             continue;

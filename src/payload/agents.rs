@@ -77,13 +77,16 @@ pub(super) fn part(json: Json<'_>) -> Option<Part> {
     let id = text(Some(call_id?));
     let inner = json.get("result").filter(|it| it.first(OUTPUT).is_some());
     let flags = ["is_error", "isError"].iter();
-    let failed = flags.filter_map(|it| inner.unwrap_or(json).get(it)?.bool());
+    let mut failed = flags.filter_map(|it| inner.unwrap_or(json).get(it)?.bool());
     let success = json.get("success").and_then(Json::bool);
     let output = inner.unwrap_or(json).first(OUTPUT);
     Some(Part::ToolResult {
         id,
         output: output.map(joined).unwrap_or_default(),
-        is_error: failed.last().or(success.map(|it| !it)).unwrap_or(false),
+        is_error: failed
+            .next_back()
+            .or(success.map(|it| !it))
+            .unwrap_or(false),
     })
 }
 

@@ -96,6 +96,10 @@ pub fn messages(text: &str) -> Vec<Message> {
 /// The messages in a value. See [`messages`].
 pub fn messages_in(json: Json<'_>) -> Vec<Message> {
     let mut found = Vec::new();
+    if is_members(json) {
+        // Only some of what stands in a record: it becomes one of its own.
+        return messages(&["{", json.text(), "}"].concat());
+    }
     let opened = unwrap(json);
     if opened.trim().is_empty() {
         return found;
@@ -131,6 +135,12 @@ pub fn messages_in(json: Json<'_>) -> Vec<Message> {
         read_into(&mut found, item);
     }
     found
+}
+
+/// Whether this is a run of members without the braces around it.
+fn is_members(json: Json<'_>) -> bool {
+    let rest = || json.text().get(json.value_end()..).unwrap_or_default();
+    json.kind() == Kind::String && rest().trim_start().starts_with(':')
 }
 
 fn read_into(found: &mut Vec<Message>, json: Json<'_>) {

@@ -15,4 +15,5 @@ mod generated;
 mod invariants;
 mod otlp_counts;
 mod round_trip;
+mod several_files;
 mod tidy;

@@ -28,7 +28,7 @@ pub(super) const FORMAT: Format = Format {
     name: "ATIF trajectory",
     sniff: |head| {
         let version = |it: &Json<'_>| text(it.get("schema_version")).starts_with("ATIF");
-        head.values.iter().any(|it| version(it))
+        head.any(version)
     },
     open: |_| Opened {
         shape: &DOCUMENT,
@@ -169,6 +169,7 @@ impl Reader for Atif {
         while !self.open.is_empty() {
             self.close(b);
         }
+        #[expect(clippy::iter_over_hash_type, reason = "in any order the same")]
         for (_, session) in self.sessions.drain() {
             session.dialog.into_iter().for_each(|mut it| it.settle(b));
         }
@@ -199,19 +200,22 @@ impl Atif {
         named.map(|it| it.0).or(same.or(parent).map(|it| it.trace))
     }
 
-    /// Begins the conversations of the trajectories that are being read, from the outside in.
+    /// Begins the conversations of the trajectories that are being read and have not begun, from
+    /// the outside in.
     fn begin(&mut self, b: &mut TraceBuilder) {
-        let mut outer = None;
-        for at in 0..self.open.len() {
-            let Some(place) = self.open.get_mut(at) else {
-                continue;
-            };
-            let mut it = std::mem::take(place);
-            if !it.has_begun {
-                self.begin_one(b, &mut it, outer);
-            }
-            let home = it.dialog.place(b, Draft::default());
-            outer = home.parent.map(|home| (it.trace, home));
+        let from = self.open.iter().rposition(|it| it.has_begun);
+        for at in from.map_or(0, |it| it + 1)..self.open.len() {
+            let around = at.checked_sub(1).and_then(|it| self.open.get_mut(it));
+            let outer = around.and_then(|it| {
+                let home = it.dialog.place(b, Draft::default());
+                Some((it.trace, home.parent?))
+            });
+            let mut it = self
+                .open
+                .get_mut(at)
+                .map(std::mem::take)
+                .unwrap_or_default();
+            self.begin_one(b, &mut it, outer);
             self.open
                 .get_mut(at)
                 .into_iter()

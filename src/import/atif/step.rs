@@ -2,6 +2,7 @@
 
 use super::{Atif, Trajectory, key};
 use crate::import::Became;
+use crate::import::dialog::take_result;
 use crate::import::fields::{count, dollars, draft, millis, moment, text};
 use crate::import::records::Record;
 use crate::import::tools::requests;
@@ -26,7 +27,7 @@ impl Atif {
             "system" => parents.extend(top.system_step(b, record, time)),
             "user" | "agent" if is_copy => {
                 top.dialog.hear(time, record.range);
-                top.hear_results(record);
+                top.hear_results(record, time);
             }
             "user" => top.user(b, record, time),
             "agent" => parents = top.agent_step(b, record, time),
@@ -53,10 +54,10 @@ fn results(step: Json<'_>) -> impl Iterator<Item = Json<'_>> {
 
 impl Trajectory {
     /// The results that the model is told of.
-    fn hear_results(&mut self, record: &Record<'_>) {
+    fn hear_results(&mut self, record: &Record<'_>, time: Option<Moment>) {
         let results = results(record.json).filter(|it| it.first(&["content"]).is_some());
         for result in results {
-            self.dialog.hear(None, record.range_of(result));
+            self.dialog.hear(time, record.range_of(result));
         }
     }
 
@@ -97,7 +98,7 @@ impl Trajectory {
         };
         let span = self.dialog.place(b, span);
         let id = b.span(span);
-        self.hear_results(record);
+        self.hear_results(record, time);
         vec![id; n_results]
     }
 
@@ -114,9 +115,12 @@ impl Trajectory {
             self.answer(b, record, time, n_calls.is_some());
         }
         let calls: Vec<DraftId> = requests(record.json)
-            .map(|it| match by_model {
-                true => self.dialog.ask(b, record, it, None),
-                false => self.dialog.run(b, record, it, time),
+            .map(|it| {
+                if by_model {
+                    self.dialog.ask(b, record, it, None)
+                } else {
+                    self.dialog.run(b, record, it, time)
+                }
             })
             .collect();
         let failed = record.json.path(&["extra", "tool_result_is_error"]);
@@ -142,7 +146,7 @@ impl Trajectory {
                 ..Draft::default()
             };
             of.push(match calls.get(i).filter(|_| id.is_empty()) {
-                Some(call) => self.dialog.take_result(b, *call, draft, last),
+                Some(call) => take_result(b, *call, draft, last),
                 None => self.dialog.tool_result(b, draft, &id, last),
             });
         }
@@ -159,9 +163,9 @@ impl Trajectory {
                 status,
                 ..Draft::default()
             };
-            self.dialog.take_result(b, *call, draft, last);
+            take_result(b, *call, draft, last);
         }
-        self.hear_results(record);
+        self.hear_results(record, time);
         of
     }
 
@@ -195,7 +199,7 @@ impl Trajectory {
             time_to_first_token: millis(first).into(),
             system: self.system,
             tools: self.tools,
-            output: record.range,
+            output: words(record),
             ..LlmCall::default()
         };
         let end = time
@@ -208,6 +212,23 @@ impl Trajectory {
         };
         self.dialog.answer(b, draft, call, goes_on);
     }
+}
+
+/// What the agent says: members without the braces around them, as results and token ids in the
+/// same step may be large.
+fn words(record: &Record<'_>) -> ByteRange {
+    let members = |keys: &'static [&'static str]| keys.iter().filter_map(|it| record.member(it));
+    let said = || members(&["source", "message", "reasoning_content", "tool_calls"]);
+    let start = said().map(|it| it.start).min();
+    let end = said().map(ByteRange::end).max();
+    let Some((start, end)) = start.zip(end) else {
+        return record.range;
+    };
+    let mut others = members(&["observation", "metrics", "extra"]);
+    if others.any(|it| start < it.start && it.start < end) {
+        return record.range;
+    }
+    ByteRange::new(start, end)
 }
 
 fn tokens(b: &mut TraceBuilder, record: &Record<'_>, metrics: Json<'_>) -> Tokens {

@@ -19,13 +19,11 @@ mod tools;
 
 use std::collections::VecDeque;
 
+use super::fields::Unknown;
 use super::head::Head;
 use super::records::{Place, Record, Shape, TOP};
 use super::{Became, Format, ImportError, Opened, Reader, draft, moment, text};
-use crate::model::{
-    Draft, DraftId, IssueKind, Json, KeyMap, KeySet, Kind, Marks, SpanKey, Status, Sym,
-    TraceBuilder,
-};
+use crate::model::{Draft, DraftId, Json, KeyMap, Kind, Marks, SpanKey, Status, Sym, TraceBuilder};
 use conversation::{At, Conversation, SideChain};
 use line::{Fields, Line};
 use llm::Group;
@@ -74,7 +72,7 @@ struct ClaudeCode {
     task_names: KeyMap<Sym>,
     n_turns: u32,
     name: Name,
-    unknown: KeySet,
+    unknown: Unknown,
 }
 
 impl Reader for ClaudeCode {
@@ -131,11 +129,7 @@ impl ClaudeCode {
             "ai-title" => self.name.set(Name::MADE, &text(fields.title)),
             "custom-title" => self.name.set(Name::GIVEN, &text(fields.title)),
             kind if line::OTHER.contains(&kind) => {}
-            kind => {
-                if self.unknown.len() < 100 && self.unknown.insert(SpanKey::of(kind)) {
-                    b.issue(IssueKind::UnknownRecord, record.range);
-                }
-            }
+            kind => return self.unknown.met(b, record, kind),
         }
         Became::Other
     }

@@ -28,7 +28,7 @@ pub(super) const FORMAT: Format = Format {
                 && it.get("parentId").is_some()
                 && family.is_some_and(|it| FAMILIES.contains(&it))
         };
-        head.values.iter().any(|it| is_event(it))
+        head.any(is_event)
     },
     open: |_| Opened {
         shape: &[],

@@ -13,7 +13,7 @@ use super::fields::{Unknown, text, unix_millis};
 use super::head::Head;
 use super::records::Record;
 use super::{Became, Format, ImportError, Opened, Reader};
-use crate::model::{DraftId, IssueKind, Moment, TraceBuilder};
+use crate::model::{DraftId, IssueKind, Moment, TraceBuilder, sort_by_key};
 use side::{AgentCall, Side};
 
 pub(super) const FORMAT: Format = Format {
@@ -121,31 +121,31 @@ impl Reader for Kimi {
 
 /// Puts each sub-agent into the call that ran when it began, in order. A call of a swarm starts
 /// many.
-fn link(b: &mut TraceBuilder, mut calls: Vec<AgentCall>, mut subs: Vec<DraftId>) {
-    calls.sort_by_key(|it| began(b, it.id));
-    subs.sort_by_key(|it| began(b, *it));
+fn link(b: &mut TraceBuilder, calls: Vec<AgentCall>, subs: Vec<DraftId>) {
+    let calls = calls.into_iter().map(|it| (times(b, it.id), it));
+    let mut calls: Vec<_> = calls.collect();
+    let mut subs: Vec<_> = subs.into_iter().map(|it| (times(b, it).0, it)).collect();
+    sort_by_key(&mut calls, |it| it.0);
+    sort_by_key(&mut subs, |it| (it.0, 0));
     let mut calls = calls.into_iter().peekable();
-    for sub in subs {
-        let at = began(b, sub);
-        let is_over = |b: &mut TraceBuilder, it: DraftId| {
-            let end = b.draft(it).and_then(|it| it.end);
-            end.is_some_and(|it| it.nanos() < at)
-        };
-        while calls.next_if(|it| is_over(b, it.id)).is_some() {}
-        let call = calls.peek().filter(|it| began(b, it.id) <= at).copied();
-        if call.is_some_and(|it| !it.is_swarm) {
+    for (began, sub) in subs {
+        while calls.next_if(|it| it.0.1 < began).is_some() {}
+        let call = calls.peek().filter(|it| it.0.0 <= began).copied();
+        if call.is_some_and(|it| !it.1.is_swarm) {
             calls.next();
         }
         let Some(draft) = b.draft(sub) else { continue };
         let record = draft.record;
         match call {
-            Some(call) => draft.parent = Some(call.id.key()),
+            Some((_, call)) => draft.parent = Some(call.id.key()),
             None => b.issue(IssueKind::SubAgentAlone, record),
         }
     }
 }
 
-fn began(b: &mut TraceBuilder, id: DraftId) -> i64 {
-    let start = b.draft(id).and_then(|it| it.start);
-    start.map_or(i64::MAX, Moment::nanos)
+/// When it began and when it ended; what has no time is far away.
+fn times(b: &mut TraceBuilder, id: DraftId) -> (i64, i64) {
+    let nanos = |it: Option<Moment>| it.map_or(i64::MAX, Moment::nanos);
+    b.draft(id)
+        .map_or((i64::MAX, i64::MAX), |it| (nanos(it.start), nanos(it.end)))
 }

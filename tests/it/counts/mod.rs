@@ -3,7 +3,18 @@
 //!
 //! To add a format: `counts/<name>.rs` with a `COUNT`, and its line in [`ALL`].
 
+mod antigravity;
+mod atif;
+mod copilot;
+mod cursor;
+mod droid;
+mod grok;
+mod harbor_traces;
+mod hermes;
+mod kimi;
+mod pi;
 mod pydantic_ai;
+mod qwen;
 
 use serde_json::Value;
 use trace_tab::import::{Imported, import};
@@ -27,7 +38,20 @@ pub(crate) struct Count {
 }
 
 /// All of them, a line a format.
-pub(crate) const ALL: &[&Count] = &[&pydantic_ai::COUNT];
+pub(crate) const ALL: &[&Count] = &[
+    &antigravity::COUNT,
+    &atif::COUNT,
+    &copilot::COUNT,
+    &cursor::COUNT,
+    &droid::COUNT,
+    &grok::COUNT,
+    &harbor_traces::COUNT,
+    &hermes::COUNT,
+    &kimi::COUNT,
+    &pi::COUNT,
+    &pydantic_ai::COUNT,
+    &qwen::COUNT,
+];
 
 /// What there is in a file. Tokens have our meaning: input with what was cached, output with what
 /// was reasoned.
