@@ -92,7 +92,7 @@ impl Antigravity {
             status: status(record),
             ..draft(record)
         };
-        let output = record.part(record.json.get("content"));
+        let output = record.range_if(record.json.get("content"));
         self.roles.dialog.tool_result(b, draft, "", output);
         self.roles.dialog.hear(time, record.range);
     }

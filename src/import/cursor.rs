@@ -40,7 +40,10 @@ impl Reader for Cursor {
             return Became::Span;
         }
         let Some(message) = json.get("message") else {
-            return self.unknown.met(b, record, &text(json.get("type")));
+            return match text(json.get("type")).as_ref() {
+                "" => Became::Bad,
+                kind => self.unknown.note(b, record, kind),
+            };
         };
         let role = text(json.get("role"));
         let said = Said {
@@ -54,7 +57,7 @@ impl Reader for Cursor {
         if self.roles.message(b, record, said) {
             Became::Span
         } else {
-            self.unknown.met(b, record, &role)
+            self.unknown.note(b, record, &role)
         }
     }
 
@@ -76,7 +79,7 @@ impl Cursor {
             _ => Status::Unset,
         };
         b.draft(turn).into_iter().for_each(|it| it.status = status);
-        let error = record.part(record.json.get("error"));
+        let error = record.range_if(record.json.get("error"));
         if !error.is_empty() {
             b.error(turn, error);
         }

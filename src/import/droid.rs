@@ -58,7 +58,7 @@ impl Reader for Droid {
             "error" => self.error(b, record, time),
             "system" => {
                 self.roles.model = b.intern(&text(json.get("model")));
-                self.roles.tools = record.part(json.get("tools"));
+                self.roles.tools = record.range_if(json.get("tools"));
                 return Became::Other;
             }
             kind if OTHER.contains(&kind) => {
@@ -68,7 +68,8 @@ impl Reader for Droid {
                 }
                 return Became::Other;
             }
-            kind => return self.unknown.met(b, record, kind),
+            "" => return Became::Bad,
+            kind => return self.unknown.note(b, record, kind),
         }
         Became::Span
     }
@@ -93,7 +94,7 @@ impl Droid {
             message,
             whole: record.range_of(message),
             draft: Draft {
-                id: record.part(record.json.get("id")),
+                id: record.range_if(record.json.get("id")),
                 end: time,
                 ..draft(record)
             },
@@ -103,7 +104,7 @@ impl Droid {
         if self.roles.message(b, record, said) {
             Became::Span
         } else {
-            self.unknown.met(b, record, &role)
+            self.unknown.note(b, record, &role)
         }
     }
 
@@ -122,7 +123,7 @@ impl Droid {
         record: &Record<'_>,
         time: Option<Moment>,
     ) -> Became {
-        let is_said = record.part(record.json.get("finalText")).is_empty();
+        let is_said = record.range_if(record.json.get("finalText")).is_empty();
         if is_said || self.roles.dialog.is_answering() {
             return Became::Other;
         }

@@ -71,16 +71,13 @@ pub(super) fn text(value: Option<Json<'_>>) -> Cow<'_, str> {
     value.and_then(Json::str).unwrap_or_default()
 }
 
-/// Kinds of records that a reader does not know: an issue for each.
+/// Kinds of records that a format is not known to have.
 #[derive(Default)]
 pub(super) struct Unknown(KeySet);
 
 impl Unknown {
-    /// Takes a record of an unknown kind.
-    pub(super) fn met(&mut self, b: &mut TraceBuilder, record: &Record<'_>, kind: &str) -> Became {
-        if kind.is_empty() {
-            return Became::Bad;
-        }
+    /// Notes one, the first time it is met.
+    pub(super) fn note(&mut self, b: &mut TraceBuilder, record: &Record<'_>, kind: &str) -> Became {
         if self.0.len() < 100 && self.0.insert(SpanKey::of(kind)) {
             b.issue(IssueKind::UnknownRecord, record.range);
         }

@@ -65,8 +65,11 @@ impl Reader for Grok {
             },
             goes_on,
         };
+        if kind.is_empty() {
+            return Became::Bad;
+        }
         if !self.roles.message(b, record, said) {
-            return self.unknown.met(b, record, &kind);
+            return self.unknown.note(b, record, &kind);
         }
         if kind == "backend_tool_call" {
             self.backend_call(b, record);
@@ -90,8 +93,8 @@ impl Grok {
         let tool = ToolCall {
             name,
             kind: b.intern("builtin"),
-            call_id: record.part(call.get("id")),
-            input: record.part(call.get("action")),
+            call_id: record.range_if(call.get("id")),
+            input: record.range_if(call.get("action")),
             ..ToolCall::default()
         };
         let status = match text(call.get("status")).as_ref() {

@@ -52,7 +52,7 @@ impl Reader for HarborTraces {
             model: b.intern(&text(json.get("model"))),
             provider: b.intern(&text(json.get("model_provider"))),
             round: number.and_then(|it| std::num::NonZeroU32::new(it.saturating_add(1))),
-            tools: record.part(json.get("tool_definitions")),
+            tools: record.range_if(json.get("tool_definitions")),
             input: ByteRange::new(first.start, last.end()),
             output: range(output),
             ..LlmCall::default()
@@ -91,7 +91,7 @@ impl HarborTraces {
             marks: Marks::END_DERIVED,
             ..Draft::default()
         };
-        let turn = b.turn(turn, None, record.part(asked));
+        let turn = b.turn(turn, None, record.range_if(asked));
         self.trials.insert(key, (trace, turn));
         (trace, turn)
     }

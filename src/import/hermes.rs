@@ -33,8 +33,8 @@ impl Reader for Hermes {
         if record.place != MESSAGES {
             match record.key {
                 "model" => self.roles.model = b.intern(&text(Some(record.json))),
-                "system_prompt" => self.roles.system = record.part(Some(record.json)),
-                "tools" => self.roles.tools = record.part(Some(record.json)),
+                "system_prompt" => self.roles.system = record.range_if(Some(record.json)),
+                "tools" => self.roles.tools = record.range_if(Some(record.json)),
                 "title" => b.name(0, text(Some(record.json)).into_owned()),
                 _ => {}
             }
@@ -56,12 +56,14 @@ impl Reader for Hermes {
             call,
             goes_on: false,
         };
-        if self.roles.message(b, record, said) {
+        if role.is_empty() {
+            Became::Bad
+        } else if self.roles.message(b, record, said) {
             Became::Span
         } else if role == "session_meta" {
             Became::Other
         } else {
-            self.unknown.met(b, record, &role)
+            self.unknown.note(b, record, &role)
         }
     }
 

@@ -27,7 +27,7 @@ impl Dialog {
         };
         let draft = self.place(b, draft);
         self.begin_anew();
-        self.hear(time, record.part(summary));
+        self.hear(time, record.range_if(summary));
         b.span(draft)
     }
 }

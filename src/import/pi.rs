@@ -64,11 +64,11 @@ impl Reader for Pi {
             "branch_summary" => self
                 .roles
                 .dialog
-                .hear(None, record.part(json.get("summary"))),
+                .hear(None, record.range_if(json.get("summary"))),
             "custom_message" => self
                 .roles
                 .dialog
-                .hear(None, record.part(json.get("content"))),
+                .hear(None, record.range_if(json.get("content"))),
             "model_change" => {
                 self.roles.model = b.intern(&text(json.get("modelId")));
                 self.roles.provider = b.intern(&text(json.get("provider")));
@@ -78,8 +78,9 @@ impl Reader for Pi {
                 b.name(0, text(json.get("name")).into_owned());
                 return Became::Other;
             }
+            "" => return Became::Bad,
             kind if OTHER.contains(&kind) => return Became::Other,
-            kind => return self.unknown.met(b, record, kind),
+            kind => return self.unknown.note(b, record, kind),
         }
         Became::Span
     }
@@ -97,7 +98,7 @@ impl Pi {
         };
         let role = text(message.get("role"));
         let draft = Draft {
-            id: record.part(record.json.get("id")),
+            id: record.range_if(record.json.get("id")),
             record: record.range,
             end: moment(b, record, record.json.get("timestamp")),
             ..Draft::default()
@@ -129,9 +130,9 @@ impl Pi {
             goes_on: false,
         };
         if !self.roles.message(b, record, said) {
-            return self.unknown.met(b, record, &role);
+            return self.unknown.note(b, record, &role);
         }
-        let error = record.part(message.get("errorMessage"));
+        let error = record.range_if(message.get("errorMessage"));
         if status == Status::Error
             && !error.is_empty()
             && let Some(call) = self.roles.dialog.last_llm_call()
@@ -199,7 +200,7 @@ fn answer(b: &mut TraceBuilder, record: &Record<'_>, message: Json<'_>) -> LlmCa
         cost_usd: dollars(usage.and_then(|it| it.path(&["cost", "total"]))),
         finish_reason: FinishReason::from_raw(&reason),
         finish_reason_raw: b.intern(&reason),
-        response_id: record.part(message.get("responseId")),
+        response_id: record.range_if(message.get("responseId")),
         ..LlmCall::default()
     }
 }

@@ -51,7 +51,7 @@ impl Reader for Qwen {
         }
         let time = moment(b, record, record.json.get("timestamp"));
         let draft = Draft {
-            id: record.part(uuid),
+            id: record.range_if(uuid),
             end: time,
             ..draft(record)
         };
@@ -62,7 +62,7 @@ impl Reader for Qwen {
             ("tool_result", Some(message)) => self.results(b, record, message, time),
             ("system", _) => return self.system(b, record, draft, &text(subtype)),
             (_, None) => return Became::Bad,
-            (kind, _) => return self.unknown.met(b, record, kind),
+            (kind, _) => return self.unknown.note(b, record, kind),
         }
         Became::Span
     }
@@ -81,7 +81,7 @@ fn parts<'a>(message: Json<'a>, key: &'static str) -> impl Iterator<Item = Json<
 
 impl Qwen {
     fn user(&mut self, b: &mut TraceBuilder, record: &Record<'_>, draft: Draft, message: Json<'_>) {
-        let input = record.part(message.get("parts"));
+        let input = record.range_if(message.get("parts"));
         let turn = Draft {
             start: draft.end,
             end: None,
@@ -129,7 +129,7 @@ impl Qwen {
             let draft = Draft {
                 record: record.range,
                 name: b.intern(&text(result.get("name"))),
-                id: record.part(result.get("id")),
+                id: record.range_if(result.get("id")),
                 end: time,
                 status,
                 ..Draft::default()
@@ -191,7 +191,7 @@ impl Qwen {
         };
         let id = self.roles.dialog.llm_call(b, draft, call);
         super::llm::began(b, id, event.get("duration_ms"));
-        let error = record.part(event.first(&["error_message", "error"]));
+        let error = record.range_if(event.first(&["error_message", "error"]));
         if !error.is_empty() {
             b.error(id, error);
         }

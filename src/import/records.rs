@@ -69,6 +69,12 @@ impl Record<'_> {
         Source::range_of(self.range, self.json.text(), part.text())
     }
 
+    /// The same; nowhere if the part is not there or `null`.
+    pub(super) fn range_if(&self, part: Option<Json<'_>>) -> ByteRange {
+        part.filter(|it| it.is_some())
+            .map_or_else(ByteRange::default, |it| self.range_of(it))
+    }
+
     /// Where a member of this record lies in the file, with its key.
     pub(super) fn member(&self, key: &str) -> Option<ByteRange> {
         let value = self.range_of(self.json.get(key)?);
@@ -77,12 +83,6 @@ impl Record<'_> {
         let at = self.json.text().get(..before)?.rfind(&key)?;
         let start = self.range.start.saturating_add(at as u32);
         Some(ByteRange::new(start, value.end()))
-    }
-
-    /// Where a part lies that may not be there, or say nothing.
-    pub(super) fn part(&self, part: Option<Json<'_>>) -> ByteRange {
-        part.filter(|it| it.is_some())
-            .map_or_else(ByteRange::default, |it| self.range_of(it))
     }
 }
 

@@ -44,7 +44,7 @@ impl Roles {
         let time = said.draft.end;
         match said.role {
             "system" | "developer" => {
-                self.system = record.part(said.message.get("content").or(Some(said.message)));
+                self.system = record.range_if(said.message.get("content").or(Some(said.message)));
             }
             "user" => self.user(b, record, &said),
             "assistant" | "model" => {

@@ -52,8 +52,8 @@ fn tool_call<'a>(
         name: b.intern(&name),
         kind: b.intern(server.map_or("", |_| "mcp")),
         server: b.intern(server.unwrap_or_default()),
-        call_id: record.part(id),
-        input: record.part(function.first(INPUT)),
+        call_id: record.range_if(id),
+        input: record.range_if(function.first(INPUT)),
         ..ToolCall::default()
     };
     let draft = Draft {
@@ -125,7 +125,7 @@ impl Dialog {
         };
         let id = part.first(RESULT_OF);
         let draft = Draft {
-            id: record.part(id),
+            id: record.range_if(id),
             record: record.range_of(part),
             name: b.intern(&text(part.first(NAME))),
             end,

@@ -398,12 +398,6 @@ impl TraceBuilder {
             ));
         }
         for part in &mut parts {
-            // Where a parent was named by its place, it has another one now.
-            for draft in &mut part.drafts {
-                if let Some(old) = draft.parent.and_then(SpanKey::draft) {
-                    draft.parent = moved.get(old.index()).map(|it| it.1.key());
-                }
-            }
             for tool in &mut part.tool_calls {
                 tool.requested_by = tool.requested_by.and_then(|id| *new_ids.get(id.index())?);
             }
@@ -412,6 +406,14 @@ impl TraceBuilder {
             let trace = self.drafts.get(id.index())?.trace;
             Some((trace as usize, moved.get(id.index())?.1))
         };
+        for (trace, part) in parts.iter_mut().enumerate() {
+            for draft in &mut part.drafts {
+                if let Some(parent) = draft.parent.and_then(SpanKey::draft) {
+                    let new = home(parent).filter(|it| it.0 == trace);
+                    draft.parent = new.map(|it| it.1.key());
+                }
+            }
+        }
         for (id, piece, at) in &self.pieces {
             let Some((trace, id)) = home(*id) else {
                 continue;

@@ -125,14 +125,14 @@ impl Reader for Atif {
         match record.key {
             "session_id" => {
                 top.ids.session = key(Some(record.json));
-                top.agent_id = record.part(Some(record.json));
+                top.agent_id = record.range_if(Some(record.json));
             }
             "trajectory_id" => top.ids.trajectory = key(Some(record.json)),
             "agent" => {
                 top.ids.agent(record.json);
                 top.agent = b.intern(&text(record.json.get("name")));
                 top.model = b.intern(&text(record.json.get("model_name")));
-                top.tools = record.part(record.json.get("tool_definitions"));
+                top.tools = record.range_if(record.json.get("tool_definitions"));
                 top.agent_record = record.range;
             }
             _ => {}

@@ -67,7 +67,7 @@ impl Trajectory {
             start: time,
             ..draft(record)
         };
-        let input = record.part(record.json.get("message"));
+        let input = record.range_if(record.json.get("message"));
         self.dialog.user(b, turn, input, record.range);
     }
 
@@ -82,7 +82,7 @@ impl Trajectory {
         let n_results = results(record.json).count();
         if n_results == 0 {
             if self.system.is_empty() && !self.dialog.is_told() {
-                self.system = record.part(message);
+                self.system = record.range_if(message);
             } else {
                 self.dialog.hear(time, record.range);
             }
@@ -123,49 +123,49 @@ impl Trajectory {
                 }
             })
             .collect();
+        let of = self.take_results(b, record, &calls);
+        self.hear_results(record, time);
+        of
+    }
+
+    /// The results of tool calls, by id, or in order. One may be that of all calls.
+    fn take_results(
+        &mut self,
+        b: &mut TraceBuilder,
+        record: &Record<'_>,
+        calls: &[DraftId],
+    ) -> Vec<DraftId> {
         let failed = record.json.path(&["extra", "tool_result_is_error"]);
         let status = match failed.and_then(Json::bool) {
             Some(true) => Status::Error,
             Some(false) => Status::Ok,
             None => Status::Unset,
         };
-        let mut last = ByteRange::default();
+        let mut left = calls.iter();
         let mut of = Vec::new();
-        for (i, result) in results(record.json).enumerate() {
-            last = record.part(result.get("content").or(Some(result)));
-            let id = text(result.get("source_call_id"));
-            if id.is_empty() && calls.get(i).is_none() {
-                // What came of an answer without tool calls.
-                let home = self.dialog.home();
-                of.extend(calls.last().copied().or(home));
-                continue;
-            }
+        // The last result without an id.
+        let mut shared = None;
+        for result in results(record.json) {
+            let output = record.range_if(result.get("content").or(Some(result)));
             let draft = Draft {
                 record: record.range_of(result),
                 status,
                 ..Draft::default()
             };
-            of.push(match calls.get(i).filter(|_| id.is_empty()) {
-                Some(call) => take_result(b, *call, draft, last),
-                None => self.dialog.tool_result(b, draft, &id, last),
-            });
+            let id = text(result.get("source_call_id"));
+            if !id.is_empty() {
+                of.push(self.dialog.tool_result(b, draft, &id, output));
+            } else if let Some(call) = left.next() {
+                shared = Some((draft, output));
+                of.push(take_result(b, *call, draft, output));
+            } else {
+                // What came of an answer without tool calls.
+                of.extend(calls.last().copied().or(self.dialog.home()));
+            }
         }
-        // One result may be that of all calls.
-        let is_shared = of.len() < calls.len()
-            && results(record.json).all(|it| key(it.get("source_call_id")).is_none());
-        for call in calls
-            .iter()
-            .skip(of.len())
-            .filter(|_| is_shared && !last.is_empty())
-        {
-            let draft = Draft {
-                record: record.range,
-                status,
-                ..Draft::default()
-            };
-            take_result(b, *call, draft, last);
+        for (call, (draft, output)) in left.zip(shared.into_iter().cycle()) {
+            take_result(b, *call, draft, output);
         }
-        self.hear_results(record, time);
         of
     }
 

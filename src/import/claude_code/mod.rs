@@ -129,7 +129,7 @@ impl ClaudeCode {
             "ai-title" => self.name.set(Name::MADE, &text(fields.title)),
             "custom-title" => self.name.set(Name::GIVEN, &text(fields.title)),
             kind if line::OTHER.contains(&kind) => {}
-            kind => return self.unknown.met(b, record, kind),
+            kind => return self.unknown.note(b, record, kind),
         }
         Became::Other
     }

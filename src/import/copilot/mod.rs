@@ -83,7 +83,7 @@ impl Event<'_> {
     /// A draft of what was there at this moment.
     fn draft(&self) -> Draft {
         Draft {
-            id: self.record.part(self.record.json.get("id")),
+            id: self.record.range_if(self.record.json.get("id")),
             end: self.time,
             ..draft(self.record)
         }
@@ -108,12 +108,13 @@ impl Reader for Copilot {
             "subagent.completed" | "subagent.failed" => self.sub_agent_ended(b, &event, &kind),
             "hook.start" | "hook.end" => self.hook(b, &event, &kind),
             _ if self.side(b, &event).event(b, &event, &kind) => {}
+            "" => return Became::Bad,
             kind => {
                 let family = kind.split_once('.').map_or(kind, |it| it.0);
                 if FAMILIES.contains(&family) {
                     return Became::Other;
                 }
-                return self.unknown.met(b, record, kind);
+                return self.unknown.note(b, record, kind);
             }
         }
         Became::Span
@@ -155,7 +156,7 @@ impl Copilot {
         let name = event.data.first(&["agentName", "agentDisplayName"]);
         let agent = Agent {
             name: b.intern(&text(name)),
-            id: event.record.part(own.or(call)),
+            id: event.record.range_if(own.or(call)),
         };
         let call_id = text(call);
         let draft = Draft {
@@ -199,7 +200,7 @@ impl Copilot {
             agent.marks = agent.marks.without(Marks::END_DERIVED);
             agent.status = if failed { Status::Error } else { Status::Ok };
         }
-        let error = event.record.part(event.data.get("error"));
+        let error = event.record.range_if(event.data.get("error"));
         if failed && !error.is_empty() {
             b.error(id, error);
         }

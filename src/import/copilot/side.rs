@@ -38,7 +38,7 @@ impl Side {
             "session.context_cleared" | "session.snapshot_rewind" => dialog.begin_anew(),
             "session.compaction_complete" => return self.compaction(b, event),
             "session.error" | "abort" => self.happened(b, event, kind),
-            "system.message" => self.roles.system = event.record.part(data.get("content")),
+            "system.message" => self.roles.system = event.record.range_if(data.get("content")),
             "system.notification" => dialog.hear(time, event.whole()),
             "user.message" => self.user(b, event),
             // The request is made.
@@ -72,7 +72,7 @@ impl Side {
             end: None,
             ..event.draft()
         };
-        let input = event.record.part(event.data.get("content"));
+        let input = event.record.range_if(event.data.get("content"));
         dialog.user(b, draft, input, event.whole());
     }
 
@@ -95,7 +95,7 @@ impl Side {
                     output: count(b, event.record, data.get("outputTokens")),
                     ..Tokens::default()
                 },
-                response_id: event.record.part(response),
+                response_id: event.record.range_if(response),
                 ..LlmCall::default()
             },
             goes_on: goes_on || is_same,
@@ -139,7 +139,7 @@ impl Side {
         };
         let id = self.roles.dialog.llm_call(b, draft, call);
         began(b, id, event.data.get("durationMs"));
-        let error = event.record.part(event.data.get("errorMessage"));
+        let error = event.record.range_if(event.data.get("errorMessage"));
         if !error.is_empty() {
             b.error(id, error);
         }
@@ -160,7 +160,7 @@ impl Side {
             let call = LlmCall {
                 model: b.intern(&text(used.get("model"))),
                 tokens: usage.tokens(Counted::Inside, Counted::Inside),
-                output: record.part(summary),
+                output: record.range_if(summary),
                 ..LlmCall::default()
             };
             b.become_llm_call(id, call);
@@ -175,7 +175,9 @@ impl Side {
         if kind == "abort" {
             dialog.settle(b);
         }
-        let error = event.record.part(event.data.first(&["message", "error"]));
+        let error = event
+            .record
+            .range_if(event.data.first(&["message", "error"]));
         let failed = matches!(kind, "session.error" | "compaction");
         let draft = Draft {
             name: b.intern(kind),

@@ -71,6 +71,9 @@ impl Reader for Kimi {
     fn record(&mut self, b: &mut TraceBuilder, record: &Record<'_>) -> Became {
         let [kind, time] = record.json.pick(["type", "time"]);
         let kind = text(kind);
+        if kind.is_empty() {
+            return Became::Bad;
+        }
         let time = unix_millis(b, record, time.or_else(|| record.json.get("created_at")));
         if kind == "metadata" || self.sides.is_empty() {
             self.sides.push(Side::new(time));
@@ -85,7 +88,7 @@ impl Reader for Kimi {
         if FAMILIES.contains(&family) {
             return Became::Other;
         }
-        self.unknown.met(b, record, &kind)
+        self.unknown.note(b, record, &kind)
     }
 
     /// A sub-agent's journal goes on with the one in whose time it began; the main one with those

@@ -91,11 +91,13 @@ impl Side {
                 self.configure(b, record);
                 return false;
             }
-            "llm.tools_snapshot" => self.tools = record.part(json.get("tools")),
+            "llm.tools_snapshot" => self.tools = record.range_if(json.get("tools")),
             "turn.prompt" => self.prompt(b, record, time),
             "turn.ended" | "turn.cancel" => self.turn_ended(b, record, kind, time),
             "turn.step.retrying" | "turn.step.interrupted" => return self.failed(b, record),
-            "context.append_message" => self.dialog.hear(time, record.part(json.get("message"))),
+            "context.append_message" => {
+                self.dialog.hear(time, record.range_if(json.get("message")))
+            }
             "context.apply_compaction" => {
                 self.dialog.compaction(b, record, time, json.get("summary"));
             }
@@ -124,7 +126,7 @@ impl Side {
             }
         }
         if system.is_some() {
-            self.system = record.part(system);
+            self.system = record.range_if(system);
         }
     }
 
@@ -138,13 +140,13 @@ impl Side {
             return self.dialog.hear(time, ByteRange::default());
         }
         if !is_for_sub_agent(record.json) || self.dialog.home().is_some() {
-            let input = record.part(record.json.get("input"));
+            let input = record.range_if(record.json.get("input"));
             self.dialog.begin_turn(b, draft, input);
             return;
         }
         let agent = Agent {
             name: self.profile,
-            id: record.part(record.json.get("agentId")),
+            id: record.range_if(record.json.get("agentId")),
         };
         let name = self.profile;
         self.dialog = Dialog::of_agent(b, Draft { name, ..draft }, agent);
@@ -224,7 +226,7 @@ impl Side {
 
     /// Why the last try failed.
     fn failed(&mut self, b: &mut TraceBuilder, record: &Record<'_>) -> bool {
-        let error = record.part(record.json.first(&["errorMessage", "message", "reason"]));
+        let error = record.range_if(record.json.first(&["errorMessage", "message", "reason"]));
         let Some(open) = self.open.filter(|_| !error.is_empty()) else {
             return false;
         };
@@ -359,7 +361,7 @@ impl Side {
             call.finish_reason = FinishReason::from_raw(&text(reason));
             call.finish_reason_raw = raw_word;
             call.time_to_first_token = first.into();
-            call.response_id = record.part(message);
+            call.response_id = record.range_if(message);
         }
         // The step lasts as long as its tool calls.
         let lasted = first.zip(stream).map(|it| it.0.saturating_add(it.1));
