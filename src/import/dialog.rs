@@ -17,6 +17,8 @@ use crate::model::{
 pub(super) struct Dialog {
     /// Which trace of the file it is, from 0.
     trace: u32,
+    /// The number of the first turn.
+    first_turn: u32,
     n_turns: u32,
     /// The turn, or the span of the sub-agent.
     home: Option<DraftId>,
@@ -50,7 +52,7 @@ impl Dialog {
     /// whatever the order of the files.
     pub(super) fn from_turn(trace: u32, turn: u32) -> Self {
         Dialog {
-            n_turns: turn,
+            first_turn: turn,
             ..Dialog::of_trace(trace)
         }
     }
@@ -88,7 +90,7 @@ impl Dialog {
         self.settle(b);
         let draft = Draft {
             trace: self.trace,
-            turn: self.n_turns,
+            turn: self.first_turn.saturating_add(self.n_turns),
             marks: if draft.end.is_none() {
                 draft.marks.with(Marks::END_DERIVED)
             } else {

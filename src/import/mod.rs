@@ -60,6 +60,7 @@ pub const FORMATS: &[&Format] = &[
     &atif::FORMAT,
     &harbor_traces::FORMAT,
     &qwen::FORMAT,
+    &droid::FORMAT,
     &claude_code::FORMAT,
     &pydantic_ai::FORMAT,
     &copilot::FORMAT,
@@ -68,7 +69,6 @@ pub const FORMATS: &[&Format] = &[
     &grok::FORMAT,
     &antigravity::FORMAT,
     &hermes::FORMAT,
-    &droid::FORMAT,
     &cursor::FORMAT,
 ];
 
