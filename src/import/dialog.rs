@@ -359,10 +359,7 @@ pub(super) fn take_result(
     if let Some(call) = b.draft(id) {
         if call.end.is_none() {
             call.end = draft.end;
-            // What says when it began says when it ended.
-            if call.marks.has(Marks::START_DERIVED) || draft.end.is_none() {
-                call.marks = call.marks.with(Marks::END_DERIVED);
-            }
+            call.marks = call.marks.with(Marks::END_DERIVED);
         }
         if draft.status != Status::Unset {
             call.status = draft.status;

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::dialog::{Dialog, runs};
 use super::fields::text;
 use super::records::Record;
-use crate::model::{Draft, DraftId, Json, Moment, Status, ToolCall, TraceBuilder};
+use crate::model::{Draft, DraftId, Json, Marks, Moment, Status, ToolCall, TraceBuilder};
 
 const CALL_ID: &[&str] = &["toolCallId", "tool_call_id", "id"];
 const NAME: &[&str] = &["name", "toolName", "function_name"];
@@ -134,6 +134,13 @@ impl Dialog {
         };
         let output = inner.unwrap_or(part).first(OUTPUT);
         let output = record.range_of(output.unwrap_or(part));
-        self.tool_result(b, draft, &text(id), output)
+        let call = self.tool_result(b, draft, &text(id), output);
+        // What says when it began says when it ended.
+        if let Some(call) = b.draft(call).filter(|it| it.end == end && end.is_some())
+            && !call.marks.has(Marks::START_DERIVED)
+        {
+            call.marks = call.marks.without(Marks::END_DERIVED);
+        }
+        call
     }
 }

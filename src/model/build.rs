@@ -194,16 +194,14 @@ impl TraceBuilder {
 
     /// Adds an LLM call.
     pub fn llm_call(&mut self, draft: Draft, call: LlmCall) -> DraftId {
-        self.growth.push(&mut self.llm_calls, call);
-        self.span(Draft {
-            work: Work::Llm(LlmCallId::new(self.llm_calls.len() - 1)),
-            ..draft
-        })
+        let id = self.span(draft);
+        self.become_llm_call(id, call);
+        id
     }
 
     /// Makes an LLM call of a span added before.
     pub fn become_llm_call(&mut self, id: DraftId, call: LlmCall) {
-        self.llm_calls.push(call);
+        self.growth.push(&mut self.llm_calls, call);
         let work = Work::Llm(LlmCallId::new(self.llm_calls.len() - 1));
         self.draft(id).into_iter().for_each(|it| it.work = work);
     }
