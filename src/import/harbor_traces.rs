@@ -2,97 +2,155 @@
 //! that it was sent.
 //!
 //! Source: `harbor/utils/traces_utils.py` of Harbor. There are no times, token counts and ids; tool
-//! calls are text within the messages, and stay so.
+//! calls are text within the messages, and stay so. A record is a message.
 
-use super::fields::{draft, text};
-use super::records::Record;
-use super::{Became, Format, Opened, Reader};
-use crate::model::{
-    ByteRange, Draft, DraftId, Json, KeyMap, LlmCall, Marks, SpanKey, TraceBuilder,
-};
+use super::fields::text;
+use super::records::{Place, Record, Shape};
+use super::{Became, Format, ImportError, Opened, Reader};
+use crate::model::{ByteRange, Draft, DraftId, KeyMap, LlmCall, Marks, SpanKey, TraceBuilder};
 
 pub(super) const FORMAT: Format = Format {
     id: "harbor-traces",
     name: "Harbor traces export",
     sniff: |head| head.has(&["conversations", "episode"]) || head.has(&["conversations", "run_id"]),
     open: |_| Opened {
-        shape: &[],
+        shape: EPISODES,
         reader: Box::new(HarborTraces::default()),
     },
 };
 
+const EPISODE: u8 = 1;
+const SAID: u8 = 2;
+const EPISODES: Shape = &[Place::new(
+    EPISODE,
+    "",
+    &[Place::new(SAID, "conversations", &[])],
+)];
+
 #[derive(Default)]
 struct HarborTraces {
+    episode: Episode,
     /// The trace of each trial, and its turn.
     trials: KeyMap<(u32, DraftId)>,
 }
 
+/// What is known of an episode, while it is read.
+#[derive(Default)]
+struct Episode {
+    /// All that was said, and the last of it.
+    said: ByteRange,
+    before_last: ByteRange,
+    last: ByteRange,
+    is_answered: bool,
+    asked: ByteRange,
+    names: [String; 7],
+    tools: ByteRange,
+}
+
+/// The names of an episode, and their places.
+const NAMES: [&str; 7] = [
+    "agent",
+    "model",
+    "model_provider",
+    "task",
+    "episode",
+    "run_id",
+    "trial_name",
+];
+
 impl Reader for HarborTraces {
-    fn record(&mut self, b: &mut TraceBuilder, record: &Record<'_>) -> Became {
-        let json = record.json;
-        let said: Vec<Json<'_>> = json
-            .get("conversations")
-            .into_iter()
-            .flat_map(Json::items)
-            .collect();
-        let [input @ .., output] = said.as_slice() else {
-            return Became::Bad;
-        };
-        let (trace, turn) = self.trial(b, record, input);
-        let range = |it: &Json<'_>| record.range_of(*it);
+    fn record(&mut self, _: &mut TraceBuilder, record: &Record<'_>) -> Became {
+        if record.place == SAID {
+            self.episode.said(record);
+            return Became::Span;
+        }
+        let mut named = NAMES.iter().zip(&mut self.episode.names);
+        if let Some((_, name)) = named.find(|it| *it.0 == record.key) {
+            *name = text(Some(record.json)).into_owned();
+        } else if record.key == "tool_definitions" {
+            self.episode.tools = record.range_if(Some(record.json));
+        }
+        Became::Detail
+    }
+
+    fn closed(&mut self, b: &mut TraceBuilder, place: u8, range: ByteRange) {
+        if place == EPISODE {
+            self.call(b, range);
+        }
+    }
+
+    fn end(&mut self, b: &mut TraceBuilder) -> Result<(), ImportError> {
+        // The file was cut off.
+        let said = self.episode.said;
+        self.call(b, said);
+        Ok(())
+    }
+}
+
+impl Episode {
+    fn said(&mut self, record: &Record<'_>) {
+        let role = text(record.json.get("role"));
+        if role == "user" && self.asked.is_empty() {
+            self.asked = record.range_if(record.json.get("content"));
+        }
+        self.is_answered = role == "assistant";
+        self.before_last = self.said;
+        self.last = record.range;
         // A run of items, without the brackets around them.
-        let first = input.first().map(range).unwrap_or_default();
-        let last = input.last().map(range).unwrap_or_default();
-        let episode = text(json.get("episode"));
+        self.said = if self.said.is_empty() {
+            record.range
+        } else {
+            ByteRange::new(self.said.start, record.range.end())
+        };
+    }
+}
+
+impl HarborTraces {
+    fn call(&mut self, b: &mut TraceBuilder, record: ByteRange) {
+        let it = std::mem::take(&mut self.episode);
+        if it.said.is_empty() {
+            return;
+        }
+        let [agent, model, provider, task, episode, run, trial] = &it.names;
+        let known = self.trials.len() as u32;
+        let (trace, turn) = *self
+            .trials
+            .entry(SpanKey::of((run, trial)))
+            .or_insert_with(|| {
+                b.name(known, task.clone());
+                let turn = Draft {
+                    trace: known,
+                    record,
+                    name: b.intern(agent),
+                    marks: Marks::END_DERIVED,
+                    ..Draft::default()
+                };
+                (known, b.turn(turn, None, it.asked))
+            });
         let number = episode
             .rsplit('-')
             .next()
             .and_then(|it| it.parse::<u32>().ok());
+        let (input, output) = if it.is_answered {
+            (it.before_last, it.last)
+        } else {
+            (it.said, ByteRange::default())
+        };
         let call = LlmCall {
-            model: b.intern(&text(json.get("model"))),
-            provider: b.intern(&text(json.get("model_provider"))),
+            model: b.intern(model),
+            provider: b.intern(provider),
             round: number.and_then(|it| std::num::NonZeroU32::new(it.saturating_add(1))),
-            tools: record.range_if(json.get("tool_definitions")),
-            input: ByteRange::new(first.start, last.end()),
-            output: range(output),
+            tools: it.tools,
+            input,
+            output,
             ..LlmCall::default()
         };
         let draft = Draft {
             trace,
             parent: Some(turn.key()),
-            ..draft(record)
-        };
-        b.llm_call(draft, call);
-        Became::Span
-    }
-}
-
-impl HarborTraces {
-    /// The trace of the trial that an episode is of.
-    fn trial(
-        &mut self,
-        b: &mut TraceBuilder,
-        record: &Record<'_>,
-        input: &[Json<'_>],
-    ) -> (u32, DraftId) {
-        let [run, trial, agent, task] = record.json.pick(["run_id", "trial_name", "agent", "task"]);
-        let key = SpanKey::of((text(run).as_ref(), text(trial).as_ref()));
-        if let Some(known) = self.trials.get(&key) {
-            return *known;
-        }
-        let trace = self.trials.len() as u32;
-        b.name(trace, text(task).into_owned());
-        let is_user = |it: &&Json<'_>| text(it.get("role")) == "user";
-        let asked = input.iter().find(is_user).and_then(|it| it.get("content"));
-        let turn = Draft {
-            trace,
-            record: record.range,
-            name: b.intern(&text(agent)),
-            marks: Marks::END_DERIVED,
+            record,
             ..Draft::default()
         };
-        let turn = b.turn(turn, None, record.range_if(asked));
-        self.trials.insert(key, (trace, turn));
-        (trace, turn)
+        b.llm_call(draft, call);
     }
 }

@@ -6,9 +6,9 @@ pub(super) const COUNT: Count = Count {
     count: |file| {
         let mut counts = Counts::default();
         for episode in values(file).iter().flat_map(items) {
-            counts.records += 1;
-            let said = items(&episode["conversations"]);
-            counts.llm_calls += u64::from(said.last().is_some());
+            let said = items(&episode["conversations"]).count() as u64;
+            counts.records += said;
+            counts.llm_calls += u64::from(said > 0);
         }
         counts
     },
