@@ -23,7 +23,9 @@ pub fn conversation(trace: &Trace, rounds: &Rounds, call: &LlmCall) -> Conversat
     let output = output(trace, call);
     if call.input_is_delta {
         let before = before(trace, rounds, call.span);
-        let earlier = before.iter().flat_map(|it| {
+        // What has all that it was sent begins anew.
+        let from = before.iter().rposition(|it| !it.input_is_delta);
+        let earlier = before.iter().skip(from.unwrap_or(0)).flat_map(|it| {
             let mut said = self::input(trace, it);
             said.extend(self::output(trace, it));
             said

@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 
 use super::fields::text;
+use super::llm::add;
 use super::records::Record;
 use crate::model::{
     Agent, ByteRange, Draft, DraftId, Json, KeySet, LlmCall, Marks, Moment, Status, Sym, ToolCall,
@@ -19,6 +20,8 @@ use crate::model::{
 pub(super) struct Dialog {
     /// Which trace of the file it is, from 0.
     trace: u32,
+    /// The number of the first turn.
+    first_turn: u32,
     /// The turns, and when they began.
     turns: Vec<(Option<Moment>, DraftId)>,
     /// The turn, or the span of the sub-agent.
@@ -34,7 +37,13 @@ pub(super) struct Dialog {
     /// Whether these are all there are: what came before was left out or summed up.
     anew: bool,
     llm_call: Option<DraftId>,
-    /// Tool calls without a result, in the order they were asked for.
+    /// Whether nothing was heard since the last LLM call: it may go on.
+    answering: bool,
+    /// Whether the user's words that opened the turn wait for an answer.
+    asked: bool,
+    /// Whether this is a sub-agent's: nobody in it is the user.
+    is_sub: bool,
+    /// Tool calls in the order they were asked for; those before the first without a result go.
     open: VecDeque<DraftId>,
     /// Those among them that have one now.
     closed: KeySet,
@@ -49,6 +58,15 @@ impl Dialog {
         }
     }
 
+    /// The conversation of trace number `trace`, whose turns come after those numbered below `turn`,
+    /// whatever the order of the files.
+    pub(super) fn from_turn(trace: u32, turn: u32) -> Self {
+        Dialog {
+            first_turn: turn,
+            ..Dialog::of_trace(trace)
+        }
+    }
+
     /// The conversation of a sub-agent. `draft` has the span it lies in.
     pub(super) fn of_agent(b: &mut TraceBuilder, draft: Draft, agent: Agent) -> Self {
         let marks = draft.marks.with(Marks::END_DERIVED);
@@ -57,6 +75,7 @@ impl Dialog {
             trace: draft.trace,
             heard: draft.start,
             home: Some(home),
+            is_sub: true,
             ..Dialog::default()
         }
     }
@@ -99,7 +118,7 @@ impl Dialog {
         self.settle(b);
         let draft = Draft {
             trace: self.trace,
-            turn: self.turns.len() as u32,
+            turn: self.first_turn.saturating_add(self.turns.len() as u32),
             marks: if draft.end.is_none() {
                 draft.marks.with(Marks::END_DERIVED)
             } else {
@@ -111,6 +130,7 @@ impl Dialog {
         let id = b.turn(draft, None, input);
         self.turns.push((draft.start, id));
         self.home = Some(id);
+        self.answering = false;
         id
     }
 
@@ -126,10 +146,41 @@ impl Dialog {
         id
     }
 
+    /// The same where the user may say several things before the model answers, which are one turn
+    /// (the last of them is its input), and where a sub-agent is told things like a user.
+    pub(super) fn user(
+        &mut self,
+        b: &mut TraceBuilder,
+        draft: Draft,
+        input: ByteRange,
+        message: ByteRange,
+    ) {
+        match self.home.filter(|_| self.asked) {
+            _ if self.is_sub => {}
+            Some(turn) => {
+                b.record(turn, draft.record);
+                b.set_turn(turn, None, input);
+            }
+            None => {
+                self.begin_turn(b, draft, input);
+                self.asked = true;
+            }
+        }
+        self.hear(draft.start, message);
+    }
+
     /// The model is told something that is no wish of the user: a result, a note, a system prompt.
     pub(super) fn hear(&mut self, time: Option<Moment>, message: ByteRange) {
         self.heard = latest(self.heard, time);
-        self.inputs.push(message);
+        if !message.is_empty() {
+            self.inputs.push(message);
+        }
+        self.answering = false;
+    }
+
+    /// The last LLM call.
+    pub(super) fn last_llm_call(&self) -> Option<DraftId> {
+        self.llm_call
     }
 
     /// The model is told this before all else, from here on.
@@ -141,6 +192,7 @@ impl Dialog {
     pub(super) fn begin_anew(&mut self) {
         self.inputs.clear();
         self.anew = true;
+        self.answering = false;
     }
 
     /// Says who speaks from here on, where a conversation has several agents: what comes lies in a
@@ -185,7 +237,46 @@ impl Dialog {
             inputs.into_iter().for_each(|it| b.input(id, it));
         }
         self.llm_call = Some(id);
+        (self.answering, self.asked) = (true, false);
         id
+    }
+
+    /// The same where an answer may come in several records, of which this is one: where it
+    /// `goes_on`, it is more of the last LLM call.
+    pub(super) fn answer(
+        &mut self,
+        b: &mut TraceBuilder,
+        draft: Draft,
+        call: LlmCall,
+        goes_on: bool,
+    ) -> DraftId {
+        let Some(id) = self.llm_call.filter(|_| goes_on) else {
+            return self.llm_call(b, draft, call);
+        };
+        b.record(id, draft.record);
+        b.output(id, call.output);
+        if let Some(known) = b.draft(id) {
+            known.end = latest(known.end, draft.end);
+        }
+        if let Some(known) = b.llm_call_mut(id) {
+            add(known, call);
+        }
+        id
+    }
+
+    /// Whether the last LLM call may go on: nothing was heard since.
+    pub(super) fn is_answering(&self) -> bool {
+        self.answering
+    }
+
+    /// Whether the model was told anything.
+    pub(super) fn is_told(&self) -> bool {
+        self.home.is_some() || !self.inputs.is_empty()
+    }
+
+    /// Whether the user waits for an answer, and there was none.
+    pub(super) fn is_asked(&self) -> bool {
+        self.asked
     }
 
     /// The model asks for a tool call: the last LLM call does. It starts when that ends, where
@@ -206,6 +297,18 @@ impl Dialog {
             requested_by: self.llm_call.and_then(|it| b.llm_call_id(it)),
             ..tool
         };
+        self.unasked(b, draft, tool, call_id)
+    }
+
+    /// A tool call that no LLM call is known to have asked for.
+    pub(super) fn unasked(
+        &mut self,
+        b: &mut TraceBuilder,
+        draft: Draft,
+        tool: ToolCall,
+        call_id: &str,
+    ) -> DraftId {
+        let draft = self.place(b, draft);
         let key = TraceBuilder::call_key(self.trace, call_id);
         let is_open = draft.end.is_none() && tool.output.is_empty();
         let id = b.tool_call(draft, tool, key);
@@ -259,6 +362,11 @@ impl Dialog {
         id
     }
 
+    /// The tool call of an id.
+    pub(super) fn known(&self, b: &TraceBuilder, call_id: &str) -> Option<DraftId> {
+        b.call(TraceBuilder::call_key(self.trace, call_id)?)
+    }
+
     /// A tool call has its result. Which one, its id tells; where the file has no ids, it is the
     /// first that waits for one. A result that nobody asked for is a tool call of its own.
     /// `draft` is that of the record with the result; its end is when the result was there.
@@ -270,18 +378,14 @@ impl Dialog {
         output: ByteRange,
     ) -> DraftId {
         let key = TraceBuilder::call_key(self.trace, call_id);
-        while let Some(first) = self.open.front()
-            && self.closed.remove(&first.key())
-        {
-            self.open.pop_front();
-        }
         let known = match key {
-            Some(key) => b.call(key),
-            None => self.open.front().copied(),
+            Some(key) => b.call(key).or_else(|| self.first_without_id(b)),
+            None => self.waiting(b),
         };
         let Some(id) = known else {
             let draft = self.place(b, draft);
             let tool = ToolCall {
+                name: draft.name,
                 call_id: draft.id,
                 output,
                 ..ToolCall::default()
@@ -289,28 +393,24 @@ impl Dialog {
             return b.tool_call(draft, tool, key);
         };
         self.closed.insert(id.key());
-        b.record(id, draft.record);
-        if let Some(tool) = b.tool_call_mut(id) {
-            tool.output = output;
-        }
-        if let Some(call) = b.draft(id) {
-            // It ran all the same.
-            if call.marks.has(Marks::REQUESTED) {
-                call.marks = call.marks.without(Marks::REQUESTED);
-                call.end = None;
+        take_result(b, id, draft, output)
+    }
+
+    /// The first tool call that waits for a result.
+    fn waiting(&mut self, b: &mut TraceBuilder) -> Option<DraftId> {
+        while let Some(first) = self.open.front().copied() {
+            if !self.closed.remove(&first.key()) && is_open(b, first) {
+                return Some(first);
             }
-            if call.end.is_none() {
-                call.end = draft.end;
-                call.marks = call.marks.with(Marks::END_DERIVED);
-            }
-            if draft.status != Status::Unset {
-                call.status = draft.status;
-            }
+            self.open.pop_front();
         }
-        if draft.status == Status::Error && !output.is_empty() {
-            b.error(id, output);
-        }
-        id
+        None
+    }
+
+    /// The same, where it has no id.
+    fn first_without_id(&mut self, b: &mut TraceBuilder) -> Option<DraftId> {
+        let first = self.waiting(b)?;
+        b.tool_call_mut(first)?.call_id.is_empty().then_some(first)
     }
 
     /// The file comes back to an earlier LLM call: it has asked for more.
@@ -320,7 +420,7 @@ impl Dialog {
 
     /// A tool call has ended, though not with a result.
     pub(super) fn answered(&mut self, id: DraftId) {
-        self.open.retain(|it| *it != id);
+        self.closed.insert(id.key());
     }
 
     /// Something happened at a moment.
@@ -349,10 +449,11 @@ impl Dialog {
         let closed = std::mem::take(&mut self.closed);
         let is_waiting = |it: &DraftId| !closed.contains(&it.key());
         for id in self.open.drain(..).filter(is_waiting) {
-            // Another conversation may have been told.
-            let is_open = b.tool_call_mut(id).is_some_and(|it| it.output.is_empty());
+            // What is known to have begun has not ended.
+            let is_asked = |it: &Draft| it.start.is_none() || it.marks.has(Marks::START_DERIVED);
+            let never_ran = is_open(b, id) && b.draft(id).is_some_and(|it| is_asked(it));
             let draft = b.draft(id).filter(|it| it.status == Status::Unset);
-            if let Some(draft) = draft.filter(|_| is_open) {
+            if let Some(draft) = draft.filter(|_| never_ran) {
                 draft.end = draft.start;
                 draft.marks = draft.marks.with(Marks::REQUESTED).with(Marks::END_DERIVED);
             }
@@ -376,6 +477,52 @@ impl Dialog {
             ..draft
         }
     }
+}
+
+/// A tool call has its result. `draft` is that of the record with it.
+pub(super) fn take_result(
+    b: &mut TraceBuilder,
+    id: DraftId,
+    draft: Draft,
+    output: ByteRange,
+) -> DraftId {
+    b.record(id, draft.record);
+    if let Some(tool) = b.tool_call_mut(id) {
+        tool.output = output;
+    }
+    if let Some(call) = b.draft(id) {
+        // It ran all the same.
+        if call.marks.has(Marks::REQUESTED) {
+            call.marks = call.marks.without(Marks::REQUESTED);
+            call.end = None;
+        }
+        if call.end.is_none() {
+            call.end = draft.end;
+            call.marks = call.marks.with(Marks::END_DERIVED);
+        }
+        if draft.status != Status::Unset {
+            call.status = draft.status;
+        }
+    }
+    if draft.status == Status::Error && !output.is_empty() {
+        b.error(id, output);
+    }
+    id
+}
+
+/// A tool call runs from now on: `draft` is that of the record that says so.
+pub(super) fn runs(b: &mut TraceBuilder, id: DraftId, draft: Draft) {
+    b.record(id, draft.record);
+    if let Some(call) = b.draft(id).filter(|_| draft.start.is_some()) {
+        call.start = draft.start;
+        call.marks = call.marks.without(Marks::START_DERIVED);
+    }
+}
+
+/// Whether a tool call has no result yet.
+fn is_open(b: &mut TraceBuilder, id: DraftId) -> bool {
+    b.draft(id).is_some_and(|it| it.end.is_none())
+        && b.tool_call_mut(id).is_some_and(|it| it.output.is_empty())
 }
 
 /// The later of two moments, as far as they are known.

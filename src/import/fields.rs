@@ -3,8 +3,8 @@
 use super::Became;
 use super::records::Record;
 use crate::model::{
-    ByteRange, Count, Dollars, Draft, IssueKind, Json, KeySet, Moment, SpanKey, TraceBuilder,
-    parse_rfc3339,
+    ByteRange, Count, Dollars, Draft, IssueKind, Json, KeySet, Moment, Nanos, SpanKey,
+    TraceBuilder, parse_rfc3339,
 };
 use crate::payload;
 use std::borrow::Cow;
@@ -136,6 +136,12 @@ pub(super) fn draft(record: &Record<'_>) -> Draft {
 /// US dollars, also where they are written as a string.
 pub(super) fn dollars(value: Option<Json<'_>>) -> Dollars {
     value.and_then(Json::f64).into()
+}
+
+/// Nanoseconds from milliseconds, which may have a fraction. Nothing where there are fewer than 0.
+pub(super) fn millis(value: Option<Json<'_>>) -> Option<Nanos> {
+    let millis = value.and_then(Json::f64).filter(|it| *it >= 0.0);
+    millis.map(|it| (it * 1e6) as Nanos)
 }
 
 /// A moment from seconds since 1970, with a fraction.

@@ -37,6 +37,11 @@ impl<'a> Head<'a> {
         }
     }
 
+    /// Whether any of the first values is what a format has and no other.
+    pub(super) fn any(&self, is_own: fn(&Json<'_>) -> bool) -> bool {
+        self.values.iter().any(is_own)
+    }
+
     /// Whether any of the first values has all of `keys`.
     pub(super) fn has(&self, keys: &[&str]) -> bool {
         self.values

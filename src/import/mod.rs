@@ -4,13 +4,19 @@
 //! smallest one here), add its line to [`FORMATS`], and put a small file into
 //! `tests/fixtures/<name>/`: the tests find it, run every invariant over it and write its snapshot.
 
+mod antigravity;
+mod atif;
 mod attributes;
 mod autogen;
+mod branches;
 mod chat;
 mod chunks;
 mod claude_code;
 mod codex;
+mod copilot;
+mod cursor;
 mod dialog;
+mod droid;
 mod envelope;
 mod error;
 mod events;
@@ -19,12 +25,17 @@ mod fields;
 mod gemini_cli;
 mod gemini_stream;
 mod google_adk;
+mod grok;
+mod harbor_traces;
 mod head;
+mod hermes;
 mod ids;
 mod inside;
 mod inspect;
 mod jaeger;
+mod kimi;
 mod langchain;
+mod llm;
 mod llm_api;
 mod logs;
 mod mlflow;
@@ -34,14 +45,18 @@ mod otel_js;
 mod otel_python;
 mod otlp;
 mod phoenix;
+mod pi;
 mod provider;
 mod pydantic_ai;
+mod qwen;
 mod reading;
 mod records;
 mod requests;
+mod roles;
 mod smolagents;
 mod spans;
 mod swe_agent;
+mod tools;
 mod trace_tab;
 mod usage;
 mod values;
@@ -78,6 +93,10 @@ pub const FORMATS: &[&Format] = &[
     &jaeger::FORMAT,
     &zipkin::FORMAT,
     &inspect::FORMAT,
+    &atif::FORMAT,
+    &harbor_traces::FORMAT,
+    &qwen::FORMAT,
+    &droid::FORMAT,
     &claude_code::FORMAT,
     &claude_code::stream::FORMAT,
     &codex::FORMAT,
@@ -92,6 +111,13 @@ pub const FORMATS: &[&Format] = &[
     &autogen::FORMAT,
     &swe_agent::FORMAT,
     &openhands::FORMAT,
+    &copilot::FORMAT,
+    &pi::FORMAT,
+    &kimi::FORMAT,
+    &grok::FORMAT,
+    &antigravity::FORMAT,
+    &hermes::FORMAT,
+    &cursor::FORMAT,
     &llm_api::FORMAT,
     &chat::FORMAT,
 ];

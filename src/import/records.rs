@@ -81,6 +81,16 @@ impl<'a> Record<'a> {
         part.filter(|it| it.is_some())
             .map_or_else(ByteRange::default, |it| self.range_of(it))
     }
+
+    /// Where a member of this record lies in the file, with its key.
+    pub(super) fn member(&self, key: &str) -> Option<ByteRange> {
+        let value = self.range_of(self.json.get(key)?);
+        let before = value.start.checked_sub(self.range.start)? as usize;
+        let key = ["\"", key, "\""].concat();
+        let at = self.json.text().get(..before)?.rfind(&key)?;
+        let start = self.range.start.saturating_add(at as u32);
+        Some(ByteRange::new(start, value.end()))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

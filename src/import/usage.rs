@@ -44,6 +44,8 @@ const INPUT: Keys = &[
     &["promptTokenCount"],
     &["prompt_token_count"],
     &["total_input_tokens"],
+    &["inputOther"],
+    &["input"],
 ];
 /// Input that is counted apart: the results of Google's own tools.
 const TOOL_INPUT: Keys = &[
@@ -59,6 +61,7 @@ const OUTPUT: Keys = &[
     &["candidatesTokenCount"],
     &["candidates_token_count"],
     &["total_output_tokens"],
+    &["output"],
 ];
 const CACHED: Keys = &[
     &["cache_read_input_tokens"],
@@ -74,6 +77,10 @@ const CACHED: Keys = &[
     &["cachedContentTokenCount"],
     &["cached_content_token_count"],
     &["total_cached_tokens"],
+    &["cacheReadTokens"],
+    &["inputCacheRead"],
+    &["cacheRead"],
+    &["cached_tokens"],
 ];
 const CACHE_WRITE: Keys = &[
     &["cache_creation_input_tokens"],
@@ -84,6 +91,9 @@ const CACHE_WRITE: Keys = &[
     &["cache_write_tokens"],
     &["cacheWriteInputTokens"],
     &["cacheWriteInputTokenCount"],
+    &["cacheWriteTokens"],
+    &["inputCacheCreation"],
+    &["cacheWrite"],
 ];
 const REASONING: Keys = &[
     &["output_tokens_details", "reasoning_tokens"],
@@ -97,6 +107,7 @@ const REASONING: Keys = &[
     &["thoughtsTokenCount"],
     &["thoughts_token_count"],
     &["total_thought_tokens"],
+    &["reasoning"],
 ];
 const TOTAL: Keys = &[
     &["total_tokens"],

@@ -213,11 +213,16 @@ impl TraceBuilder {
 
     /// Adds an LLM call.
     pub fn llm_call(&mut self, draft: Draft, call: LlmCall) -> DraftId {
+        let id = self.span(draft);
+        self.become_llm_call(id, call);
+        id
+    }
+
+    /// Makes an LLM call of a span added before.
+    pub fn become_llm_call(&mut self, id: DraftId, call: LlmCall) {
         self.growth.push(&mut self.llm_calls, call);
-        self.span(Draft {
-            work: Work::Llm(LlmCallId::new(self.llm_calls.len() - 1)),
-            ..draft
-        })
+        let work = Work::Llm(LlmCallId::new(self.llm_calls.len() - 1));
+        self.draft(id).into_iter().for_each(|it| it.work = work);
     }
 
     /// Adds a tool call; `call` is the [`call_key`](Self::call_key) of its id.

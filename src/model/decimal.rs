@@ -68,7 +68,8 @@ pub fn decimal(value: f64) -> Option<String> {
         }
         let digits = format!("{:0width$}", scaled as u64, width = places + 1);
         let (whole, fraction) = digits.split_at(digits.len() - places);
-        let point = if places > 0 { "." } else { "" };
+        let fraction = fraction.trim_end_matches('0');
+        let point = if fraction.is_empty() { "" } else { "." };
         best = Some(format!("{sign}{whole}{point}{fraction}"));
         if scaled / power(places as i32) == size {
             break;

@@ -15,7 +15,8 @@ pub(super) fn finish(
     source: &Arc<Source>,
     format: (&'static str, &'static str),
 ) -> Trace {
-    let (clock, epoch, last) = times(&mut builder, &links);
+    let is_in_parts = source.files().nth(1).is_some();
+    let (clock, epoch, last) = times(&mut builder, &links, is_in_parts);
     let order = order(&builder.drafts, &links);
     let mut new_index = vec![NONE; builder.drafts.len()];
     for (new, old) in order.iter().enumerate() {
@@ -117,8 +118,9 @@ fn put_in_order(drafts: &mut Vec<Draft>, order: Vec<u32>, links: Links) {
 }
 
 /// Settles the clock: whether there are times, the first and the last. Without times, numbers
-/// the actions in the order of the file.
-fn times(builder: &mut TraceBuilder, links: &Links) -> (Clock, i64, i64) {
+/// the actions in the order of the file; where there are several files, what lies in a span is where
+/// the span is.
+fn times(builder: &mut TraceBuilder, links: &Links, is_in_parts: bool) -> (Clock, i64, i64) {
     let live = |i: usize| !links.is_merged(i);
     let starts = || {
         let drafts = builder.drafts.iter().enumerate().filter(|(i, _)| live(*i));
@@ -139,8 +141,17 @@ fn times(builder: &mut TraceBuilder, links: &Links) -> (Clock, i64, i64) {
             *it = true;
         }
     }
+    let order = if is_in_parts {
+        order(&builder.drafts, links)
+    } else {
+        (0..builder.drafts.len() as u32).collect()
+    };
     let mut step = 0;
-    for (draft, has_children) in builder.drafts.iter_mut().zip(has_children) {
+    for i in order {
+        let Some(draft) = builder.drafts.get_mut(i as usize) else {
+            continue;
+        };
+        let has_children = has_children.get(i as usize) == Some(&true);
         if has_children && !matches!(draft.work, Work::Llm(_) | Work::Tool(_)) {
             draft.marks = draft.marks.with(Marks::END_DERIVED);
             continue;

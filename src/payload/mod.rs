@@ -6,6 +6,7 @@
 //! To add a provider's shape: write `payload/<provider>.rs` with a function from [`Json`] to
 //! `Option<Part>` and add it to `PARTS`.
 
+mod agents;
 mod anthropic;
 mod around;
 mod autogen;
@@ -93,9 +94,10 @@ pub enum Part {
 const PARTS: &[fn(Json<'_>) -> Option<Part>] = &[
     otel::part,
     pydantic_ai::part,
+    vercel::part,
+    agents::part,
     gemini::part,
     openinference::part,
-    vercel::part,
     inspect::part,
     autogen::part,
     openai_responses::part,
@@ -122,6 +124,10 @@ pub fn messages_in(json: Json<'_>) -> Vec<Message> {
         return messages_in(Json::new(&assembled));
     }
     let mut found = Vec::new();
+    if is_members(json) {
+        // Only some of what stands in a record: it becomes one of its own.
+        return messages(&["{", json.text(), "}"].concat());
+    }
     let opened = unwrap(json);
     if opened.trim().is_empty() {
         return found;
@@ -162,6 +168,12 @@ pub fn messages_in(json: Json<'_>) -> Vec<Message> {
         read_into(&mut found, around::inner(item));
     }
     found
+}
+
+/// Whether this is a run of members without the braces around it.
+fn is_members(json: Json<'_>) -> bool {
+    let rest = || json.text().get(json.value_end()..).unwrap_or_default();
+    json.kind() == Kind::String && rest().trim_start().starts_with(':')
 }
 
 fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
@@ -205,13 +217,12 @@ fn read_one(found: &mut Vec<Message>, json: Json<'_>) {
     }
     let mut keys = ["parts", "content", "message.role"].iter();
     let is_message = has_role || keys.any(|it| json.get(it).is_some());
-    if json.kind() == Kind::Object
-        && is_message
-        && json
-            .get("type")
-            .and_then(Json::str)
-            .is_none_or(|it| it == "message" || !gemini::role(&it).is_empty())
-    {
+    let is_named = || {
+        let kind = json.get("type").and_then(Json::str);
+        let is_known = |it: &str| it == "message" || !gemini::role(it).is_empty();
+        is_message && kind.is_none_or(|it| is_known(&it))
+    };
+    if json.kind() == Kind::Object && (is_named() || agents::is_message(json)) {
         found.push(message(json));
         return;
     }
@@ -231,6 +242,7 @@ fn role(json: Json<'_>) -> &'static str {
         openai_responses::role(json),
         interactions::role(json),
         opencode::role(json),
+        agents::role(json),
     ];
     roles
         .into_iter()
@@ -303,6 +315,7 @@ fn message(json: Json<'_>) -> Message {
                 let roles = [
                     pydantic_ai::role(json),
                     gemini::role(&text(json.get("type"))),
+                    agents::role(json),
                 ];
                 let known = roles.into_iter().find(|it| !it.is_empty());
                 known.map_or_else(|| opencode::role_of(json), str::to_owned)
@@ -312,7 +325,7 @@ fn message(json: Json<'_>) -> Message {
     };
     // SWE-agent has a list of the one.
     let ids = json.get("tool_call_ids").and_then(|it| it.items().next());
-    let tool_call_id = text(json.get("tool_call_id").or(ids));
+    let tool_call_id = text(json.first(agents::CALL_ID).or(ids));
     for (key, value) in json.members() {
         // In a table of Phoenix.
         match key.strip_prefix("message.").unwrap_or(&key) {
@@ -325,7 +338,11 @@ fn message(json: Json<'_>) -> Message {
             }
             "parts" | "content" | "contents" => contents(value, &mut message.parts),
             "reasoning_content" | "reasoning" if value.kind() == Kind::String => {
-                message.parts.push(Part::Reasoning(text(Some(value))));
+                let thought = Part::Reasoning(text(Some(value)));
+                // Some write it under both names.
+                if !message.parts.contains(&thought) {
+                    message.parts.push(thought);
+                }
             }
             "refusal" if value.kind() == Kind::String => {
                 message.parts.push(Part::Text(text(Some(value))));
@@ -335,7 +352,7 @@ fn message(json: Json<'_>) -> Message {
                 contents(value, &mut message.parts);
                 around::drop_known(&mut message.parts, from);
             }
-            _ => {}
+            key => agents::member(key, value, &mut message.parts),
         }
     }
     message

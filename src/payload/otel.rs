@@ -11,16 +11,20 @@ pub(super) fn part(json: Json<'_>) -> Option<Part> {
     let kind = json.get("type").and_then(Json::str)?;
     Some(match kind.as_ref() {
         "text" if json.get("content").is_some() => Part::Text(content()),
-        "reasoning" if json.get("content").is_some() => Part::Reasoning(content()),
+        "reasoning" if json.get("content").is_some_and(Json::is_some) => Part::Reasoning(content()),
         // With `args` it is LangChain's.
-        "tool_call" | "server_tool_call" if json.get("args").is_none() => Part::ToolCall {
-            id: text(json.get("id")),
-            name: text(json.get("name")),
-            arguments: arguments(
-                json.get("arguments")
-                    .or_else(|| json.get("server_tool_call")),
-            ),
-        },
+        "tool_call" | "server_tool_call"
+            if json.get("args").is_none() && json.get("toolName").is_none() =>
+        {
+            Part::ToolCall {
+                id: text(json.get("id")),
+                name: text(json.get("name")),
+                arguments: arguments(
+                    json.get("arguments")
+                        .or_else(|| json.get("server_tool_call")),
+                ),
+            }
+        }
         "tool_call_response" | "server_tool_call_response" => {
             // The schema says `response`, an example in the conventions `result`: writers follow either.
             let response = json.get("response").or_else(|| json.get("result"));

@@ -9,6 +9,9 @@ pub(super) fn part(json: Json<'_>) -> Option<Part> {
     if matches!(kind.as_str(), "image" | "file") {
         return media(&kind, json);
     }
+    // Coding agents have the same keys, with types of their own.
+    let is_ours = matches!(kind.as_str(), "" | "function" | "tool-call" | "tool-result");
+    json.get("toolName").filter(|_| is_ours)?;
     let id = text(Some(json.get("toolCallId")?));
     let output = json.get("output").or_else(|| json.get("result"));
     Some(match output {

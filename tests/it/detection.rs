@@ -10,6 +10,13 @@ const HEAD: usize = 1 << 20;
 /// Formats that take a file of another, but come after it: which, whose, and why.
 const OVERLAPS: &[(&str, &str, &str)] = &[
     (
+        "claude-stream-json",
+        "droid",
+        "a stream with the same types of events",
+    ),
+    ("chat", "harbor-traces", "each row has a conversation"),
+    ("chat", "hermes", "a session has its messages"),
+    (
         "llm-api",
         "autogen",
         "an event of a call has the messages and the response",

@@ -16,6 +16,7 @@
 //! - an LLM call without a round number in a file where others have one: it is given one;
 //! - definitions of tools and errors that are no JSON leave as text, or stay behind;
 //! - errors among nested tool calls may be counted twice: they stand beside each other now;
+//! - the seventeenth digit of a cost;
 //! - tries are numbered from 1 where the file did not say.
 
 use std::fmt::Write;
@@ -216,7 +217,7 @@ fn llm_call(trace: &Trace, call: &LlmCall) -> String {
     let _ = write!(
         out,
         " ${:?} {}",
-        call.cost_usd,
+        call.cost_usd.get().map(|it| format!("{it:.15}")),
         analysis::text(trace, call.response_id)
     );
     let _ = write!(

@@ -47,7 +47,12 @@ const LONG_FILES: &[(&str, usize, &str)] = &[
         520,
         "how a value is read, whatever shape recognizes it",
     ),
-    ("src/import/records.rs", 560, "one state machine"),
+    ("src/import/records.rs", 580, "one state machine"),
+    (
+        "src/import/dialog.rs",
+        550,
+        "what a conversation can do, in one place",
+    ),
     (
         "src/model/build.rs",
         550,
@@ -194,6 +199,10 @@ fn every_snapshot_has_its_fixture() {
     let mut broken = Vec::new();
     for (file, _) in texts("tests/it/snapshots", &["snap"]) {
         let snapshot = file.rsplit('/').next().unwrap();
+        // Of several fixtures: `several_files.rs` names them.
+        if snapshot.starts_with("together@") {
+            continue;
+        }
         let fixture = snapshot
             .strip_prefix("dump@")
             .and_then(|it| it.strip_suffix(".snap"))

@@ -1,6 +1,7 @@
 //! Tool calls: a block that asks for one, and the block in a later record with its result.
 
 use super::{ClaudeCode, Line, said};
+use crate::import::tools::mcp_server;
 use crate::import::{draft, text};
 use crate::model::{
     ByteRange, Draft, DraftId, Json, Marks, Moment, SpanKey, Status, Sym, ToolCall, TraceBuilder,
@@ -30,10 +31,7 @@ pub(super) fn is_result(block: Json<'_>) -> bool {
 /// What kind of tool a name stands for, and the MCP server that has it. The names are those of
 /// Claude Code's own tools; of others it does not say.
 fn kind(name: &str) -> (&'static str, &str) {
-    if let Some((server, _)) = name
-        .strip_prefix("mcp__")
-        .and_then(|it| it.split_once("__"))
-    {
+    if let Some(server) = mcp_server(name) {
         return ("mcp", server);
     }
     let kind = match name {

@@ -3,13 +3,22 @@
 //!
 //! To add a format: `counts/<name>.rs` with a `COUNT`, and its line in [`ALL`].
 
+mod antigravity;
+mod atif;
 mod autogen;
 mod claude_stream_json;
 mod codex;
+mod copilot;
+mod cursor;
+mod droid;
 mod gemini_cli;
 mod google_adk;
+mod grok;
+mod harbor_traces;
+mod hermes;
 mod inspect;
 mod jaeger;
+mod kimi;
 mod langchain;
 mod llm_api;
 mod mlflow;
@@ -18,7 +27,9 @@ mod openhands;
 mod otel_js;
 mod otel_python;
 mod otlp;
+mod pi;
 mod pydantic_ai;
+mod qwen;
 mod smolagents;
 mod swe_agent;
 mod zipkin;
@@ -68,6 +79,17 @@ pub(crate) const ALL: &[&Count] = &[
     &autogen::COUNT,
     &swe_agent::COUNT,
     &openhands::COUNT,
+    &antigravity::COUNT,
+    &atif::COUNT,
+    &copilot::COUNT,
+    &cursor::COUNT,
+    &droid::COUNT,
+    &grok::COUNT,
+    &harbor_traces::COUNT,
+    &hermes::COUNT,
+    &kimi::COUNT,
+    &pi::COUNT,
+    &qwen::COUNT,
 ];
 
 /// What there is in a file. Tokens have our meaning: input with what was cached, output with what
