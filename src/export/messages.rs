@@ -154,9 +154,13 @@ pub(super) fn toolbelt(w: &mut Writer, slice: Slice<'_>) {
 
 /// Settings of a request: an object, or those among the attributes of a span.
 pub(super) fn request(w: &mut Writer, slice: Slice<'_>) {
-    let json = Json::new(slice.text);
-    if slice.is_native || (json.kind() == Kind::Object && is_strict(slice.text)) {
+    if slice.is_native {
         return w.raw(slice.text.trim());
+    }
+    let settings = payload::settings(slice.text);
+    let json = Json::new(&settings);
+    if json.kind() == Kind::Object && is_strict(&settings) {
+        return w.raw(settings.trim());
     }
     w.open('{');
     for attribute in json.items() {

@@ -1,7 +1,10 @@
 //! The fields of a record: times, counts and texts, and what is wrong with them.
 
+use super::Became;
 use super::records::Record;
-use crate::model::{Count, Dollars, Draft, IssueKind, Json, Moment, TraceBuilder, parse_rfc3339};
+use crate::model::{
+    Count, Dollars, Draft, IssueKind, Json, KeySet, Moment, SpanKey, TraceBuilder, parse_rfc3339,
+};
 use std::borrow::Cow;
 
 /// A moment from RFC 3339 text; notes an issue where there is text and no moment in it.
@@ -67,6 +70,20 @@ pub(super) fn text(value: Option<Json<'_>>) -> Cow<'_, str> {
     value.and_then(Json::str).unwrap_or_default()
 }
 
+/// Kinds of records that a format is not known to have.
+#[derive(Default)]
+pub(super) struct Unknown(KeySet);
+
+impl Unknown {
+    /// Notes one, the first time it is met.
+    pub(super) fn note(&mut self, b: &mut TraceBuilder, record: &Record<'_>, kind: &str) -> Became {
+        if self.0.len() < 100 && self.0.insert(SpanKey::of(kind)) {
+            b.issue(IssueKind::UnknownRecord, record.range);
+        }
+        Became::Other
+    }
+}
+
 /// A draft of `record`.
 pub(super) fn draft(record: &Record<'_>) -> Draft {
     Draft {
@@ -96,6 +113,22 @@ pub(super) fn unix_millis(
     time: Option<Json<'_>>,
 ) -> Option<Moment> {
     scaled(builder, record, time, 1_000_000)
+}
+
+/// A moment as RFC 3339 text, or as a number of seconds or milliseconds since 1970: which of them,
+/// its size tells.
+pub(super) fn any_moment(
+    builder: &mut TraceBuilder,
+    record: &Record<'_>,
+    time: Option<Json<'_>>,
+) -> Option<Moment> {
+    /// In seconds the year 5138, in milliseconds 1973.
+    const MILLIS: f64 = 1e11;
+    match time?.f64() {
+        None => moment(builder, record, time),
+        Some(number) if number >= MILLIS => unix_millis(builder, record, time),
+        Some(_) => unix_secs(builder, record, time),
+    }
 }
 
 /// A moment from microseconds since 1970.

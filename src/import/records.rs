@@ -75,6 +75,12 @@ impl<'a> Record<'a> {
         let text = self.json.text().get(start..start + range.len as usize);
         text.unwrap_or_default()
     }
+
+    /// The same; nowhere if the part is not there or `null`.
+    pub(super) fn range_if(&self, part: Option<Json<'_>>) -> ByteRange {
+        part.filter(|it| it.is_some())
+            .map_or_else(ByteRange::default, |it| self.range_of(it))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

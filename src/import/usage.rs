@@ -5,7 +5,8 @@
 //! (`prompt_tokens_details`, `input_tokens_details`: inside), Anthropic ("Total input tokens in a
 //! request is the summation of `input_tokens`, `cache_creation_input_tokens`, and
 //! `cache_read_input_tokens`": beside), Google (`thoughtsTokenCount`: beside
-//! `candidatesTokenCount`; `cachedContentTokenCount`: inside) and Amazon Bedrock (beside).
+//! `candidatesTokenCount`; `cachedContentTokenCount`: inside; what the results of its own tools took
+//! is beside `promptTokenCount` and sent all the same) and Amazon Bedrock (beside).
 
 use super::fields::count;
 use super::records::Record;
@@ -42,6 +43,13 @@ const INPUT: Keys = &[
     &["promptTokens"],
     &["promptTokenCount"],
     &["prompt_token_count"],
+    &["total_input_tokens"],
+];
+/// Input that is counted apart: the results of Google's own tools.
+const TOOL_INPUT: Keys = &[
+    &["toolUsePromptTokenCount"],
+    &["tool_use_prompt_token_count"],
+    &["total_tool_use_tokens"],
 ];
 const OUTPUT: Keys = &[
     &["output_tokens"],
@@ -50,6 +58,7 @@ const OUTPUT: Keys = &[
     &["completionTokens"],
     &["candidatesTokenCount"],
     &["candidates_token_count"],
+    &["total_output_tokens"],
 ];
 const CACHED: Keys = &[
     &["cache_read_input_tokens"],
@@ -63,6 +72,7 @@ const CACHED: Keys = &[
     &["cacheReadInputTokenCount"],
     &["cachedContentTokenCount"],
     &["cached_content_token_count"],
+    &["total_cached_tokens"],
 ];
 const CACHE_WRITE: Keys = &[
     &["cache_creation_input_tokens"],
@@ -84,6 +94,7 @@ const REASONING: Keys = &[
     &["reasoningTokens"],
     &["thoughtsTokenCount"],
     &["thoughts_token_count"],
+    &["total_thought_tokens"],
 ];
 const TOTAL: Keys = &[
     &["total_tokens"],
@@ -100,12 +111,33 @@ impl Usage {
             count(b, record, found.into_iter().find(|it| it.is_some()))
         };
         Usage {
-            input: find(INPUT),
+            input: find(INPUT).plus(find(TOOL_INPUT)),
             cached: find(CACHED),
             cache_write: find(CACHE_WRITE),
             output: find(OUTPUT),
             reasoning: find(REASONING),
             total: find(TOTAL),
+        }
+    }
+
+    /// These counts and those of another request.
+    pub(super) fn plus(self, other: Usage) -> Usage {
+        self.with(other, Count::plus)
+    }
+
+    /// These counts, and where one is not reported that of `other`.
+    pub(super) fn or(self, other: Usage) -> Usage {
+        self.with(other, Count::or)
+    }
+
+    fn with(self, other: Usage, of_both: fn(Count, Count) -> Count) -> Usage {
+        Usage {
+            input: of_both(self.input, other.input),
+            cached: of_both(self.cached, other.cached),
+            cache_write: of_both(self.cache_write, other.cache_write),
+            output: of_both(self.output, other.output),
+            reasoning: of_both(self.reasoning, other.reasoning),
+            total: of_both(self.total, other.total),
         }
     }
 
@@ -149,6 +181,12 @@ impl Usage {
 
 /// Token counts with our meaning, of a provider's `usage`: which provider's, its keys tell.
 pub(super) fn tokens(b: &mut TraceBuilder, record: &Record<'_>, usage: Json<'_>) -> Tokens {
+    let (cache, reasoning) = rule(usage);
+    Usage::read(b, record, usage).arbitrated(cache, reasoning)
+}
+
+/// Where a provider counts what was cached and what was reasoned: its keys tell.
+pub(super) fn rule(usage: Json<'_>) -> (Counted, Counted) {
     let has = |keys: &[&str]| keys.iter().any(|it| usage.get(it).is_some());
     let anthropic = has(&["cache_creation_input_tokens", "cache_read_input_tokens"]);
     let bedrock = has(&["cacheReadInputTokens", "cacheWriteInputTokens"]);
@@ -157,13 +195,17 @@ pub(super) fn tokens(b: &mut TraceBuilder, record: &Record<'_>, usage: Json<'_>)
     } else {
         Counted::Inside
     };
-    let google = has(&["thoughtsTokenCount", "thoughts_token_count"]);
+    let google = has(&[
+        "thoughtsTokenCount",
+        "thoughts_token_count",
+        "total_thought_tokens",
+    ]);
     let reasoning = if google {
         Counted::Beside
     } else {
         Counted::Inside
     };
-    Usage::read(b, record, usage).arbitrated(cache, reasoning)
+    (cache, reasoning)
 }
 
 #[cfg(test)]

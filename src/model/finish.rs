@@ -28,7 +28,9 @@ impl FinishReason {
         match word.strip_prefix("finish_reason_").unwrap_or(&word) {
             "" => FinishReason::Unset,
             "stop" | "end_turn" | "completed" | "stop_sequence" | "eos" => FinishReason::Stop,
-            "tool_calls" | "tool_call" | "tool_use" | "function_call" => FinishReason::ToolCall,
+            "tool_calls" | "tool_call" | "tool_use" | "function_call" | "requires_action" => {
+                FinishReason::ToolCall
+            }
             "length" | "max_tokens" | "max_output_tokens" | "model_length" | "incomplete" => {
                 FinishReason::Length
             }

@@ -143,6 +143,12 @@ impl<'a> Json<'a> {
         }
     }
 
+    /// The first of these members that is there and says something.
+    pub fn first(self, keys: &[&str]) -> Option<Json<'a>> {
+        let found = keys.iter().filter_map(|it| self.get(it));
+        found.into_iter().find(|it| it.is_some())
+    }
+
     /// The value at the end of a path of keys.
     pub fn path(self, keys: &[&str]) -> Option<Json<'a>> {
         keys.iter().try_fold(self, |value, key| value.get(key))
@@ -332,6 +338,32 @@ impl<'a> Walk<'a> {
 
 /// Decodes the inside of a JSON string.
 pub fn unescape(inner: &str) -> Cow<'_, str> {
+    decode(inner, None)
+}
+
+/// Where in a string of the file the characters stand that it decodes to: after each escape, how
+/// many bytes are decoded, and of how many.
+#[derive(Clone, Debug, Default)]
+pub struct Escapes(Vec<(u32, u32)>);
+
+impl Escapes {
+    /// Decodes a string. `None` if the value is none.
+    pub fn decode(json: Json<'_>) -> Option<(Cow<'_, str>, Escapes)> {
+        let mut escapes = Escapes::default();
+        let decoded = decode(json.inner()?, Some(&mut escapes));
+        Some((decoded, escapes))
+    }
+
+    /// Where between the quotes the byte at `pos` of the decoded text comes from.
+    pub fn origin(&self, pos: u32) -> u32 {
+        let next = self.0.partition_point(|it| it.0 <= pos);
+        let last = next.checked_sub(1).and_then(|it| self.0.get(it));
+        let (decoded, raw) = last.copied().unwrap_or_default();
+        raw + (pos - decoded)
+    }
+}
+
+fn decode<'a>(inner: &'a str, mut escapes: Option<&mut Escapes>) -> Cow<'a, str> {
     let Some(first) = memchr(b'\\', inner.as_bytes()) else {
         return Cow::Borrowed(inner);
     };
@@ -359,6 +391,10 @@ pub fn unescape(inner: &str) -> Cow<'_, str> {
         };
         out.push_str(stands_for);
         rest = tail.get(used..).unwrap_or_default();
+        if let Some(escapes) = &mut escapes {
+            let raw = inner.len() - rest.len();
+            escapes.0.push((out.len() as u32, raw as u32));
+        }
         next = memchr(b'\\', rest.as_bytes());
     }
     out.push_str(rest);
@@ -431,6 +467,24 @@ mod tests {
         assert_eq!(unescape(r"\ude00\ud83d\ude00"), "\u{fffd}😀");
         assert_eq!(unescape(r"\u00"), "\u{fffd}00");
         assert_eq!(unescape("x\\"), "x");
+    }
+
+    #[test]
+    fn decoded_characters_are_found_again() {
+        let json = Json::new(r#""{\"a\": \"\ud83d\ude00 é\\n\"}""#);
+        let (decoded, escapes) = Escapes::decode(json).unwrap();
+        assert_eq!(decoded, "{\"a\": \"😀 é\\n\"}");
+        let raw = json.inner().unwrap();
+        for (part, stands_as) in [
+            ("{", "{"),
+            ("a", "a"),
+            ("\"😀 é\\n\"", r#"\"\ud83d\ude00 é\\n\""#),
+        ] {
+            let start = decoded.find(part).unwrap() as u32;
+            let end = start + part.len() as u32;
+            let range = escapes.origin(start) as usize..escapes.origin(end) as usize;
+            assert_eq!(&raw[range], stands_as);
+        }
     }
 
     #[test]

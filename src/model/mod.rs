@@ -26,7 +26,7 @@ pub use decimal::decimal;
 pub use finish::FinishReason;
 pub use index::{Index, Indexed};
 pub use issues::{Issue, IssueKind, Issues, Tally};
-pub use json::{Items, Json, Kind, Members, Pairs, unescape};
+pub use json::{Escapes, Items, Json, Kind, Members, Pairs, unescape};
 pub use keys::{KeyHasher, KeyMap, KeySet, SpanKey};
 pub use merge::fill;
 pub use scan::{Skip, Stop, skip_blank, value_end};

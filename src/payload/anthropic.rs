@@ -8,6 +8,8 @@ pub(super) fn part(json: Json<'_>) -> Option<Part> {
     Some(match text(json.get("type")).as_str() {
         "text" if json.get("text").is_some() => Part::Text(text(json.get("text"))),
         "thinking" => Part::Reasoning(text(json.get("thinking"))),
+        // What the model is told from there on, instead of all before it.
+        "compaction" => Part::Reasoning(text(json.get("content"))),
         "redacted_thinking" => Part::Reasoning("(redacted by the provider)".to_owned()),
         "tool_use" | "server_tool_use" | "mcp_tool_use" => Part::ToolCall {
             id: text(json.get("id")),

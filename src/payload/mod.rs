@@ -9,18 +9,23 @@
 mod anthropic;
 mod bedrock;
 mod gemini;
+mod interactions;
 mod openai;
 mod openai_responses;
 mod otel;
 mod pydantic_ai;
+mod settings;
+mod stream;
 mod tools;
 
 pub use otel::flatten;
+pub use settings::{has_settings, settings};
+pub use stream::{Events, events, is_event};
 pub use tools::{ToolDefinition, toolbelt};
 
 use std::borrow::Cow;
 
-use crate::model::{Index, Json, Kind};
+use crate::model::{Index, Json, Kind, unescape};
 
 /// One role's contribution.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -83,6 +88,7 @@ const PARTS: &[fn(Json<'_>) -> Option<Part>] = &[
     anthropic::part,
     openai::part,
     bedrock::part,
+    interactions::part,
 ];
 
 /// The messages in a slice of the source, whatever shape they have there. Text that is no message
@@ -97,6 +103,9 @@ pub fn messages_in(json: Json<'_>) -> Vec<Message> {
     let opened = unwrap(json);
     if opened.trim().is_empty() {
         return found;
+    }
+    if let Some(message) = stream::message(&opened) {
+        return vec![message];
     }
     let index = Index::of(&opened);
     let json = index.json(&opened);
@@ -136,6 +145,15 @@ fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
         found.extend(message);
         return;
     }
+    if let Some(said) = json.get("value").filter(|_| json.get("from").is_some()) {
+        // ShareGPT.
+        let mut message = Message {
+            role: text(json.get("from")),
+            parts: Vec::new(),
+        };
+        contents(said, &mut message.parts);
+        return found.push(message);
+    }
     let is_message =
         json.get("role").is_some() || json.get("parts").is_some() || json.get("content").is_some();
     if json.kind() == Kind::Object
@@ -148,7 +166,7 @@ fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
         found.push(message(json));
         return;
     }
-    let (role, part) = (openai_responses::role(json), part(json));
+    let (role, part) = (role(json), part(json));
     match found.last_mut() {
         Some(last) if last.role == role => last.parts.push(part),
         _ => found.push(Message {
@@ -156,6 +174,21 @@ fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
             parts: vec![part],
         }),
     }
+}
+
+/// Who says something that has no role, where its shape tells.
+fn role(json: Json<'_>) -> &'static str {
+    match openai_responses::role(json) {
+        "" => interactions::role(json),
+        role => role,
+    }
+}
+
+/// The parts of a value, whoever says it.
+fn parts_of(json: Json<'_>) -> Vec<Part> {
+    let mut found = Vec::new();
+    read_into(&mut found, json);
+    found.into_iter().flat_map(|it| it.parts).collect()
 }
 
 /// The text of a system prompt: a string, a list of parts, or messages.
@@ -185,15 +218,20 @@ pub fn value(text: &str) -> String {
 /// The first text of the messages in a slice, for one line. `limit` is in bytes of the slice: of
 /// something longer only the beginning is read.
 pub fn preview(text: &str, limit: usize) -> String {
-    if text.len() > limit {
+    let parts: Vec<Part> = if text.len() > limit {
         let mut end = limit;
         while !text.is_char_boundary(end) {
             end -= 1;
         }
         let head = text.get(..end).unwrap_or_default();
-        return crate::model::unescape(head.trim_start_matches(['"', '[', '{'])).into_owned();
-    }
-    let parts: Vec<Part> = messages(text).into_iter().flat_map(|it| it.parts).collect();
+        let opened = unescape(head.trim_start_matches('"'));
+        match stream::message(&opened) {
+            Some(message) => message.parts,
+            None => return unescape(head.trim_start_matches(['"', '[', '{'])).into_owned(),
+        }
+    } else {
+        messages(text).into_iter().flat_map(|it| it.parts).collect()
+    };
     let said = parts.iter().find_map(|it| match it {
         Part::Text(text) if !text.trim().is_empty() => Some(text.clone()),
         _ => None,
@@ -317,9 +355,22 @@ fn unwrap(json: Json<'_>) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// What stands in a type wrapper or in the quotes of a string; nothing where there is neither.
+/// Whether this is JSON as it stands within a string: the quotes in it are escaped.
+fn is_escaped(text: &str) -> bool {
+    /// No one nests so deep before the first string.
+    const MOST: usize = 64;
+    let quote = text.bytes().take(MOST).position(|it| it == b'"');
+    let before = quote
+        .and_then(|it| text.get(..it))
+        .and_then(|it| it.strip_suffix('\\'));
+    before.is_some_and(|it| it.bytes().all(|it| br"{[ \nrt".contains(&it)))
+}
+
+/// What stands in a type wrapper, in the quotes of a string, or in a part of a string; nothing
+/// where there is none of these.
 fn opened(json: Json<'_>) -> Option<String> {
     match json.kind() {
+        _ if is_escaped(json.text()) => Some(unescape(json.text()).into_owned()),
         // Text may begin with a quote and still be no JSON: a Python file with its docstring.
         Kind::String if json.value_end() < json.text().len() => None,
         Kind::String => Some(text_of(json)),

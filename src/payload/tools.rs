@@ -23,13 +23,26 @@ pub fn toolbelt(slice: &str) -> Vec<ToolDefinition> {
     let slice = unwrap(Json::new(slice));
     let json = Json::new(&slice);
     match json.kind() {
-        Kind::Array => json.items().map(tool).collect(),
+        Kind::Array => json.items().flat_map(tools).collect(),
+        Kind::Object if declared(json).is_some() => tools(json),
         // A map from name to definition.
         Kind::Object => json
             .members()
             .map(|(name, it)| named(&name, tool(it)))
             .collect(),
         _ => Vec::new(),
+    }
+}
+
+/// The functions that a tool of Google's has.
+fn declared(json: Json<'_>) -> Option<Json<'_>> {
+    json.first(&["functionDeclarations", "function_declarations"])
+}
+
+fn tools(json: Json<'_>) -> Vec<ToolDefinition> {
+    match declared(json) {
+        Some(functions) => functions.items().map(tool).collect(),
+        None => vec![tool(json)],
     }
 }
 
@@ -54,18 +67,39 @@ fn tool(json: Json<'_>) -> ToolDefinition {
         .get("function")
         .or_else(|| json.get("toolSpec"))
         .unwrap_or(json);
-    let parameters = ["parameters", "input_schema", "inputSchema", "json_schema"]
-        .iter()
-        .find_map(|it| inner.get(it));
+    let parameters = inner.first(&[
+        "parameters",
+        "input_schema",
+        "inputSchema",
+        "json_schema",
+        "parametersJsonSchema",
+        "parameters_json_schema",
+    ]);
     let parameters = parameters.map(|it| it.get("json").unwrap_or(it));
     ToolDefinition {
-        name: text(inner.get("name")),
+        name: name(json, inner),
         description: text(inner.get("description")),
         kind: text(json.get("type")),
-        server: text(json.get("server")),
+        server: text(json.first(&["server", "server_label"])),
         parameters: parameters
             .filter(|it| it.is_some())
             .map(|it| unwrap(it).into_owned())
             .unwrap_or_default(),
+    }
+}
+
+/// What a tool is called. One of the provider's own is called what it is (`{"type":"web_search"}`,
+/// `{"google_search":{}}`), an MCP server what the request calls it.
+fn name(json: Json<'_>, inner: Json<'_>) -> String {
+    match inner
+        .first(&["name"])
+        .or(json.first(&["server_label", "type"]))
+    {
+        Some(name) => text(Some(name)),
+        None => json
+            .members()
+            .next()
+            .filter(|it| it.1.kind() == Kind::Object)
+            .map_or_else(String::new, |it| it.0.into_owned()),
     }
 }

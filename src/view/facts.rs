@@ -5,6 +5,7 @@ use super::blocks::{Blocks, parts};
 use super::node::{Node, el};
 use crate::analysis::text as slice_text;
 use crate::model::{LlmCall, Marks, SpanId, ToolCall};
+use crate::payload::settings;
 use crate::text;
 
 /// Everything that is known, by name.
@@ -47,7 +48,7 @@ pub(crate) fn facts(
     });
     let mut nodes = vec![el("dl", "facts").children(rows).into()];
     if let Some(call) = call.filter(|it| !it.request.is_empty()) {
-        let inside = parts(blocks.code(&trace.source.slice(call.request)));
+        let inside = parts(blocks.code(&settings(&trace.source.slice(call.request))));
         nodes.push(blocks.titled("request", String::new(), None, inside));
     }
     nodes
