@@ -188,6 +188,10 @@ pub fn issue(kind: IssueKind, n: u32) -> String {
             return "This is the file of a sub-agent. The session that started it is another file."
                 .to_owned();
         }
+        IssueKind::NoZone => {
+            return "The times do not say their time zone, and are shown as if they were UTC."
+                .to_owned();
+        }
         IssueKind::BadRecord => "record is not what its place asks for, and could not be read",
         IssueKind::Malformed => "stretch of the file is no JSON, and was passed over",
         IssueKind::InvalidUtf8 => "stretch of bytes is no UTF-8, and is shown as \u{fffd}",

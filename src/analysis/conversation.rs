@@ -61,14 +61,14 @@ pub fn conversation(trace: &Trace, rounds: &Rounds, call: &LlmCall) -> Conversat
 pub fn input(trace: &Trace, call: &LlmCall) -> Vec<Message> {
     let pieces = trace.inputs_of(call).into_iter();
     pieces
-        .flat_map(|it| payload::messages(&trace.source.slice(it)))
+        .flat_map(|it| payload::messages(&trace.source.content(it)))
         .collect()
 }
 
 /// What came back. Of an answer that came in pieces, one message.
 pub fn output(trace: &Trace, call: &LlmCall) -> Vec<Message> {
     let mut pieces = trace.outputs_of(call).into_iter();
-    let read = |it: ByteRange| payload::messages(&trace.source.slice(it));
+    let read = |it: ByteRange| payload::messages(&trace.source.content(it));
     let mut messages = pieces.next().map(read).unwrap_or_default();
     for piece in pieces {
         let parts = read(piece).into_iter().flat_map(|it| it.parts);
@@ -106,7 +106,7 @@ fn before<'a>(trace: &'a Trace, rounds: &Rounds, span: SpanId) -> Vec<&'a LlmCal
 /// The arguments of a tool call: its own, else those in the request for it. `None`: not reported.
 pub fn arguments(trace: &Trace, tool: &ToolCall) -> Option<String> {
     if !tool.input.is_empty() {
-        return Some(payload::value(&trace.source.slice(tool.input)));
+        return Some(payload::value(&trace.source.content(tool.input)));
     }
     let asked = trace.llm_calls.get(tool.requested_by?.index())?;
     let id = text(trace, tool.call_id);
@@ -126,7 +126,7 @@ pub fn arguments(trace: &Trace, tool: &ToolCall) -> Option<String> {
 /// The result of a tool call: its own, else what the next LLM call of its agent was told.
 pub fn result(trace: &Trace, rounds: &Rounds, tool: &ToolCall) -> Option<String> {
     if !tool.output.is_empty() {
-        let slice = trace.source.slice(tool.output);
+        let slice = trace.source.content(tool.output);
         let said = payload::messages(&slice);
         let mut texts = said.iter().flat_map(|it| &it.parts).map(|it| match it {
             Part::Text(text) => Some(text.as_str()),
@@ -171,7 +171,7 @@ fn same(id: &str, other: &str) -> bool {
 
 /// The text of a string in the file, whether or not its quotes are in the range.
 pub fn text(trace: &Trace, range: ByteRange) -> String {
-    let slice: Cow<'_, str> = trace.source.slice(range);
+    let slice: Cow<'_, str> = trace.source.content(range);
     Json::new(&slice)
         .str()
         .map_or_else(|| slice.to_string(), Cow::into_owned)

@@ -230,7 +230,7 @@ fn first_slice(
         .iter()
         .filter_map(|(id, _): (SpanId, &Span)| range(id))
         .find(|it| !it.is_empty())?;
-    Some(trace.source.slice(found))
+    Some(trace.source.content(found))
 }
 
 fn system_chars(trace: &Trace) -> Option<usize> {

@@ -24,7 +24,7 @@ pub(super) struct Slice<'a> {
 
 /// A slice of the source, and whether it is Trace Tab's own JSON.
 pub(super) fn with<R>(trace: &Trace, range: ByteRange, then: impl FnOnce(Slice<'_>) -> R) -> R {
-    let text: Cow<'_, str> = trace.source.slice(range);
+    let text: Cow<'_, str> = trace.source.content(range);
     let is_native = trace.format == NATIVE && is_strict(&text);
     then(Slice {
         text: &text,

@@ -7,8 +7,11 @@
 
 use std::collections::VecDeque;
 
+use super::fields::text;
+use super::records::Record;
 use crate::model::{
-    Agent, ByteRange, Draft, DraftId, LlmCall, Marks, Moment, Status, ToolCall, TraceBuilder,
+    Agent, ByteRange, Draft, DraftId, Json, LlmCall, Marks, Moment, Status, Sym, ToolCall,
+    TraceBuilder,
 };
 
 /// One conversation: the user's with an agent, or that of a sub-agent.
@@ -19,8 +22,12 @@ pub(super) struct Dialog {
     n_turns: u32,
     /// The turn, or the span of the sub-agent.
     home: Option<DraftId>,
+    /// Who speaks in it, where it has several agents.
+    agent: Option<(Sym, DraftId)>,
     /// When all that the next LLM call answers was there.
     heard: Option<Moment>,
+    /// What the model is told before all else.
+    system: ByteRange,
     /// The messages that it answers.
     inputs: Vec<ByteRange>,
     /// Whether these are all there are: what came before was left out or summed up.
@@ -80,6 +87,7 @@ impl Dialog {
             ..draft
         };
         self.n_turns += 1;
+        self.agent = None;
         let id = b.turn(draft, None, input);
         self.home = Some(id);
         id
@@ -103,10 +111,28 @@ impl Dialog {
         self.inputs.push(message);
     }
 
+    /// The model is told this before all else, from here on.
+    pub(super) fn system(&mut self, message: ByteRange) {
+        self.system = message;
+    }
+
     /// What was said before is no longer sent: it was left out, or summed up.
     pub(super) fn begin_anew(&mut self) {
         self.inputs.clear();
         self.anew = true;
+    }
+
+    /// Says who speaks from here on, where a conversation has several agents: what comes lies in a
+    /// span of that agent. `draft` is that of the record that tells.
+    pub(super) fn speaks(&mut self, b: &mut TraceBuilder, draft: Draft, agent: Agent) {
+        if agent.name.is_empty() || self.agent.is_some_and(|it| it.0 == agent.name) {
+            return;
+        }
+        self.agent = None;
+        let draft = self.place(b, draft);
+        let marks = draft.marks.with(Marks::END_DERIVED);
+        let id = b.agent(Draft { marks, ..draft }, agent);
+        self.agent = Some((agent.name, id));
     }
 
     /// The model answers. Where `draft` has no start, it is when all was there that it answers.
@@ -130,6 +156,9 @@ impl Dialog {
         let inputs = std::mem::take(&mut self.inputs);
         let own_input = !call.input.is_empty();
         call.input_is_delta = !own_input && !std::mem::take(&mut self.anew);
+        if call.system.is_empty() {
+            call.system = self.system;
+        }
         let id = b.llm_call(draft, call);
         if !own_input {
             inputs.into_iter().for_each(|it| b.input(id, it));
@@ -161,6 +190,50 @@ impl Dialog {
         let id = b.tool_call(draft, tool, key);
         if is_open {
             self.open.push_back(id);
+        }
+        id
+    }
+
+    /// The same of a tool call that stands at `at` in a record: its id, its name and its arguments.
+    pub(super) fn asks(
+        &mut self,
+        b: &mut TraceBuilder,
+        record: &Record<'_>,
+        at: Json<'_>,
+        [id, name, input]: [Option<Json<'_>>; 3],
+    ) -> DraftId {
+        let name = b.intern(&text(name));
+        let draft = Draft {
+            id: record.range_if(id),
+            name,
+            record: record.range_of(at),
+            ..Draft::default()
+        };
+        let tool = ToolCall {
+            name,
+            call_id: draft.id,
+            input: record.range_if(input),
+            ..ToolCall::default()
+        };
+        self.tool_call(b, draft, tool, &text(id))
+    }
+
+    /// A tool call has the result that stands in a record: the call's id, its name and the result.
+    pub(super) fn told(
+        &mut self,
+        b: &mut TraceBuilder,
+        record: &Record<'_>,
+        draft: Draft,
+        [id, name, output]: [Option<Json<'_>>; 3],
+    ) -> DraftId {
+        let draft = Draft {
+            id: record.range_if(id),
+            ..draft
+        };
+        let id = self.tool_result(b, draft, &text(id), record.range_if(output));
+        let name = b.intern(&text(name));
+        if let Some(tool) = b.tool_call_mut(id).filter(|it| it.name.is_empty()) {
+            tool.name = name;
         }
         id
     }
@@ -231,12 +304,15 @@ impl Dialog {
         });
         Draft {
             trace: self.trace,
-            parent: draft.parent.or(Some(home.key())),
+            parent: draft
+                .parent
+                .or(Some(self.agent.map_or(home, |it| it.1).key())),
             ..draft
         }
     }
 }
 
-fn latest(a: Option<Moment>, b: Option<Moment>) -> Option<Moment> {
+/// The later of two moments, as far as they are known.
+pub(super) fn latest(a: Option<Moment>, b: Option<Moment>) -> Option<Moment> {
     [a, b].into_iter().flatten().max_by_key(|it| it.nanos())
 }

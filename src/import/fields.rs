@@ -3,8 +3,10 @@
 use super::Became;
 use super::records::Record;
 use crate::model::{
-    Count, Dollars, Draft, IssueKind, Json, KeySet, Moment, SpanKey, TraceBuilder, parse_rfc3339,
+    ByteRange, Count, Dollars, Draft, IssueKind, Json, KeySet, Moment, SpanKey, TraceBuilder,
+    parse_rfc3339,
 };
+use crate::payload;
 use std::borrow::Cow;
 
 /// A moment from RFC 3339 text; notes an issue where there is text and no moment in it.
@@ -16,6 +18,26 @@ pub(super) fn moment(
     let time = time.filter(|it| it.is_some())?;
     let nanos = time.str().and_then(|it| parse_rfc3339(&it));
     check(builder, record, time, nanos)
+}
+
+/// The same of a writer that leaves out the time zone: then it is taken for UTC, and an issue says
+/// so once.
+pub(super) fn zoneless(
+    builder: &mut TraceBuilder,
+    record: &Record<'_>,
+    time: Option<Json<'_>>,
+) -> Option<Moment> {
+    let value = time.filter(|it| it.is_some())?;
+    let said = value.str().unwrap_or_default();
+    if parse_rfc3339(&said).is_some() {
+        return moment(builder, record, time);
+    }
+    let nanos = parse_rfc3339(&[said.trim(), "Z"].concat());
+    let is_said = builder.issues.counts().any(|it| it.0 == IssueKind::NoZone);
+    if nanos.is_some() && !is_said {
+        builder.issue(IssueKind::NoZone, record.range_of(value));
+    }
+    check(builder, record, value, nanos)
 }
 
 /// A moment from decimal nanoseconds, as a string or a number. 0 is "not there".
@@ -68,6 +90,25 @@ pub(super) fn count(
 /// The text of a string member, or "".
 pub(super) fn text(value: Option<Json<'_>>) -> Cow<'_, str> {
     value.and_then(Json::str).unwrap_or_default()
+}
+
+/// Where, of a list of messages, the first is if it is the system prompt, and the others: a run of
+/// items without the brackets around it.
+pub(super) fn system_and_rest(record: &Record<'_>, list: Json<'_>) -> (ByteRange, ByteRange) {
+    let whole = record.range_of(list);
+    let mut items = list.items();
+    let first = items.next().filter(|it| {
+        let role = text(it.get("role"));
+        let is_langchain = || payload::langchain(*it).is_some_and(|it| it.1 == "system");
+        matches!(role.as_ref(), "system" | "developer") || is_langchain()
+    });
+    let Some(first) = first else {
+        return (ByteRange::default(), whole);
+    };
+    let rest = items
+        .next()
+        .map(|it| ByteRange::new(record.range_of(it).start, whole.end() - 1));
+    (record.range_of(first), rest.unwrap_or_default())
 }
 
 /// Kinds of records that a format is not known to have.

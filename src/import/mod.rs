@@ -5,6 +5,7 @@
 //! `tests/fixtures/<name>/`: the tests find it, run every invariant over it and write its snapshot.
 
 mod attributes;
+mod autogen;
 mod chunks;
 mod claude_code;
 mod dialog;
@@ -12,14 +13,17 @@ mod error;
 mod events;
 mod facts;
 mod fields;
+mod google_adk;
 mod head;
 mod ids;
 mod inside;
+mod langchain;
 mod logs;
 mod otlp;
 mod pydantic_ai;
 mod records;
 mod requests;
+mod smolagents;
 mod spans;
 mod trace_tab;
 mod usage;
@@ -51,6 +55,10 @@ pub const FORMATS: &[&Format] = &[
     &otlp::FORMAT,
     &claude_code::FORMAT,
     &pydantic_ai::FORMAT,
+    &smolagents::FORMAT,
+    &langchain::FORMAT,
+    &google_adk::FORMAT,
+    &autogen::FORMAT,
 ];
 
 /// What reads a file.
@@ -286,7 +294,11 @@ impl Import {
     /// read all.
     pub fn finish(mut self) -> Result<Imported, ImportError> {
         self.end_file();
-        let source = Arc::new(self.records.chunks.into_source());
+        let mut source = self.records.chunks.into_source();
+        for group in &mut self.groups {
+            source.attach(std::mem::take(&mut group.builder.attachments));
+        }
+        let source = Arc::new(source);
         let mut unread = self.unread;
         let mut traces = Vec::new();
         for group in self.groups {

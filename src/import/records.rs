@@ -20,7 +20,7 @@ pub(super) type Shape = &'static [Place];
 pub(super) struct Place {
     /// What the format calls it; given back with each record. [`TOP`] is taken.
     pub(super) id: u8,
-    /// The key it stands under; "" for each item of an array or of the file.
+    /// The key it stands under; "" for each item of an array or of the file, "*" for any key.
     pub(super) key: &'static str,
     /// The containers to enter in it.
     pub(super) inside: Shape,
@@ -351,7 +351,8 @@ impl Records {
         } else {
             ""
         };
-        let found = frame.inside.iter().find(|it| it.key == key)?;
+        let is_it = |it: &&Place| it.key == key || (it.key == "*" && !key.is_empty());
+        let found = frame.inside.iter().find(is_it)?;
         Some((found.id, found.inside))
     }
 

@@ -130,6 +130,8 @@ pub struct TraceBuilder {
     pub(super) earlier_calls: Vec<(SpanKey, DraftId)>,
     pub(super) pieces: Vec<(DraftId, Piece, ByteRange)>,
     pub(super) names: Vec<(u32, String)>,
+    /// Texts that are named in the places they belong to.
+    pub(crate) attachments: KeyMap<ByteRange>,
     growth: Growth,
     /// Names: models, tools, reasons.
     pub strings: Strings,
@@ -203,18 +205,27 @@ impl TraceBuilder {
 
     /// Adds a tool call; `call` is the [`call_key`](Self::call_key) of its id.
     pub fn tool_call(&mut self, draft: Draft, tool: ToolCall, call: Option<SpanKey>) -> DraftId {
+        let id = self.span(draft);
+        self.become_tool_call(id, tool, call);
+        id
+    }
+
+    /// Makes a tool call of a span added before.
+    pub fn become_tool_call(&mut self, id: DraftId, tool: ToolCall, call: Option<SpanKey>) {
         self.growth.push(&mut self.tool_calls, tool);
         let work = Work::Tool(ToolCallId::new(self.tool_calls.len() - 1));
-        let id = self.span(Draft { work, ..draft });
+        self.draft(id).into_iter().for_each(|it| it.work = work);
+        call.into_iter().for_each(|it| self.identify(id, it));
+    }
+
+    /// Says which id a tool call has, where that comes to be known after it was added.
+    pub fn identify(&mut self, id: DraftId, call: SpanKey) {
         if self.calls.len() == self.calls.capacity() {
             let _ = self.calls.try_reserve(self.growth.more(self.calls.len()));
         }
-        if let Some(call) = call
-            && let Some(earlier) = self.calls.insert(call, id)
-        {
+        if let Some(earlier) = self.calls.insert(call, id) {
             self.earlier_calls.push((call, earlier));
         }
-        id
     }
 
     /// The identity of a call id within trace number `trace`. Blanks around an id do not count.
@@ -322,6 +333,11 @@ impl TraceBuilder {
     /// Notes what could not be taken as it stood.
     pub fn issue(&mut self, kind: IssueKind, at: ByteRange) {
         self.issues.push(kind, at);
+    }
+
+    /// Adds a text that is named in the places it belongs to. See [`Source::content`].
+    pub fn attachment(&mut self, name: &str, at: ByteRange) {
+        self.attachments.insert(SpanKey::of(name), at);
     }
 
     /// Names trace number `trace`; the last name counts.

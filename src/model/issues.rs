@@ -36,6 +36,8 @@ pub enum IssueKind {
     UnlikelyTime,
     /// A time that could not be read.
     BadTime,
+    /// Times that do not say of which zone they are; said once.
+    NoZone,
     /// A token count that is negative, no whole number, or larger than any can be.
     BadCount,
     /// Parts of a sum that are larger than the sum.

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::{KeyMap, SpanKey};
+
 /// A slice of a [`Source`], half-open, in bytes. The default (no length) means "not in the file".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ByteRange {
@@ -47,6 +49,8 @@ pub struct Source {
     replaced: Vec<Replaced>,
     /// Where each file begins, and its name.
     files: Vec<(u32, String)>,
+    /// Texts that stand once and are named in the places they belong to, by the keys of their names.
+    attachments: KeyMap<ByteRange>,
 }
 
 #[derive(Clone, Debug)]
@@ -164,6 +168,46 @@ impl Source {
             joined.push_str(text.get(from..to).unwrap_or_default());
         }
         Cow::Owned(joined)
+    }
+
+    /// Adds texts that are named elsewhere: strings, with their quotes, by the keys of their names.
+    pub(crate) fn attach(&mut self, attachments: KeyMap<ByteRange>) {
+        self.attachments.extend(attachments);
+    }
+
+    /// What a range says: its text, and for each string in it that only names an attachment
+    /// (`"attachment://…"`) the attachment.
+    pub fn content(&self, range: ByteRange) -> Cow<'_, str> {
+        const NAME: &str = "\"attachment://";
+        /// How much longer a text may become: many names of one long text are a bomb.
+        const MOST: usize = 64 << 20;
+        let text = self.slice(range);
+        if self.attachments.is_empty() || !text.contains(NAME) {
+            return text;
+        }
+        let mut whole = String::with_capacity(text.len());
+        let mut rest = text.as_ref();
+        while let Some(at) = rest.find(NAME) {
+            let (before, from) = rest.split_at(at);
+            whole.push_str(before);
+            let name = from.get(NAME.len()..).unwrap_or_default();
+            let name = name.split('"').next().unwrap_or_default();
+            // In JSON within a string the quotes are escaped, and so they would have to be here.
+            let is_inside = before.ends_with('\\') || whole.len() > MOST + text.len();
+            let found = self.attachments.get(&SpanKey::of(name));
+            match found.filter(|_| !is_inside) {
+                Some(attachment) => {
+                    whole.push_str(&self.slice(*attachment));
+                    rest = from.get(NAME.len() + name.len() + 1..).unwrap_or_default();
+                }
+                None => {
+                    whole.push_str(NAME);
+                    rest = from.get(NAME.len()..).unwrap_or_default();
+                }
+            }
+        }
+        whole.push_str(rest);
+        Cow::Owned(whole)
     }
 
     /// Where `part`, a slice of what [`slice`](Self::slice) returned for `within`, lies in the file.

@@ -7,9 +7,11 @@
 //! `Option<Part>` and add it to `PARTS`.
 
 mod anthropic;
+mod autogen;
 mod bedrock;
 mod gemini;
 mod interactions;
+mod langchain;
 mod openai;
 mod openai_responses;
 mod otel;
@@ -18,6 +20,7 @@ mod settings;
 mod stream;
 mod tools;
 
+pub use langchain::langchain;
 pub use otel::flatten;
 pub use settings::{has_settings, settings};
 pub use stream::{Events, events, is_event};
@@ -83,6 +86,7 @@ pub enum Part {
 const PARTS: &[fn(Json<'_>) -> Option<Part>] = &[
     pydantic_ai::part,
     gemini::part,
+    autogen::part,
     openai_responses::part,
     otel::part,
     anthropic::part,
@@ -153,6 +157,10 @@ fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
         };
         contents(said, &mut message.parts);
         return found.push(message);
+    }
+    if let Some(message) = langchain::message(json).or_else(|| autogen::message(json)) {
+        found.push(message);
+        return;
     }
     let is_message =
         json.get("role").is_some() || json.get("parts").is_some() || json.get("content").is_some();

@@ -258,7 +258,7 @@ impl About {
         if at.is_empty() {
             return failed.then(|| format!("It failed; why is {}.", text::NOT_REPORTED));
         }
-        Some(payload::value(&shown.trace.source.slice(at)))
+        Some(payload::value(&shown.trace.source.content(at)))
     }
 
     fn tabs(self, shown: &Shown) -> Vec<(DetailTab, String)> {
@@ -273,7 +273,7 @@ impl About {
         )];
         if let Some(call) = self.call(shown) {
             tabs.push((DetailTab::System, "System prompt".to_owned()));
-            let n = payload::toolbelt(&shown.trace.source.slice(call.tools)).len();
+            let n = payload::toolbelt(&shown.trace.source.content(call.tools)).len();
             tabs.push((
                 DetailTab::Toolbelt,
                 if n > 0 {
@@ -305,9 +305,9 @@ impl About {
                 Some(tool) => tool_panel(shown, tool, blocks),
                 None => self.turn_panel(shown, blocks),
             },
-            (DetailTab::System, Some(call)) => system(&trace.source.slice(call.system), blocks),
+            (DetailTab::System, Some(call)) => system(&trace.source.content(call.system), blocks),
             (DetailTab::Toolbelt, Some(call)) => {
-                tools(shown, &trace.source.slice(call.tools), blocks)
+                tools(shown, &trace.source.content(call.tools), blocks)
             }
             (DetailTab::Json, _) => self.json(shown, blocks),
             _ => facts(shown, self.call(shown), self.tool(shown), self.span, blocks),
@@ -327,7 +327,7 @@ impl About {
             .filter(|it| !it.is_empty())
         {
             Some(input) => {
-                let mut said = payload::messages(&trace.source.slice(input));
+                let mut said = payload::messages(&trace.source.content(input));
                 said.iter_mut()
                     .filter(|it| it.role.is_empty())
                     .for_each(|it| "user".clone_into(&mut it.role));

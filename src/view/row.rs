@@ -87,7 +87,7 @@ pub(crate) fn row_text(shown: &Shown, id: RowId) -> RowText {
 
 /// What a model said, in a line: its words, else what it asked for.
 fn said(trace: &Trace, call: &LlmCall) -> String {
-    let slice = trace.source.slice(call.output);
+    let slice = trace.source.content(call.output);
     let words = first_line(&payload::preview(&slice, PREVIEW), 200);
     if !words.is_empty() || slice.len() > PREVIEW {
         return words;
@@ -136,7 +136,7 @@ fn span_text(shown: &Shown, id: SpanId, times: Option<(Nanos, Nanos)>) -> RowTex
     };
     let why = || {
         let at = trace.error(id);
-        let slice = trace.source.slice(at);
+        let slice = trace.source.content(at);
         first_line(&payload::preview(&slice, PREVIEW), 160)
     };
     match span.work {
@@ -223,7 +223,7 @@ fn span_text(shown: &Shown, id: SpanId, times: Option<(Nanos, Nanos)>) -> RowTex
 /// The beginning of a payload, as text.
 fn head_of(trace: &Trace, range: crate::model::ByteRange) -> String {
     if range.len as usize <= PREVIEW {
-        return payload::value(&trace.source.slice(range));
+        return payload::value(&trace.source.content(range));
     }
     let short = crate::model::ByteRange {
         start: range.start,

@@ -128,7 +128,7 @@ impl Shown {
             return String::new();
         };
         if !turn_facts.input.is_empty() {
-            return payload::preview(&self.trace.source.slice(turn_facts.input), LIMIT);
+            return payload::preview(&self.trace.source.content(turn_facts.input), LIMIT);
         }
         let until = self
             .trace
@@ -142,7 +142,7 @@ impl Shown {
         else {
             return String::new();
         };
-        let mut messages = payload::messages(&self.trace.source.slice(call.input));
+        let mut messages = payload::messages(&self.trace.source.content(call.input));
         messages.retain(|it| it.role == "user" || it.role.is_empty());
         let parts = messages.into_iter().rev().flat_map(|it| it.parts);
         let texts = parts.filter_map(|it| match it {

@@ -233,7 +233,7 @@ fn tool_call(line: &mut String, trace: &Trace, rounds: &Rounds, call: &ToolCall)
 }
 
 fn preview(trace: &Trace, range: trace_tab::model::ByteRange) -> String {
-    begin(&payload::preview(&trace.source.slice(range), 10_000), 24)
+    begin(&payload::preview(&trace.source.content(range), 10_000), 24)
 }
 
 fn marks(marks: Marks) -> String {

@@ -94,7 +94,7 @@ fn dump(trace: &Trace) -> String {
     let mut out = String::new();
     for (i, turn) in trace.turns.iter().enumerate() {
         let number = turn.number.unwrap_or(i as u32 + 1);
-        let input = said(&payload::messages(&trace.source.slice(turn.input)));
+        let input = said(&payload::messages(&trace.source.content(turn.input)));
         let _ = writeln!(out, "turn {number} {input}");
         let scopes = rounds
             .scopes
@@ -200,7 +200,7 @@ fn round(out: &mut String, trace: &Trace, rounds: &Rounds, round: &Round) {
 fn llm_call(trace: &Trace, call: &LlmCall) -> String {
     let at = trace.span(call.span).unwrap();
     let text = |sym| trace.text(sym);
-    let slice = |range| trace.source.slice(range);
+    let slice = |range| trace.source.content(range);
     let (model, asked, provider) = (
         text(call.model),
         text(call.requested_model),
@@ -269,7 +269,7 @@ fn tool_call(trace: &Trace, rounds: &Rounds, call: &ToolCall) -> String {
     if at.marks.has(Marks::REQUESTED) || is_unknown {
         return out + " requested";
     }
-    let result = payload::value(&trace.source.slice(call.output));
+    let result = payload::value(&trace.source.content(call.output));
     let _ = write!(out, " -> {} {}", begin(&result), span(trace, call.span, at));
     out
 }
@@ -294,7 +294,7 @@ fn has_times(trace: &Trace, span: &Span) -> bool {
 }
 
 fn error(trace: &Trace, range: ByteRange) -> String {
-    let slice = trace.source.slice(range);
+    let slice = trace.source.content(range);
     match Json::new(&slice).get("message").and_then(Json::str) {
         Some(message) => message.into_owned(),
         None => payload::plain_text(&slice),

@@ -3,7 +3,11 @@
 //!
 //! To add a format: `counts/<name>.rs` with a `COUNT`, and its line in [`ALL`].
 
+mod autogen;
+mod google_adk;
+mod langchain;
 mod pydantic_ai;
+mod smolagents;
 
 use serde_json::Value;
 use trace_tab::import::{Imported, import};
@@ -27,7 +31,13 @@ pub(crate) struct Count {
 }
 
 /// All of them, a line a format.
-pub(crate) const ALL: &[&Count] = &[&pydantic_ai::COUNT];
+pub(crate) const ALL: &[&Count] = &[
+    &pydantic_ai::COUNT,
+    &smolagents::COUNT,
+    &langchain::COUNT,
+    &google_adk::COUNT,
+    &autogen::COUNT,
+];
 
 /// What there is in a file. Tokens have our meaning: input with what was cached, output with what
 /// was reasoned.
