@@ -4,6 +4,7 @@
 //! smallest one here), add its line to [`FORMATS`], and put a small file into
 //! `tests/fixtures/<name>/`: the tests find it, run every invariant over it and write its snapshot.
 
+mod answer;
 mod attributes;
 mod autogen;
 mod chunks;
@@ -19,13 +20,16 @@ mod ids;
 mod inside;
 mod langchain;
 mod logs;
+mod openai_agents;
 mod otlp;
 mod pydantic_ai;
 mod records;
 mod requests;
 mod smolagents;
 mod spans;
+mod told;
 mod trace_tab;
+mod traces;
 mod usage;
 
 use std::sync::Arc;
@@ -53,6 +57,7 @@ pub struct Format {
 pub const FORMATS: &[&Format] = &[
     &trace_tab::FORMAT,
     &otlp::FORMAT,
+    &openai_agents::FORMAT,
     &claude_code::FORMAT,
     &pydantic_ai::FORMAT,
     &smolagents::FORMAT,

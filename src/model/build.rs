@@ -171,11 +171,16 @@ impl TraceBuilder {
 
     /// Adds a turn: its number, where the file gives one, and what the user said.
     pub fn turn(&mut self, draft: Draft, number: Option<u32>, input: ByteRange) -> DraftId {
+        let id = self.span(draft);
+        self.become_turn(id, number, input);
+        id
+    }
+
+    /// Makes a turn of a span added before.
+    pub fn become_turn(&mut self, id: DraftId, number: Option<u32>, input: ByteRange) {
         self.turns.push(TurnFacts { number, input });
-        self.span(Draft {
-            work: Work::Turn(TurnId::new(self.turns.len() - 1)),
-            ..draft
-        })
+        let work = Work::Turn(TurnId::new(self.turns.len() - 1));
+        self.draft(id).into_iter().for_each(|it| it.work = work);
     }
 
     /// Adds an agent.
@@ -196,11 +201,16 @@ impl TraceBuilder {
 
     /// Adds an LLM call.
     pub fn llm_call(&mut self, draft: Draft, call: LlmCall) -> DraftId {
+        let id = self.span(draft);
+        self.become_llm_call(id, call);
+        id
+    }
+
+    /// Makes an LLM call of a span added before.
+    pub fn become_llm_call(&mut self, id: DraftId, call: LlmCall) {
         self.growth.push(&mut self.llm_calls, call);
-        self.span(Draft {
-            work: Work::Llm(LlmCallId::new(self.llm_calls.len() - 1)),
-            ..draft
-        })
+        let work = Work::Llm(LlmCallId::new(self.llm_calls.len() - 1));
+        self.draft(id).into_iter().for_each(|it| it.work = work);
     }
 
     /// Adds a tool call; `call` is the [`call_key`](Self::call_key) of its id.
@@ -242,6 +252,11 @@ impl TraceBuilder {
     /// Says that an LLM call asked for a tool call. One that never ran is shown as just that.
     pub fn request(&mut self, request: Request) {
         self.growth.push(&mut self.requests, request);
+    }
+
+    /// The tools that LLM calls asked for so far.
+    pub fn tools_asked_for(&self) -> impl Iterator<Item = Sym> {
+        self.requests.iter().map(|it| it.name)
     }
 
     /// A span added before, as it is.
@@ -310,13 +325,12 @@ impl TraceBuilder {
         self.pieces.push((id, Piece::Error, at));
     }
 
-    /// Says what an LLM call was sent besides its input so far.
+    /// Says what an LLM call was sent besides its input so far. Of another span it is what the user
+    /// said, where the span stands for a turn.
     pub fn input(&mut self, id: DraftId, at: ByteRange) {
-        if let Some(call) = self.llm_call_mut(id) {
-            match call.input.is_empty() {
-                true => call.input = at,
-                false => self.pieces.push((id, Piece::Input, at)),
-            }
+        match self.llm_call_mut(id) {
+            Some(call) if call.input.is_empty() => call.input = at,
+            _ => self.pieces.push((id, Piece::Input, at)),
         }
     }
 
