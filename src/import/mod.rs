@@ -21,12 +21,14 @@ mod inside;
 mod langchain;
 mod logs;
 mod openai_agents;
+mod openhands;
 mod otlp;
 mod pydantic_ai;
 mod records;
 mod requests;
 mod smolagents;
 mod spans;
+mod swe_agent;
 mod told;
 mod trace_tab;
 mod traces;
@@ -64,6 +66,8 @@ pub const FORMATS: &[&Format] = &[
     &langchain::FORMAT,
     &google_adk::FORMAT,
     &autogen::FORMAT,
+    &swe_agent::FORMAT,
+    &openhands::FORMAT,
 ];
 
 /// What reads a file.

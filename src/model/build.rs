@@ -440,6 +440,14 @@ impl TraceBuilder {
             let trace = self.drafts.get(id.index())?.trace;
             Some((trace as usize, moved.get(id.index())?.1))
         };
+        for (trace, part) in parts.iter_mut().enumerate() {
+            for draft in &mut part.drafts {
+                if let Some(parent) = draft.parent.and_then(SpanKey::draft) {
+                    let new = home(parent).filter(|it| it.0 == trace);
+                    draft.parent = new.map(|it| it.1.key());
+                }
+            }
+        }
         for (id, piece, at) in &self.pieces {
             let Some((trace, id)) = home(*id) else {
                 continue;

@@ -132,7 +132,9 @@ impl Dollars {
 }
 
 impl From<Option<f64>> for Dollars {
+    /// Of a trillionth of a dollar there is nothing to say: further digits come from adding up.
     fn from(dollars: Option<f64>) -> Self {
-        dollars.map_or_else(Dollars::default, Dollars)
+        let rounded = dollars.map(|it| (it * 1e12).round() / 1e12);
+        rounded.map_or_else(Dollars::default, Dollars)
     }
 }

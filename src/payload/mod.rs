@@ -14,6 +14,7 @@ mod interactions;
 mod langchain;
 mod openai;
 mod openai_responses;
+mod openhands;
 mod otel;
 mod pydantic_ai;
 mod settings;
@@ -95,6 +96,10 @@ const PARTS: &[fn(Json<'_>) -> Option<Part>] = &[
     interactions::part,
 ];
 
+/// What recognizes a message that is not one by its `role`.
+const MESSAGES: &[fn(Json<'_>) -> Option<Message>] =
+    &[langchain::message, autogen::message, openhands::message];
+
 /// The messages in a slice of the source, whatever shape they have there. Text that is no message
 /// becomes one without a role, so nothing is hidden.
 pub fn messages(text: &str) -> Vec<Message> {
@@ -158,7 +163,7 @@ fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
         contents(said, &mut message.parts);
         return found.push(message);
     }
-    if let Some(message) = langchain::message(json).or_else(|| autogen::message(json)) {
+    if let Some(message) = MESSAGES.iter().find_map(|it| it(json)) {
         found.push(message);
         return;
     }

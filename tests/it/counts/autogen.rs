@@ -9,11 +9,11 @@ pub(super) const COUNT: Count = Count {
         let mut counts = Counts::default();
         for value in values(file) {
             if let Some(agents) = value["agent_states"].as_object() {
-                counts.records += agents.len() as u64;
-                let thread = agents.values().map(|it| &it["message_thread"]);
-                thread
-                    .flat_map(items)
-                    .for_each(|it| message(it, &mut counts));
+                let threads = agents.values().map(|it| &it["message_thread"]);
+                for it in threads.flat_map(items) {
+                    counts.records += 1;
+                    message(it, &mut counts);
+                }
             } else if value["messages"].is_array() && value["type"].is_null() {
                 counts.records += items(&value["messages"]).count() as u64;
                 items(&value["messages"]).for_each(|it| message(it, &mut counts));

@@ -6,8 +6,10 @@
 mod autogen;
 mod google_adk;
 mod langchain;
+mod openhands;
 mod pydantic_ai;
 mod smolagents;
+mod swe_agent;
 
 use serde_json::Value;
 use trace_tab::import::{Imported, import};
@@ -37,6 +39,8 @@ pub(crate) const ALL: &[&Count] = &[
     &langchain::COUNT,
     &google_adk::COUNT,
     &autogen::COUNT,
+    &swe_agent::COUNT,
+    &openhands::COUNT,
 ];
 
 /// What there is in a file. Tokens have our meaning: input with what was cached, output with what
