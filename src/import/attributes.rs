@@ -32,6 +32,8 @@ pub(super) enum Fact {
     Metadata,
     Input,
     InputElse,
+    /// What was sent and said, as a list of events in a string.
+    Events,
     Output,
     OutputElse,
     System,
@@ -108,7 +110,7 @@ const TABLE: &[(&str, Fact)] = &[
         Fact::TimeToFirstTokenMillis,
     ),
     ("error.type", Fact::ErrorType),
-    ("events", Fact::InputElse), // Pydantic AI, version 1
+    ("events", Fact::Events), // Pydantic AI, version 1
     ("gen_ai.agent.id", Fact::AgentId),
     ("gen_ai.agent.name", Fact::AgentName),
     (
@@ -239,6 +241,7 @@ const TABLE: &[(&str, Fact)] = &[
     ("operation.cost", Fact::Cost),     // Pydantic AI
     ("output.value", Fact::OutputElse), // OpenInference
     ("session.id", Fact::Session),
+    ("span_kind", Fact::Operation), // Phoenix, beside the attributes
     ("tool.id", Fact::ToolCallId),
     ("tool.name", Fact::ToolName),
     ("tool_arguments", Fact::ToolArguments), // Pydantic AI, version 2
@@ -324,8 +327,11 @@ pub(super) fn run(key: &str) -> Option<Run> {
     if let Some(rest) = key.strip_prefix("ai.response.") {
         return ANSWER.contains(&rest).then_some(Run::Output);
     }
-    let known = RUNS.iter().find(|it| key.starts_with(it.0));
-    known.map(|it| it.1)
+    let is_it = |it: &&(&str, Run)| {
+        let rest = key.strip_prefix(it.0);
+        rest.is_some_and(|it| it.starts_with(|it: char| it.is_ascii_digit()))
+    };
+    RUNS.iter().find(is_it).map(|it| it.1)
 }
 
 /// The value in OTLP's wrapper of types (`AnyValue`); any other as it is.

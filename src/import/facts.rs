@@ -85,9 +85,13 @@ impl<'a> Facts<'a> {
             if !prefix.is_empty() {
                 key = [prefix.as_str(), key.as_ref()].concat().into();
             }
+            // A table of spans has them among other columns.
+            if let Some(column) = key.strip_prefix("attributes.") {
+                key = column.to_owned().into();
+            }
             if let Some(fact) = fact(&key) {
                 self.take(b, record, fact, value, all);
-            } else if let Some(run) = run(&key) {
+            } else if let Some(run) = run(&key).filter(|_| open.len() == 1) {
                 let mut at = record.range_of(own);
                 extend(&mut at, record.range_of(value));
                 self.run(b, run, &key, value, at);
@@ -152,6 +156,8 @@ impl<'a> Facts<'a> {
             Fact::Metadata => self.metadata = Some(inner),
             Fact::Input => call.input = range(),
             Fact::InputElse => self.input_else = range(),
+            Fact::Events if inner.kind() == Kind::String => self.input_else = range(),
+            Fact::Events => {}
             Fact::Output => {
                 call.output = range();
                 self.output = Some(value);
@@ -233,10 +239,13 @@ impl<'a> Facts<'a> {
         self.call.finish_reason_raw = b.intern(&said);
     }
 
-    /// What kind of work a span of this name is.
-    pub(super) fn kind(&self, name: &str) -> Operation {
+    /// What kind of work the span is.
+    pub(super) fn kind(&mut self, b: &TraceBuilder, draft: &Draft) -> Operation {
+        if self.operation == Some(Operation::Other) && self.is_run_of(b.strings.name(draft.name)) {
+            self.agent.name = draft.name;
+            return Operation::Agent;
+        }
         match (self.operation, self.is_tool, self.is_llm) {
-            (Some(Operation::Other), ..) if self.is_run_of(name) => Operation::Agent,
             (Some(known), ..) => known,
             (None, true, _) => Operation::Tool,
             // An older writer, before operations had names.

@@ -4,6 +4,7 @@
 //! Source: docs/gen-ai/gen-ai-events.md of the OpenTelemetry conventions: one event an inference
 //! (since 1.37), or one a message (before).
 
+use super::attributes::peel;
 use super::events::{EventShape, Events, attribute};
 use super::facts::Facts;
 use super::fields::{text, unix_nanos};
@@ -14,17 +15,31 @@ use crate::model::{
     sort_by_key,
 };
 use crate::payload;
+use std::borrow::Cow;
 
 /// A log record as its envelope has it.
 pub(super) struct Log<'a> {
     /// The span it was written in.
-    pub(super) span: SpanKey,
+    pub(super) span: Option<SpanKey>,
     /// The number of that span's trace.
     pub(super) trace: u32,
     pub(super) nanos: Option<i64>,
     pub(super) name: Option<Json<'a>>,
     pub(super) attributes: Option<Json<'a>>,
     pub(super) body: Option<Json<'a>>,
+}
+
+impl<'a> Log<'a> {
+    /// What kind of event it is.
+    pub(super) fn name(&self) -> Cow<'a, str> {
+        let name = self.name.or_else(|| self.attribute("event.name"));
+        text(name.map(peel))
+    }
+
+    /// An attribute, as it stands.
+    pub(super) fn attribute(&self, key: &str) -> Option<Json<'a>> {
+        attribute(self.attributes?, key)
+    }
 }
 
 /// Log records that are about LLM calls.
@@ -45,21 +60,23 @@ struct Heard {
 }
 
 /// The events of a log record: it has none.
-const NONE: EventShape = EventShape {
-    name: "name",
-    attributes: "attributes",
-    time: "",
-    clock: unix_nanos,
+pub(super) const NO_EVENTS: Events<'static> = Events {
+    list: None,
+    shape: &EventShape {
+        name: "",
+        attributes: "",
+        time: "",
+        clock: unix_nanos,
+    },
 };
 
 impl Logs {
     /// Takes a log record.
     pub(super) fn take<'a>(&mut self, b: &mut TraceBuilder, record: &Record<'a>, log: Log<'a>) {
         let attributes = log.attributes.unwrap_or(Json::new(""));
-        let name = log.name.or_else(|| attribute(attributes, "event.name"));
-        let name = name.map(super::attributes::peel);
+        let Some(span) = log.span else { return };
         let mut heard = Heard {
-            span: log.span,
+            span,
             nanos: log.nanos.unwrap_or(i64::MAX),
             record: record.range,
             call: LlmCall::default(),
@@ -67,15 +84,11 @@ impl Logs {
             asked: Vec::new(),
         };
         let mut said = None;
-        match text(name).as_ref() {
+        match log.name().as_ref() {
             "gen_ai.client.inference.operation.details" => {
                 let mut facts = Facts::default();
                 facts.read(b, record, attributes);
-                let none = Events {
-                    list: None,
-                    shape: &NONE,
-                };
-                said = facts.complete(b, record, none);
+                said = facts.complete(b, record, NO_EVENTS);
                 heard.call = facts.call;
                 heard.is_message = false;
             }

@@ -18,11 +18,16 @@ mod google_adk;
 mod head;
 mod ids;
 mod inside;
+mod jaeger;
 mod langchain;
 mod logs;
+mod mlflow;
 mod openai_agents;
 mod openhands;
+mod otel_js;
+mod otel_python;
 mod otlp;
+mod phoenix;
 mod pydantic_ai;
 mod records;
 mod requests;
@@ -33,6 +38,7 @@ mod told;
 mod trace_tab;
 mod traces;
 mod usage;
+mod zipkin;
 
 use std::sync::Arc;
 
@@ -60,6 +66,12 @@ pub const FORMATS: &[&Format] = &[
     &trace_tab::FORMAT,
     &otlp::FORMAT,
     &openai_agents::FORMAT,
+    &otel_python::FORMAT,
+    &otel_js::FORMAT,
+    &mlflow::FORMAT,
+    &phoenix::FORMAT,
+    &jaeger::FORMAT,
+    &zipkin::FORMAT,
     &claude_code::FORMAT,
     &pydantic_ai::FORMAT,
     &smolagents::FORMAT,

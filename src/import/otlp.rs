@@ -206,10 +206,10 @@ impl Otlp {
         if trace.is_empty() || span.is_empty() {
             return;
         }
-        let trace = self.spans.traces.number(&trace);
+        let trace = self.spans.trace(&trace);
         let nanos = |key: &str| json.get(key).and_then(Json::i64).filter(|it| *it != 0);
         let log = Log {
-            span: SpanKey::of((trace, span.as_ref())),
+            span: Some(SpanKey::of((trace, span.as_ref()))),
             trace,
             nanos: nanos("timeUnixNano").or_else(|| nanos("observedTimeUnixNano")),
             name: json.get("eventName"),

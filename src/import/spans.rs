@@ -10,7 +10,7 @@ use super::facts::Facts;
 use super::inside::Inside;
 use super::records::Record;
 use super::traces::{TraceFacts, Traces};
-use crate::model::{Draft, DraftId, Json, Marks, SpanKey, Status, TraceBuilder};
+use crate::model::{Draft, DraftId, Json, Marks, SpanKey, Status, Sym, TraceBuilder};
 use std::borrow::Cow;
 
 /// The id of no span: some writers have it where a root has no parent.
@@ -34,7 +34,7 @@ pub(super) struct Raw<'a> {
 /// The spans of a file.
 #[derive(Default)]
 pub(super) struct Spans {
-    pub(super) traces: Traces,
+    traces: Traces,
     inside: Inside,
 }
 
@@ -85,7 +85,7 @@ impl Spans {
         if error.is_empty() && draft.status == Status::Error {
             error = events.error(record);
         }
-        let kind = facts.kind(b.strings.name(draft.name));
+        let kind = facts.kind(b, &draft);
         let agent = (kind == Operation::MaybeAgent).then(|| facts.agent());
         let id = facts.add(b, record, draft, kind, events);
         if let Some(agent) = agent {
@@ -98,6 +98,19 @@ impl Spans {
             b.error(id, error);
         }
         id
+    }
+
+    /// The number of a trace.
+    pub(super) fn trace(&mut self, id: &str) -> u32 {
+        self.traces.number(id)
+    }
+
+    /// Says what a trace is called and what conversation it belongs to.
+    pub(super) fn know(&mut self, trace: u32, name: Sym, session: Option<SpanKey>) {
+        if let Some(it) = self.traces.facts(trace) {
+            it.name = name;
+            it.session = session.or(it.session);
+        }
     }
 
     /// There are no more.

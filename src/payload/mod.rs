@@ -12,14 +12,17 @@ mod bedrock;
 mod gemini;
 mod interactions;
 mod langchain;
+mod numbered;
 mod openai;
 mod openai_responses;
 mod openhands;
+mod openinference;
 mod otel;
 mod pydantic_ai;
 mod settings;
 mod stream;
 mod tools;
+mod vercel;
 
 pub use langchain::langchain;
 pub use otel::flatten;
@@ -29,7 +32,7 @@ pub use tools::{ToolDefinition, toolbelt};
 
 use std::borrow::Cow;
 
-use crate::model::{Index, Json, Kind, unescape};
+use crate::model::{Index, Json, KeySet, Kind, SpanKey, unescape};
 
 /// One role's contribution.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -87,6 +90,8 @@ pub enum Part {
 const PARTS: &[fn(Json<'_>) -> Option<Part>] = &[
     pydantic_ai::part,
     gemini::part,
+    openinference::part,
+    vercel::part,
     autogen::part,
     openai_responses::part,
     otel::part,
@@ -108,6 +113,9 @@ pub fn messages(text: &str) -> Vec<Message> {
 
 /// The messages in a value. See [`messages`].
 pub fn messages_in(json: Json<'_>) -> Vec<Message> {
+    if let Some(assembled) = numbered::assemble(json.text()) {
+        return messages_in(Json::new(&assembled));
+    }
     let mut found = Vec::new();
     let opened = unwrap(json);
     if opened.trim().is_empty() {
@@ -144,12 +152,50 @@ pub fn messages_in(json: Json<'_>) -> Vec<Message> {
         found.extend(messages(&format!("[{rest}]")));
     }
     for item in json.items() {
-        read_into(&mut found, item);
+        read_into(&mut found, openinference::inner(item));
     }
     found
 }
 
+/// Where a provider's request or response that is kept whole has its messages.
+const LISTS: &[&str] = &[
+    "messages",
+    "contents",
+    "choices",
+    "candidates",
+    "output",
+    "input",
+];
+
 fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
+    let is_list = |it: &Json<'_>| {
+        it.items()
+            .next()
+            .is_some_and(|it| it.kind() != Kind::String)
+    };
+    let is_whole = json.get("role").is_none() && json.get("type").is_none();
+    let mut lists = LISTS.iter().filter(|_| is_whole);
+    let list = lists.find_map(|it| json.get(it).filter(is_list));
+    let Some(list) = list else {
+        return read_one(found, json);
+    };
+    if let Some(system) = json.get("system").filter(|it| it.is_some()) {
+        let mut message = Message {
+            role: "system".to_owned(),
+            ..Message::default()
+        };
+        contents(system, &mut message.parts);
+        found.push(message);
+    }
+    for item in list.items() {
+        match item.kind() {
+            Kind::Array => item.items().for_each(|it| read_one(found, it)),
+            _ => read_one(found, openinference::inner(item)),
+        }
+    }
+}
+
+fn read_one(found: &mut Vec<Message>, json: Json<'_>) {
     if let Some(message) = otel::event(json) {
         found.extend(message);
         return;
@@ -277,18 +323,36 @@ fn message(json: Json<'_>) -> Message {
                     is_error: false,
                 });
             }
-            "parts" | "content" => contents(value, &mut message.parts),
+            "parts" | "content" | "contents" => contents(value, &mut message.parts),
             "reasoning_content" | "reasoning" if value.kind() == Kind::String => {
                 message.parts.push(Part::Reasoning(text(Some(value))));
             }
             "refusal" if value.kind() == Kind::String => {
                 message.parts.push(Part::Text(text(Some(value))));
             }
-            "tool_calls" => message.parts.extend(value.items().map(part)),
+            "tool_calls" => {
+                let from = message.parts.len();
+                contents(value, &mut message.parts);
+                drop_known(&mut message.parts, from);
+            }
             _ => {}
         }
     }
     message
+}
+
+/// Drops tool calls from a place on that stand before it already: some writers have them twice.
+fn drop_known(parts: &mut Vec<Part>, from: usize) {
+    let call = |it: &Part| match it {
+        Part::ToolCall { id, .. } if !id.is_empty() => Some(SpanKey::of(id)),
+        _ => None,
+    };
+    let known: KeySet = parts.iter().take(from).filter_map(call).collect();
+    let mut at = 0;
+    parts.retain(|it| {
+        at += 1;
+        at <= from || call(it).is_none_or(|it| !known.contains(&it))
+    });
 }
 
 /// The parts of a message's content: a string, one part, or a list.

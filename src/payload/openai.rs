@@ -13,20 +13,7 @@ pub(super) fn part(json: Json<'_>) -> Option<Part> {
         });
     }
     Some(match text(json.get("type")).as_str() {
-        "image_url" => {
-            let url = text(json.path(&["image_url", "url"]));
-            let is_data = url.starts_with("data:");
-            let about = if is_data {
-                url.split([';', ',']).next().unwrap_or_default().to_owned()
-            } else {
-                url.clone()
-            };
-            Part::Media {
-                modality: "image".to_owned(),
-                about,
-                bytes: if is_data { url.len() } else { 0 },
-            }
-        }
+        "image_url" => image(&text(json.path(&["image_url", "url"]))),
         "input_audio" => Part::Media {
             modality: "audio".to_owned(),
             about: text(json.path(&["input_audio", "format"])),
@@ -37,4 +24,19 @@ pub(super) fn part(json: Json<'_>) -> Option<Part> {
         "refusal" => Part::Text(text(json.get("refusal"))),
         _ => return None,
     })
+}
+
+/// An image at an address, or with its bytes in it.
+pub(super) fn image(url: &str) -> Part {
+    let is_data = url.starts_with("data:");
+    let about = if is_data {
+        url.split([';', ',']).next().unwrap_or_default()
+    } else {
+        url
+    };
+    Part::Media {
+        modality: "image".to_owned(),
+        about: about.to_owned(),
+        bytes: if is_data { url.len() } else { 0 },
+    }
 }

@@ -50,15 +50,34 @@ pub(super) fn part(json: Json<'_>) -> Option<Part> {
     })
 }
 
-/// The message of a span event: `gen_ai.user.message` and its kin. Of any other event there is
-/// none; what is no event at all is `None`.
+/// The message of an event, `gen_ai.user.message` and its kin: a span event, or a log record. Of
+/// any other event there is none; what is no event at all is `None`.
 #[expect(
     clippy::option_option,
     reason = "no event, an event without a message, a message"
 )]
 pub(super) fn event(json: Json<'_>) -> Option<Option<Message>> {
-    let name = json.get("name").and_then(Json::str)?;
-    let attributes = json.get("attributes")?;
+    let keys = ["name", "attributes", "fields", "event.name"];
+    let [name, attributes, fields, own] = json.pick(keys);
+    let attributes = attributes.or(fields);
+    own.or(attributes)?;
+    let known = || {
+        attribute(
+            attributes?,
+            if fields.is_some() {
+                "event"
+            } else {
+                "event.name"
+            },
+        )
+    };
+    let name = own
+        .or(attributes.and(name))
+        .or_else(|| json.get("eventName"));
+    let name = match name {
+        Some(name) => text(Some(name)),
+        None => plain(known()?),
+    };
     let Some(kind) = name.strip_prefix("gen_ai.") else {
         return Some(None);
     };
@@ -67,22 +86,51 @@ pub(super) fn event(json: Json<'_>) -> Option<Option<Message>> {
         (None, "choice") => "assistant",
         _ => return Some(None),
     };
+    let body = json.get("body").or_else(|| json.get("_body"));
+    let body = body.or(own.map(|_| json));
+    Some(match (body, attributes) {
+        (Some(body), _) => Some(of_log(role, body)),
+        (None, Some(attributes)) => Some(of_span(role, attributes)),
+        _ => None,
+    })
+}
+
+/// The message in the body of a log record.
+fn of_log(role: &str, body: Json<'_>) -> Message {
+    let body = plain(body);
+    let json = Json::new(&body);
+    let said = json.get("message").unwrap_or(json);
+    let mut message = message(said);
+    if message.role.is_empty() {
+        role.clone_into(&mut message.role);
+    }
+    if role == "tool" && json.get("tool_call_id").is_none() {
+        message.parts = vec![Part::ToolResult {
+            id: text(json.get("id")),
+            output: json.get("content").map(joined).unwrap_or_default(),
+            is_error: false,
+        }];
+    }
+    message
+}
+
+/// The message in the attributes of a span event.
+fn of_span(role: &str, attributes: Json<'_>) -> Message {
     let mut said = Message {
         role: role.to_owned(),
         parts: Vec::new(),
     };
-    let id = attribute(attributes, "id");
-    for item in attributes.items() {
-        let key = text(item.get("key"));
-        let Some(value) = item.get("value").and_then(flatten) else {
-            continue;
-        };
+    let id = attribute(attributes, "id").map(plain);
+    let items = attributes.items();
+    let items = items.filter_map(|it| it.get("key").zip(it.get("value")));
+    for (key, value) in items.chain(attributes.pairs()) {
+        let value = flatten(value).unwrap_or_else(|| value.text().to_owned());
         let inner = super::unwrap(Json::new(&value)).into_owned();
         let json = Json::new(&inner);
-        match key.as_str() {
+        match text(Some(key)).as_str() {
             "content" | "message" | "tool.result" => match (json.kind(), &id) {
                 (_, Some(id))
-                    if role == "tool" && key != "message" && json.get("role").is_none() =>
+                    if role == "tool" && !key.is("message") && json.get("role").is_none() =>
                 {
                     // Of a tool's own span this is what went in; the choice is what came out.
                     said.parts.push(Part::ToolResult {
@@ -103,20 +151,25 @@ pub(super) fn event(json: Json<'_>) -> Option<Option<Message>> {
             _ => {}
         }
     }
-    Some(Some(said))
+    said
 }
 
-/// The text of a string attribute.
-pub(super) fn attribute(attributes: Json<'_>, key: &str) -> Option<String> {
-    let found = attributes.items().find(|it| {
-        it.get("key")
-            .and_then(Json::str)
-            .is_some_and(|it| it == key)
-    })?;
-    found
-        .path(&["value", "stringValue"])
-        .and_then(Json::str)
-        .map(std::borrow::Cow::into_owned)
+/// An attribute, as it stands: of a list of keys and values, or of an object.
+fn attribute<'a>(attributes: Json<'a>, key: &str) -> Option<Json<'a>> {
+    let is_it = |it: &Json<'_>| it.get("key").is_some_and(|it| it.is(key));
+    let item = attributes
+        .items()
+        .find(is_it)
+        .and_then(|it| it.get("value"));
+    item.or_else(|| attributes.get(key))
+}
+
+/// A value without OTLP's wrapper, and of a string what is in it.
+fn plain(value: Json<'_>) -> String {
+    let flat = flatten(value).unwrap_or_else(|| value.text().to_owned());
+    Json::new(&flat)
+        .str()
+        .map_or_else(|| flat.clone(), std::borrow::Cow::into_owned)
 }
 
 /// The string of an OTLP `AnyValue` that is one.

@@ -1,6 +1,6 @@
 //! The toolbelt: definitions of the tools offered, in any provider's shape.
 
-use super::{text, unwrap};
+use super::{numbered, text, unwrap};
 use crate::model::{Json, Kind};
 
 /// A tool that was offered to the model.
@@ -18,10 +18,25 @@ pub struct ToolDefinition {
     pub parameters: String,
 }
 
+/// Where the schema of a tool's arguments stands.
+const PARAMETERS: &[&str] = &[
+    "parameters",
+    "input_schema",
+    "inputSchema",
+    "json_schema",
+    "parameters_json_schema",
+    "parametersJsonSchema",
+];
+
 /// The tools in a slice of the source.
 pub fn toolbelt(slice: &str) -> Vec<ToolDefinition> {
+    if let Some(assembled) = numbered::assemble(slice) {
+        return toolbelt(&assembled);
+    }
     let slice = unwrap(Json::new(slice));
     let json = Json::new(&slice);
+    // Pydantic AI keeps all parameters of the request.
+    let json = json.get("function_tools").unwrap_or(json);
     match json.kind() {
         Kind::Array => json.items().flat_map(tools).collect(),
         Kind::Object if declared(json).is_some() => tools(json),
@@ -54,6 +69,8 @@ fn named(name: &str, mut tool: ToolDefinition) -> ToolDefinition {
 }
 
 fn tool(json: Json<'_>) -> ToolDefinition {
+    // OpenInference puts JSON in a string into `tool.json_schema`.
+    let json = json.path(&["tool", "json_schema"]).unwrap_or(json);
     let opened = unwrap(json);
     let json = Json::new(&opened);
     if json.kind() != Kind::Object {
@@ -67,14 +84,7 @@ fn tool(json: Json<'_>) -> ToolDefinition {
         .get("function")
         .or_else(|| json.get("toolSpec"))
         .unwrap_or(json);
-    let parameters = inner.first(&[
-        "parameters",
-        "input_schema",
-        "inputSchema",
-        "json_schema",
-        "parametersJsonSchema",
-        "parameters_json_schema",
-    ]);
+    let parameters = PARAMETERS.iter().find_map(|it| inner.get(it));
     let parameters = parameters.map(|it| it.get("json").unwrap_or(it));
     ToolDefinition {
         name: name(json, inner),
