@@ -35,17 +35,17 @@ pub fn conversation(trace: &Trace, rounds: &Rounds, call: &LlmCall) -> Conversat
         };
     }
     let previous = before(trace, rounds, call.span).pop();
+    let previous = previous.or_else(|| in_earlier_turns(trace, rounds, call.span));
     let known = previous.map_or(0, |it| {
         let sent = self::input(trace, it);
         let common = sent.iter().zip(&input).take_while(|(a, b)| a == b).count();
-        // What the model said then comes back as its own message.
-        let echoed = input
-            .get(common)
-            .is_some_and(|it| it.role == "assistant" || it.role == "model");
-        if common > 0 && echoed {
-            common + 1
+        // What the model said then comes back as its own messages.
+        let echoed = input.iter().skip(common);
+        let echoed = echoed.take_while(|it| matches!(it.role.as_str(), "assistant" | "model"));
+        if common > 0 {
+            common + echoed.count()
         } else {
-            common
+            0
         }
     });
     let mut earlier = input;
@@ -67,11 +67,16 @@ pub fn input(trace: &Trace, call: &LlmCall) -> Vec<Message> {
 
 /// What came back. Of an answer that came in pieces, one message.
 pub fn output(trace: &Trace, call: &LlmCall) -> Vec<Message> {
-    let mut pieces = trace.outputs_of(call).into_iter();
-    let read = |it: ByteRange| payload::messages(&trace.source.content(it));
-    let mut messages = pieces.next().map(read).unwrap_or_default();
+    let pieces = trace.outputs_of(call).into_iter();
+    let mut pieces: Vec<Cow<'_, str>> = pieces.map(|it| trace.source.content(it)).collect();
+    // Of a stream each piece goes on where the one before it ended.
+    if pieces.len() > 1 && payload::is_stream(&pieces) {
+        pieces = vec![Cow::Owned(pieces.join("\n"))];
+    }
+    let mut pieces = pieces.iter().map(|it| payload::messages(it));
+    let mut messages = pieces.next().unwrap_or_default();
     for piece in pieces {
-        let parts = read(piece).into_iter().flat_map(|it| it.parts);
+        let parts = piece.into_iter().flat_map(|it| it.parts);
         match messages.last_mut() {
             // A line may be there twice.
             Some(last) => parts.for_each(|it| {
@@ -103,6 +108,17 @@ fn before<'a>(trace: &'a Trace, rounds: &Rounds, span: SpanId) -> Vec<&'a LlmCal
     calls.into_iter().map(|it| it.1).collect()
 }
 
+/// The last LLM call of the turns before: the conversation may go on from there.
+fn in_earlier_turns<'a>(trace: &'a Trace, rounds: &Rounds, span: SpanId) -> Option<&'a LlmCall> {
+    let own = rounds.scope_of(span).filter(|it| !it.is_sub)?;
+    let is_earlier = |it: &&LlmCall| {
+        let scope = rounds.scope_of(it.span);
+        scope.is_some_and(|it| !it.is_sub && it.turn < own.turn)
+    };
+    let calls = trace.llm_calls.iter().filter(is_earlier);
+    calls.max_by_key(|it| (trace.span(it.span).map(|it| it.start), it.span))
+}
+
 /// The arguments of a tool call: its own, else those in the request for it. `None`: not reported.
 pub fn arguments(trace: &Trace, tool: &ToolCall) -> Option<String> {
     if !tool.input.is_empty() {
@@ -123,7 +139,8 @@ pub fn arguments(trace: &Trace, tool: &ToolCall) -> Option<String> {
         })
 }
 
-/// The result of a tool call: its own, else what the next LLM call of its agent was told.
+/// The result of a tool call: its own, else what the LLM call that asked for it says (the provider
+/// ran the tool) or the next one of its agent was told.
 pub fn result(trace: &Trace, rounds: &Rounds, tool: &ToolCall) -> Option<String> {
     if !tool.output.is_empty() {
         let slice = trace.source.content(tool.output);
@@ -156,7 +173,8 @@ pub fn result(trace: &Trace, rounds: &Rounds, tool: &ToolCall) -> Option<String>
         .filter(|it| it.0 > start)
         .collect();
     sort_by_key(&mut later, |it| (it.0, 0));
-    let said = later.iter().take(3).flat_map(|it| input(trace, it.1));
+    let told = later.iter().take(3).flat_map(|it| input(trace, it.1));
+    let said = output(trace, asked).into_iter().chain(told);
     said.flat_map(|it| it.parts).find_map(|it| match it {
         Part::ToolResult {
             id: other, output, ..

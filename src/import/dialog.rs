@@ -68,6 +68,11 @@ impl Dialog {
         self.llm_call
     }
 
+    /// Whether a tool call waits for its result.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.open.is_empty()
+    }
+
     /// The user wants something: a turn begins. `input` is what the user said, as a message.
     pub(super) fn begin_turn(
         &mut self,
@@ -286,7 +291,10 @@ impl Dialog {
     /// have no result. Whether they ran is not known.
     pub(super) fn settle(&mut self, b: &mut TraceBuilder) {
         for id in self.open.drain(..) {
-            if let Some(draft) = b.draft(id).filter(|it| it.status == Status::Unset) {
+            // Another conversation may have been told.
+            let is_open = b.tool_call_mut(id).is_some_and(|it| it.output.is_empty());
+            let draft = b.draft(id).filter(|it| it.status == Status::Unset);
+            if let Some(draft) = draft.filter(|_| is_open) {
                 draft.end = draft.start;
                 draft.marks = draft.marks.with(Marks::REQUESTED).with(Marks::END_DERIVED);
             }

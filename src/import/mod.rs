@@ -7,6 +7,7 @@
 mod answer;
 mod attributes;
 mod autogen;
+mod chat;
 mod chunks;
 mod claude_code;
 mod dialog;
@@ -20,6 +21,7 @@ mod ids;
 mod inside;
 mod jaeger;
 mod langchain;
+mod llm_api;
 mod logs;
 mod mlflow;
 mod openai_agents;
@@ -28,6 +30,7 @@ mod otel_js;
 mod otel_python;
 mod otlp;
 mod phoenix;
+mod provider;
 mod pydantic_ai;
 mod records;
 mod requests;
@@ -80,6 +83,8 @@ pub const FORMATS: &[&Format] = &[
     &autogen::FORMAT,
     &swe_agent::FORMAT,
     &openhands::FORMAT,
+    &llm_api::FORMAT,
+    &chat::FORMAT,
 ];
 
 /// What reads a file.

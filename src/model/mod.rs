@@ -2,6 +2,7 @@
 
 mod build;
 mod decimal;
+mod escapes;
 mod finish;
 mod grow;
 mod index;
@@ -23,10 +24,11 @@ mod tree;
 
 pub use build::{Draft, DraftId, Moment, Request, TraceBuilder};
 pub use decimal::decimal;
+pub use escapes::{Escapes, unescape};
 pub use finish::FinishReason;
 pub use index::{Index, Indexed};
 pub use issues::{Issue, IssueKind, Issues, Tally};
-pub use json::{Escapes, Items, Json, Kind, Members, Pairs, unescape};
+pub use json::{Items, Json, Kind, Members, Pairs};
 pub use keys::{KeyHasher, KeyMap, KeySet, SpanKey};
 pub use merge::fill;
 pub use scan::{Skip, Stop, skip_blank, value_end};

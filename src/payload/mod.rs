@@ -27,7 +27,7 @@ mod vercel;
 pub use langchain::langchain;
 pub use otel::flatten;
 pub use settings::{has_settings, settings};
-pub use stream::{Events, events, is_event};
+pub use stream::{Events, events, is_event, is_stream};
 pub use tools::{ToolDefinition, toolbelt};
 
 use std::borrow::Cow;
@@ -277,20 +277,12 @@ pub fn value(text: &str) -> String {
 /// The first text of the messages in a slice, for one line. `limit` is in bytes of the slice: of
 /// something longer only the beginning is read.
 pub fn preview(text: &str, limit: usize) -> String {
-    let parts: Vec<Part> = if text.len() > limit {
-        let mut end = limit;
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        let head = text.get(..end).unwrap_or_default();
-        let opened = unescape(head.trim_start_matches('"'));
-        match stream::message(&opened) {
-            Some(message) => message.parts,
-            None => return unescape(head.trim_start_matches(['"', '[', '{'])).into_owned(),
-        }
-    } else {
-        messages(text).into_iter().flat_map(|it| it.parts).collect()
-    };
+    let mut end = limit.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let head = text.get(..end).unwrap_or_default();
+    let parts: Vec<Part> = messages(head).into_iter().flat_map(|it| it.parts).collect();
     let said = parts.iter().find_map(|it| match it {
         Part::Text(text) if !text.trim().is_empty() => Some(text.clone()),
         _ => None,
@@ -301,7 +293,10 @@ pub fn preview(text: &str, limit: usize) -> String {
             _ => None,
         })
     };
-    said.or_else(thought).unwrap_or_default()
+    let begin = || unescape(head.trim_start_matches(['"', '[', '{'])).into_owned();
+    let is_cut = end < text.len();
+    said.or_else(thought)
+        .unwrap_or_else(|| if is_cut { begin() } else { String::new() })
 }
 
 /// One message object.

@@ -4,6 +4,8 @@
 //! `response.*`), Anthropic (`message_start` and so on) and Google (`streamGenerateContent`;
 //! `interaction.*` and `step.*`). Not read: annotations and citations.
 
+use std::borrow::Cow;
+
 use super::{Message, Part, joined, part, parts_of, text};
 use crate::model::{Json, KeyMap, Kind, Skip, SpanKey, Stop};
 
@@ -68,14 +70,23 @@ impl<'a> Iterator for Events<'a> {
     }
 }
 
-/// The message that a stream is; `None` of a text that is none.
-pub(super) fn message(text: &str) -> Option<Message> {
+/// Whether texts are pieces of a stream.
+pub fn is_stream(pieces: &[Cow<'_, str>]) -> bool {
+    pieces.iter().all(|it| begins(it))
+}
+
+/// Whether a text begins as a stream does.
+fn begins(text: &str) -> bool {
     const BEGINNINGS: &[&str] = &["{", "[", "data:", "event:", "id:", "retry:", ":"];
     let begin = text.trim_start();
-    if !BEGINNINGS.iter().any(|it| begin.starts_with(it)) {
+    BEGINNINGS.iter().any(|it| begin.starts_with(it)) && events(text).next().is_some_and(is_event)
+}
+
+/// The message that a stream is; `None` of a text that is none.
+pub(super) fn message(text: &str) -> Option<Message> {
+    if !begins(text) {
         return None;
     }
-    events(text).next().filter(|it| is_event(*it))?;
     let mut assembly = Assembly::default();
     events(text).for_each(|it| assembly.event(it));
     Some(assembly.message())

@@ -6,6 +6,7 @@
 mod autogen;
 mod google_adk;
 mod langchain;
+mod llm_api;
 mod openhands;
 mod pydantic_ai;
 mod smolagents;
@@ -34,6 +35,7 @@ pub(crate) struct Count {
 
 /// All of them, a line a format.
 pub(crate) const ALL: &[&Count] = &[
+    &llm_api::COUNT,
     &pydantic_ai::COUNT,
     &smolagents::COUNT,
     &langchain::COUNT,
