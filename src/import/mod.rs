@@ -7,6 +7,7 @@
 mod answer;
 mod attributes;
 mod autogen;
+mod braintrust;
 mod chat;
 mod chunks;
 mod claude_code;
@@ -26,6 +27,7 @@ mod logs;
 mod mlflow;
 mod openai_agents;
 mod openhands;
+mod opik;
 mod otel_js;
 mod otel_python;
 mod otlp;
@@ -69,6 +71,8 @@ pub const FORMATS: &[&Format] = &[
     &trace_tab::FORMAT,
     &otlp::FORMAT,
     &openai_agents::FORMAT,
+    &braintrust::FORMAT,
+    &opik::FORMAT,
     &otel_python::FORMAT,
     &otel_js::FORMAT,
     &mlflow::FORMAT,

@@ -182,8 +182,8 @@ impl Spans {
             }
         }
         for (id, call, asked) in maybe {
-            let key = b.get(id).and_then(|it| it.key);
-            if key.is_none_or(|it| !around.contains(&it)) {
+            let draft = b.get(id).filter(|it| it.work == Work::Other);
+            if draft.is_some_and(|it| it.key.is_none_or(|it| !around.contains(&it))) {
                 b.become_llm_call(id, call);
                 asked.into_iter().for_each(|it| it.by(b, id));
             }

@@ -14,6 +14,5 @@ mod files;
 mod generated;
 mod invariants;
 mod otlp_counts;
-mod peek;
 mod round_trip;
 mod tidy;

@@ -4,10 +4,12 @@
 //! To add a format: `counts/<name>.rs` with a `COUNT`, and its line in [`ALL`].
 
 mod autogen;
+mod braintrust;
 mod google_adk;
 mod langchain;
 mod llm_api;
 mod openhands;
+mod opik;
 mod pydantic_ai;
 mod smolagents;
 mod swe_agent;
@@ -43,6 +45,8 @@ pub(crate) const ALL: &[&Count] = &[
     &autogen::COUNT,
     &swe_agent::COUNT,
     &openhands::COUNT,
+    &braintrust::COUNT,
+    &opik::COUNT,
 ];
 
 /// What there is in a file. Tokens have our meaning: input with what was cached, output with what
