@@ -9,6 +9,7 @@ mod attributes;
 mod autogen;
 mod braintrust;
 mod chat;
+mod chrome_trace;
 mod chunks;
 mod claude_code;
 mod dialog;
@@ -17,6 +18,7 @@ mod events;
 mod facts;
 mod fields;
 mod google_adk;
+mod har;
 mod head;
 mod ids;
 mod inside;
@@ -43,6 +45,7 @@ mod told;
 mod trace_tab;
 mod traces;
 mod usage;
+mod weave;
 mod zipkin;
 
 use std::sync::Arc;
@@ -73,6 +76,9 @@ pub const FORMATS: &[&Format] = &[
     &openai_agents::FORMAT,
     &braintrust::FORMAT,
     &opik::FORMAT,
+    &weave::FORMAT,
+    &har::FORMAT,
+    &chrome_trace::FORMAT,
     &otel_python::FORMAT,
     &otel_js::FORMAT,
     &mlflow::FORMAT,

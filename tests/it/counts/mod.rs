@@ -5,7 +5,9 @@
 
 mod autogen;
 mod braintrust;
+mod chrome_trace;
 mod google_adk;
+mod har;
 mod langchain;
 mod llm_api;
 mod openhands;
@@ -13,6 +15,7 @@ mod opik;
 mod pydantic_ai;
 mod smolagents;
 mod swe_agent;
+mod weave;
 
 use serde_json::Value;
 use trace_tab::import::{Imported, import};
@@ -47,6 +50,9 @@ pub(crate) const ALL: &[&Count] = &[
     &openhands::COUNT,
     &braintrust::COUNT,
     &opik::COUNT,
+    &weave::COUNT,
+    &har::COUNT,
+    &chrome_trace::COUNT,
 ];
 
 /// What there is in a file. Tokens have our meaning: input with what was cached, output with what

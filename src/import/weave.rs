@@ -1,0 +1,158 @@
+//! Calls of W&B Weave: one a line, in an array, or in `{"calls": […]}`.
+//!
+//! Source: `weave/trace_server/trace_server_interface.py` (`CallSchema`) of weave (0.54). Its
+//! `summary.usage` adds up what lies in a call: only a call that has no other in it is an LLM call.
+//! Usage is the provider's, with OpenAI's or Anthropic's keys; the total tells which rule. The cost
+//! is Weave's, of input and output. Not read: the two halves of a call that the SDK sends as it
+//! runs, feedback, what a reference (`weave:///…`) stands for.
+
+use super::fields::{dollars, moment, text};
+use super::records::{Place, Record, Shape};
+use super::told::{Keys, Kind, Spans, Told};
+use super::usage;
+use super::{Became, Format, Head, ImportError, Opened, Reader};
+use crate::model::{self, Agent, Json, SpanKey, Status, TraceBuilder};
+
+pub(super) const FORMAT: Format = Format {
+    id: "weave",
+    name: "Weave",
+    sniff: |head| head.values.iter().any(|it| is_call(*it) || has_calls(*it)),
+    open: |head| Opened {
+        shape: if head.values.iter().any(|it| is_call(*it)) {
+            &[]
+        } else {
+            ANSWER
+        },
+        reader: Box::new(Weave::default()),
+    },
+};
+
+const AROUND: u8 = 1;
+const CALLS: u8 = 2;
+
+const ANSWER: Shape = &[Place::new(AROUND, "", &[Place::new(CALLS, "calls", &[])])];
+
+fn is_call(json: Json<'_>) -> bool {
+    ["op_name", "trace_id", "started_at"]
+        .iter()
+        .all(|it| json.get(it).is_some())
+}
+
+fn has_calls(json: Json<'_>) -> bool {
+    let calls = json.get("calls");
+    calls.is_some_and(|it| it.items().take(4).any(is_call))
+}
+
+const KEYS: Keys = Keys {
+    trace: &["trace_id"],
+    id: &["id"],
+    parent: &["parent_id"],
+    name: &["display_name"],
+    start: &["started_at"],
+    end: &["ended_at"],
+    clock: moment,
+};
+
+#[derive(Default)]
+struct Weave {
+    spans: Spans,
+}
+
+impl Reader for Weave {
+    fn record(&mut self, b: &mut TraceBuilder, record: &Record<'_>) -> Became {
+        if record.place == AROUND {
+            return Became::Detail;
+        }
+        if record.json.kind() != model::Kind::Object {
+            return Became::Bad;
+        }
+        self.call(b, record);
+        Became::Span
+    }
+
+    fn goes_on(&mut self, _head: &Head<'_>) -> bool {
+        true
+    }
+
+    fn end(&mut self, b: &mut TraceBuilder) -> Result<(), ImportError> {
+        self.spans.end(b);
+        Ok(())
+    }
+}
+
+impl Weave {
+    fn call(&mut self, b: &mut TraceBuilder, record: &Record<'_>) {
+        let json = record.json;
+        let mut told = self.spans.told(b, record, &KEYS);
+        if told.draft.name.is_empty() {
+            told.draft.name = b.intern(op(&text(json.get("op_name"))));
+        }
+        told.of.name = told.draft.name;
+        let thread = text(json.get("thread_id"));
+        told.of.conversation = (!thread.is_empty()).then(|| SpanKey::of(thread));
+        told.draft.status = match text(json.path(&["summary", "weave", "status"])).as_ref() {
+            "success" => Status::Ok,
+            "running" => Status::Running,
+            _ => Status::Unset,
+        };
+        told.failed(record, json.get("exception"));
+        told.input = json.get("inputs").filter(|it| it.is_some());
+        told.output = json.get("output");
+        told.agent = Agent {
+            name: told.draft.name,
+            ..Agent::default()
+        };
+        let usage = json.path(&["summary", "usage"]);
+        let mut models = usage.into_iter().flat_map(Json::members);
+        let own = models.next().filter(|_| models.next().is_none());
+        let has_usage = own.is_some();
+        let kind = match text(json.path(&["attributes", "weave", "kind"])).as_ref() {
+            "llm" => Kind::Llm,
+            "tool" => Kind::Tool,
+            "agent" => Kind::Agent,
+            _ if has_usage => Kind::MaybeLlm,
+            // What adds up the usage of several models has their calls in it.
+            _ if usage.is_some_and(|it| it.members().next().is_some()) => Kind::MaybeAgent,
+            _ => Kind::MaybeTool,
+        };
+        told.kind = Some(kind);
+        if matches!(kind, Kind::Llm | Kind::MaybeLlm) {
+            llm_call(b, record, &mut told, own.map(|it| it.1));
+        }
+        let agent = told.agent;
+        let id = self.spans.add(b, record, told);
+        if kind == Kind::MaybeLlm {
+            // If it is none, it calls a model.
+            self.spans.inside.agents.push((id, agent));
+        }
+    }
+}
+
+/// The name in `weave:///entity/project/op/name:digest`.
+fn op(uri: &str) -> &str {
+    let name = uri.rsplit('/').next().unwrap_or_default();
+    name.split(':').next().unwrap_or_default()
+}
+
+fn llm_call<'a>(
+    b: &mut TraceBuilder,
+    record: &Record<'a>,
+    told: &mut Told<'a>,
+    usage: Option<Json<'a>>,
+) {
+    let call = &mut told.call;
+    call.requested_model = b.intern(&text(told.input.and_then(|it| it.get("model"))));
+    let in_output = told.output.and_then(|it| it.first(&["usage"]));
+    if let Some(usage) = in_output.or(usage).filter(|it| it.is_some()) {
+        call.tokens = usage::tokens(b, record, usage);
+    }
+    let costs = record.json.path(&["summary", "weave", "costs"]);
+    let mut costs = costs.into_iter().flat_map(Json::members);
+    let cost = |it: Option<Json<'_>>| dollars(it).get();
+    if let (Some((_, costs)), None) = (costs.next(), costs.next()) {
+        let [input, output] =
+            costs.pick(["prompt_tokens_total_cost", "completion_tokens_total_cost"]);
+        let sum = cost(input).zip(cost(output)).map(|it| it.0 + it.1);
+        call.cost_usd = sum.into();
+    }
+}
