@@ -124,6 +124,11 @@ impl Reader for ChromeTrace {
         Became::Span
     }
 
+    /// "The `]` at the end is optional", for those who write until they crash.
+    fn may_stay_open(&self) -> bool {
+        true
+    }
+
     fn end(&mut self, b: &mut TraceBuilder) -> Result<(), ImportError> {
         self.join(b);
         self.nest(b);

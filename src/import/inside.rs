@@ -31,6 +31,9 @@ impl Inside {
     }
 
     fn promote(&mut self, b: &mut TraceBuilder, by_key: &ByKey) {
+        // What turned out to be a call is no agent.
+        let is_other = |it: &(DraftId, Agent)| b.get(it.0).is_some_and(|it| it.work == Work::Other);
+        self.agents.retain(is_other);
         let mut calls_model = KeySet::default();
         let mut children: KeyMap<u32> = KeyMap::default();
         let mut agents_in: KeyMap<u32> = KeyMap::default();

@@ -114,6 +114,11 @@ trait Reader {
         false
     }
 
+    /// Whether a file may end without the bracket that closes it.
+    fn may_stay_open(&self) -> bool {
+        false
+    }
+
     /// An entered container begins, at this address.
     fn opened(&mut self, _builder: &mut TraceBuilder, _place: u8, _at: u32) {}
 
@@ -406,7 +411,8 @@ impl Group {
                 builder.tally.bad += 1;
                 builder.issue(IssueKind::Malformed, range);
             }
-            Found::Cut(range) => {
+            Found::Cut(_, false) if reader.may_stay_open() => {}
+            Found::Cut(range, _) => {
                 self.cut = Some(range.start);
                 builder.issue(IssueKind::Truncated, range);
             }

@@ -7,6 +7,7 @@
 //! runs, feedback, what a reference (`weave:///…`) stands for.
 
 use super::fields::{dollars, moment, text};
+use super::provider::Held;
 use super::records::{Place, Record, Shape};
 use super::told::{Keys, Kind, Spans, Told};
 use super::usage;
@@ -95,7 +96,7 @@ impl Weave {
             "running" => Status::Running,
             _ => Status::Unset,
         };
-        told.failed(record, json.get("exception"));
+        failed(record, &mut told);
         told.input = json.get("inputs").filter(|it| it.is_some());
         told.output = json.get("output");
         told.agent = Agent {
@@ -124,6 +125,19 @@ impl Weave {
         if kind == Kind::MaybeLlm {
             // If it is none, it calls a model.
             self.spans.inside.agents.push((id, agent));
+        }
+    }
+}
+
+/// Why a call failed stands as JSON in a string.
+fn failed<'a>(record: &Record<'a>, told: &mut Told<'a>) {
+    let why = record.json.first(&["exception"]);
+    told.failed(record, why);
+    if let Some(why) = why {
+        let held = Held::new(record, why);
+        let message = held.range_if(held.json().get("message"));
+        if !message.is_empty() {
+            told.error = message;
         }
     }
 }
