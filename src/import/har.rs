@@ -71,7 +71,9 @@ impl Har {
     fn entry(&mut self, b: &mut TraceBuilder, record: &Record<'_>, url: Json<'_>) {
         let json = record.json;
         let body = json.path(&["request", "postData", "text"]);
-        let request = body.filter(|it| it.is_some()).map(|it| Held::new(record, it));
+        let request = body
+            .filter(|it| it.is_some())
+            .map(|it| Held::new(record, it));
         let content = json.path(&["response", "content"]);
         let is_text = |it: &Json<'_>| it.first(&["encoding"]).is_none();
         let answer = content.filter(is_text).and_then(|it| it.first(&["text"]));

@@ -10,6 +10,7 @@ mod google_adk;
 mod har;
 mod langchain;
 mod llm_api;
+mod openai_agents;
 mod openhands;
 mod opik;
 mod pydantic_ai;
@@ -50,6 +51,7 @@ pub(crate) const ALL: &[&Count] = &[
     &openhands::COUNT,
     &braintrust::COUNT,
     &opik::COUNT,
+    &openai_agents::COUNT,
     &weave::COUNT,
     &har::COUNT,
     &chrome_trace::COUNT,
