@@ -7,6 +7,7 @@
 mod answer;
 mod attributes;
 mod autogen;
+mod braintrust;
 mod chat;
 mod chunks;
 mod claude_code;
@@ -21,11 +22,14 @@ mod ids;
 mod inside;
 mod jaeger;
 mod langchain;
+mod langfuse;
+mod langsmith;
 mod llm_api;
 mod logs;
 mod mlflow;
 mod openai_agents;
 mod openhands;
+mod opik;
 mod otel_js;
 mod otel_python;
 mod otlp;
@@ -41,6 +45,7 @@ mod told;
 mod trace_tab;
 mod traces;
 mod usage;
+mod weave;
 mod zipkin;
 
 use std::sync::Arc;
@@ -69,6 +74,11 @@ pub const FORMATS: &[&Format] = &[
     &trace_tab::FORMAT,
     &otlp::FORMAT,
     &openai_agents::FORMAT,
+    &langfuse::FORMAT,
+    &langsmith::FORMAT,
+    &braintrust::FORMAT,
+    &weave::FORMAT,
+    &opik::FORMAT,
     &otel_python::FORMAT,
     &otel_js::FORMAT,
     &mlflow::FORMAT,

@@ -163,8 +163,14 @@ const LISTS: &[&str] = &[
     "contents",
     "choices",
     "candidates",
+    "generations",
     "output",
     "input",
+];
+
+/// What an agent is asked and answers, where that is one text.
+const TEXTS: &[&str] = &[
+    "input", "output", "prompt", "question", "query", "q", "answer", "result", "text",
 ];
 
 fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
@@ -177,7 +183,18 @@ fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
     let mut lists = LISTS.iter().filter(|_| is_whole);
     let list = lists.find_map(|it| json.get(it).filter(is_list));
     let Some(list) = list else {
-        return read_one(found, json);
+        // One text beside the model that is to answer it.
+        let asks = is_whole && json.get("model").is_some();
+        let said = json
+            .first(LISTS)
+            .filter(|it| asks && it.kind() == Kind::String);
+        return match said {
+            Some(said) => found.push(Message {
+                role: "user".to_owned(),
+                parts: vec![Part::Text(text(Some(said)))],
+            }),
+            None => read_one(found, json),
+        };
     };
     if let Some(system) = json.get("system").filter(|it| it.is_some()) {
         let mut message = Message {
@@ -189,7 +206,11 @@ fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
     }
     for item in list.items() {
         match item.kind() {
-            Kind::Array => item.items().for_each(|it| read_one(found, it)),
+            // A list for each prompt; a role and what it says is one message.
+            Kind::Array if langchain::message(item).is_none() => {
+                let inner = item.items().map(openinference::inner);
+                inner.for_each(|it| read_one(found, it));
+            }
             _ => read_one(found, openinference::inner(item)),
         }
     }
@@ -225,7 +246,10 @@ fn read_one(found: &mut Vec<Message>, json: Json<'_>) {
         found.push(message(json));
         return;
     }
-    let (role, part) = (role(json), part(json));
+    let (role, part) = match only_text(json) {
+        Some(said) => ("", Part::Text(said)),
+        None => (role(json), part(json)),
+    };
     match found.last_mut() {
         Some(last) if last.role == role => last.parts.push(part),
         _ => found.push(Message {
@@ -233,6 +257,16 @@ fn read_one(found: &mut Vec<Message>, json: Json<'_>) {
             parts: vec![part],
         }),
     }
+}
+
+/// The text that is all of an object.
+fn only_text(json: Json<'_>) -> Option<String> {
+    let mut members = json.members();
+    let (Some((key, said)), None) = (members.next(), members.next()) else {
+        return None;
+    };
+    let is_it = TEXTS.contains(&key.as_ref()) && said.kind() == Kind::String;
+    is_it.then(|| text(Some(said)))
 }
 
 /// Who says something that has no role, where its shape tells.
@@ -325,15 +359,23 @@ fn message(json: Json<'_>) -> Message {
             "refusal" if value.kind() == Kind::String => {
                 message.parts.push(Part::Text(text(Some(value))));
             }
-            "tool_calls" => {
-                let from = message.parts.len();
-                contents(value, &mut message.parts);
-                drop_known(&mut message.parts, from);
+            "tool_calls" => add_calls(value, &mut message.parts),
+            // LangChain, as Langfuse writes it.
+            "additional_kwargs" => {
+                let calls = value.get("tool_calls").into_iter();
+                calls.for_each(|it| add_calls(it, &mut message.parts));
             }
             _ => {}
         }
     }
     message
+}
+
+/// Adds tool calls that do not stand there yet.
+fn add_calls(calls: Json<'_>, parts: &mut Vec<Part>) {
+    let from = parts.len();
+    contents(calls, parts);
+    drop_known(parts, from);
 }
 
 /// Drops tool calls from a place on that stand before it already: some writers have them twice.
