@@ -45,6 +45,7 @@ mod told;
 mod trace_tab;
 mod traces;
 mod usage;
+mod values;
 mod weave;
 mod zipkin;
 

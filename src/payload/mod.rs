@@ -7,6 +7,7 @@
 //! `Option<Part>` and add it to `PARTS`.
 
 mod anthropic;
+mod around;
 mod autogen;
 mod bedrock;
 mod gemini;
@@ -32,7 +33,7 @@ pub use tools::{ToolDefinition, toolbelt};
 
 use std::borrow::Cow;
 
-use crate::model::{Index, Json, KeySet, Kind, SpanKey, unescape};
+use crate::model::{Index, Json, Kind, unescape};
 
 /// One role's contribution.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,13 +89,13 @@ pub enum Part {
 
 /// What recognizes a part of a message, most particular first.
 const PARTS: &[fn(Json<'_>) -> Option<Part>] = &[
+    otel::part,
     pydantic_ai::part,
     gemini::part,
     openinference::part,
     vercel::part,
     autogen::part,
     openai_responses::part,
-    otel::part,
     anthropic::part,
     openai::part,
     bedrock::part,
@@ -152,43 +153,14 @@ pub fn messages_in(json: Json<'_>) -> Vec<Message> {
         found.extend(messages(&format!("[{rest}]")));
     }
     for item in json.items() {
-        read_into(&mut found, openinference::inner(item));
+        read_into(&mut found, around::inner(item));
     }
     found
 }
 
-/// Where a provider's request or response that is kept whole has its messages.
-const LISTS: &[&str] = &[
-    "messages",
-    "contents",
-    "choices",
-    "candidates",
-    "generations",
-    "output",
-    "input",
-];
-
-/// What an agent is asked and answers, where that is one text.
-const TEXTS: &[&str] = &[
-    "input", "output", "prompt", "question", "query", "q", "answer", "result", "text",
-];
-
 fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
-    let is_list = |it: &Json<'_>| {
-        it.items()
-            .next()
-            .is_some_and(|it| it.kind() != Kind::String)
-    };
-    let is_whole = json.get("role").is_none() && json.get("type").is_none();
-    let mut lists = LISTS.iter().filter(|_| is_whole);
-    let list = lists.find_map(|it| json.get(it).filter(is_list));
-    let Some(list) = list else {
-        // One text beside the model that is to answer it.
-        let asks = is_whole && json.get("model").is_some();
-        let said = json
-            .first(LISTS)
-            .filter(|it| asks && it.kind() == Kind::String);
-        return match said {
+    let Some(list) = around::list(json) else {
+        return match around::question(json) {
             Some(said) => found.push(Message {
                 role: "user".to_owned(),
                 parts: vec![Part::Text(text(Some(said)))],
@@ -208,16 +180,17 @@ fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
         match item.kind() {
             // A list for each prompt; a role and what it says is one message.
             Kind::Array if langchain::message(item).is_none() => {
-                let inner = item.items().map(openinference::inner);
+                let inner = item.items().map(around::inner);
                 inner.for_each(|it| read_one(found, it));
             }
-            _ => read_one(found, openinference::inner(item)),
+            _ => read_one(found, around::inner(item)),
         }
     }
 }
 
 fn read_one(found: &mut Vec<Message>, json: Json<'_>) {
-    if let Some(message) = otel::event(json) {
+    let has_role = json.get("role").is_some();
+    if !has_role && let Some(message) = otel::event(json) {
         found.extend(message);
         return;
     }
@@ -234,8 +207,8 @@ fn read_one(found: &mut Vec<Message>, json: Json<'_>) {
         found.push(message);
         return;
     }
-    let is_message =
-        json.get("role").is_some() || json.get("parts").is_some() || json.get("content").is_some();
+    let mut keys = ["parts", "content", "message.role"].iter();
+    let is_message = has_role || keys.any(|it| json.get(it).is_some());
     if json.kind() == Kind::Object
         && is_message
         && json
@@ -246,8 +219,8 @@ fn read_one(found: &mut Vec<Message>, json: Json<'_>) {
         found.push(message(json));
         return;
     }
-    let (role, part) = match only_text(json) {
-        Some(said) => ("", Part::Text(said)),
+    let (role, part) = match around::only_text(json) {
+        Some(said) => ("", Part::Text(text(Some(said)))),
         None => (role(json), part(json)),
     };
     match found.last_mut() {
@@ -257,16 +230,6 @@ fn read_one(found: &mut Vec<Message>, json: Json<'_>) {
             parts: vec![part],
         }),
     }
-}
-
-/// The text that is all of an object.
-fn only_text(json: Json<'_>) -> Option<String> {
-    let mut members = json.members();
-    let (Some((key, said)), None) = (members.next(), members.next()) else {
-        return None;
-    };
-    let is_it = TEXTS.contains(&key.as_ref()) && said.kind() == Kind::String;
-    is_it.then(|| text(Some(said)))
 }
 
 /// Who says something that has no role, where its shape tells.
@@ -336,7 +299,7 @@ pub fn preview(text: &str, limit: usize) -> String {
 /// One message object.
 fn message(json: Json<'_>) -> Message {
     let mut message = Message {
-        role: match json.get("role") {
+        role: match json.get("role").or_else(|| json.get("message.role")) {
             Some(role) => text(Some(role)),
             None => pydantic_ai::role(json).to_owned(),
         },
@@ -344,7 +307,8 @@ fn message(json: Json<'_>) -> Message {
     };
     let tool_call_id = text(json.get("tool_call_id"));
     for (key, value) in json.members() {
-        match key.as_ref() {
+        // In a table of Phoenix.
+        match key.strip_prefix("message.").unwrap_or(&key) {
             "parts" | "content" if !tool_call_id.is_empty() => {
                 message.parts.push(Part::ToolResult {
                     id: tool_call_id.clone(),
@@ -375,21 +339,7 @@ fn message(json: Json<'_>) -> Message {
 fn add_calls(calls: Json<'_>, parts: &mut Vec<Part>) {
     let from = parts.len();
     contents(calls, parts);
-    drop_known(parts, from);
-}
-
-/// Drops tool calls from a place on that stand before it already: some writers have them twice.
-fn drop_known(parts: &mut Vec<Part>, from: usize) {
-    let call = |it: &Part| match it {
-        Part::ToolCall { id, .. } if !id.is_empty() => Some(SpanKey::of(id)),
-        _ => None,
-    };
-    let known: KeySet = parts.iter().take(from).filter_map(call).collect();
-    let mut at = 0;
-    parts.retain(|it| {
-        at += 1;
-        at <= from || call(it).is_none_or(|it| !known.contains(&it))
-    });
+    around::drop_known(parts, from);
 }
 
 /// The parts of a message's content: a string, one part, or a list.

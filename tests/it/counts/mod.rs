@@ -11,6 +11,13 @@ mod openhands;
 mod pydantic_ai;
 mod smolagents;
 mod swe_agent;
+mod jaeger;
+mod mlflow;
+mod otel_js;
+mod otel_python;
+mod otlp;
+mod pydantic_ai;
+mod zipkin;
 
 use serde_json::Value;
 use trace_tab::import::{Imported, import};
@@ -22,7 +29,7 @@ use crate::files::{self, File};
 pub(crate) struct Count {
     /// The id of the format.
     pub(crate) format: &'static str,
-    /// The folders of the corpus that have its files.
+    /// The folders of the corpus that have its files, or the files.
     pub(crate) folders: &'static [&'static str],
     /// Counts a file.
     count: fn(&File) -> Counts,
@@ -43,6 +50,13 @@ pub(crate) const ALL: &[&Count] = &[
     &autogen::COUNT,
     &swe_agent::COUNT,
     &openhands::COUNT,
+    &jaeger::COUNT,
+    &mlflow::COUNT,
+    &otel_js::COUNT,
+    &otel_python::COUNT,
+    &otlp::COUNT,
+    &pydantic_ai::COUNT,
+    &zipkin::COUNT,
 ];
 
 /// What there is in a file. Tokens have our meaning: input with what was cached, output with what
