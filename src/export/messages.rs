@@ -152,28 +152,16 @@ pub(super) fn toolbelt(w: &mut Writer, slice: Slice<'_>) {
     w.close(']');
 }
 
-/// Settings of a request: an object, or those among the attributes of a span.
+/// Settings of a request, as an object.
 pub(super) fn request(w: &mut Writer, slice: Slice<'_>) {
     if slice.is_native {
         return w.raw(slice.text.trim());
     }
     let settings = payload::settings(slice.text);
-    let json = Json::new(&settings);
-    if json.kind() == Kind::Object && is_strict(&settings) {
+    if Json::new(&settings).kind() == Kind::Object && is_strict(&settings) {
         return w.raw(settings.trim());
     }
     w.open('{');
-    for attribute in json.items() {
-        let key = attribute.get("key").and_then(Json::str).unwrap_or_default();
-        let Some(key) = key
-            .strip_prefix("gen_ai.request.")
-            .filter(|it| *it != "model")
-        else {
-            continue;
-        };
-        let value = attribute.get("value").and_then(payload::flatten);
-        w.raw_member(key, value.filter(|it| is_strict(it)));
-    }
     w.close('}');
 }
 

@@ -1,14 +1,13 @@
-//! A provider's request and response, wherever a file keeps them whole: what was sent, what was
-//! said, and what stands beside it. Which provider's they are, their shape tells.
+//! What a model answered, in the record of a span: a provider's response or some of it, or what a
+//! framework makes of it. Where in it the message stands, and what stands beside it, its shape tells.
 //!
 //! Source: the response types of the OpenAI, Anthropic and Gemini APIs, and LangChain's `LLMResult`
 //! (`langchain_core/outputs/`).
 
-use super::fields::{system_and_rest, text};
+use super::fields::text;
 use super::records::Record;
 use super::usage;
-use crate::model::{FinishReason, Json, Kind, LlmCall, TraceBuilder};
-use crate::payload;
+use crate::model::{FinishReason, Json, Kind, LlmCall, Tokens, TraceBuilder};
 
 /// A response.
 pub(super) struct Answer<'a> {
@@ -26,30 +25,23 @@ const LISTS: &[&str] = &["choices", "candidates", "generations", "messages", "ou
 impl<'a> Answer<'a> {
     /// The answer in a value: a response, or some of it.
     pub(super) fn of(whole: Json<'a>) -> Answer<'a> {
-        // Within its own wrapper: `{"output": {…}}`.
         let mut whole = whole;
+        // Within its own wrapper: `{"output": {…}}`.
         if let Some(inner) = alone(whole).filter(|it| it.kind() == Kind::Object) {
             whole = inner;
         }
         let list = whole.first(LISTS).unwrap_or(whole);
-        let mut only = list.items();
-        let mut choice = match (only.next(), only.next()) {
-            (Some(first), None) => first,
-            // Of several answers the first says why it stopped.
-            (Some(first), Some(_)) if first.get("message").is_some() => first,
-            _ => list,
-        };
-        let said_more = list.items().nth(1).is_some();
-        // One list for each prompt.
-        if let Some(inner) = choice.items().next() {
-            choice = inner;
-        }
+        let mut items = list.items().filter(|_| is_data(list));
+        let (first, is_more) = (items.next(), items.next().is_some());
+        // One list for each prompt. Of several answers the first says why it stopped.
+        let first = first.map(|it| it.items().next().unwrap_or(it));
+        let choice = first.filter(|it| it.kind() == Kind::Object).unwrap_or(list);
         let message = choice.get("message").or_else(|| choice.get("content"));
         let message = message.filter(|it| it.kind() == Kind::Object);
         // What only completes a text.
         let text = choice.get("text").filter(|it| it.is_some());
         let only = message.or(text).unwrap_or(choice);
-        let said = if said_more { list } else { only };
+        let said = if is_more { list } else { only };
         let own = message.unwrap_or(choice);
         let own = own.get("kwargs").unwrap_or(own);
         Answer {
@@ -90,6 +82,12 @@ impl<'a> Answer<'a> {
         word.or_else(of_response)
     }
 
+    /// What a response of the Responses API says of its request: the toolbelt, the system prompt.
+    pub(super) fn request(&self) -> [Option<Json<'a>>; 2] {
+        let is_response = self.whole.get("object").is_some_and(|it| it.is("response"));
+        ["tools", "instructions"].map(|it| self.whole.get(it).filter(|_| is_response))
+    }
+
     /// The provider's id of the response.
     pub(super) fn id(&self) -> Option<Json<'a>> {
         let [_, metadata, ..] = self.places;
@@ -106,10 +104,19 @@ impl<'a> Answer<'a> {
         if call.finish_reason_raw.is_empty() {
             finish(b, call, &text(self.finish()));
         }
-        if let Some(usage) = self.usage().filter(|_| call.tokens == Default::default()) {
+        if let Some(usage) = self.usage().filter(|_| call.tokens == Tokens::default()) {
             call.tokens = usage::tokens(b, record, usage);
         }
     }
+}
+
+/// Whether a value is JSON, and no text that begins like it.
+pub(super) fn is_data(json: Json<'_>) -> bool {
+    let is_list = json
+        .items()
+        .next()
+        .is_some_and(|it| matches!(it.kind(), Kind::Object | Kind::Array));
+    (is_list || json.members().next().is_some()) && json.value_end() == json.text().len()
 }
 
 /// Notes why the model stopped.
@@ -124,31 +131,5 @@ pub(super) fn alone(json: Json<'_>) -> Option<Json<'_>> {
     match (members.next(), members.next()) {
         (Some((key, inner)), None) if matches!(key.as_ref(), "output" | "result") => Some(inner),
         _ => None,
-    }
-}
-
-/// Notes what the body of a request says: the messages, the system prompt, the toolbelt, the
-/// settings. What is known already stays.
-pub(super) fn request(record: &Record<'_>, call: &mut LlmCall, body: Json<'_>) {
-    let mut list = body.first(&["messages", "input", "contents"]).unwrap_or(body);
-    // One list for each prompt.
-    let mut lists = list.items();
-    if let (Some(only), None) = (lists.next(), lists.next())
-        && only.items().next().is_some_and(|it| it.kind() == Kind::Object)
-    {
-        list = only;
-    }
-    let (system, rest) = system_and_rest(record, list);
-    call.input = rest;
-    call.system = system;
-    let beside = body.first(&["system", "instructions", "systemInstruction", "system_instruction"]);
-    if call.system.is_empty() {
-        call.system = record.range_if(beside);
-    }
-    if call.tools.is_empty() {
-        call.tools = record.range_if(body.first(&["tools", "functions"]));
-    }
-    if call.request.is_empty() && list != body && payload::has_settings(body) {
-        call.request = record.range_of(body);
     }
 }

@@ -5,8 +5,6 @@
 //! chapters of the AI SDK's, Pydantic AI's and MLflow's documentation, and what the named writers
 //! were seen to write.
 
-use crate::model::{Json, Kind};
-
 /// What an attribute says. A fact with `Else` counts only where nothing better says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fact {
@@ -332,20 +330,6 @@ pub(super) fn run(key: &str) -> Option<Run> {
         rest.is_some_and(|it| it.starts_with(|it: char| it.is_ascii_digit()))
     };
     RUNS.iter().find(is_it).map(|it| it.1)
-}
-
-/// The value in OTLP's wrapper of types (`AnyValue`); any other as it is.
-pub(super) fn peel(value: Json<'_>) -> Json<'_> {
-    if value.kind() != Kind::Object {
-        return value;
-    }
-    let Some((kind, inner)) = value.pairs().next() else {
-        return value;
-    };
-    match kind.text().as_bytes() {
-        [.., b'V', b'a', b'l', b'u', b'e', b'"'] => inner,
-        _ => value,
-    }
 }
 
 /// What kind of work an operation is, from what says least to what says most.

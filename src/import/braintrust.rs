@@ -36,6 +36,7 @@ const ANSWER: Shape = &[Place::new(
     &[
         Place::new(ROWS, "events", &[]),
         Place::new(ROWS, "rows", &[]),
+        Place::new(ROWS, "data", &[]),
     ],
 )];
 
@@ -44,7 +45,7 @@ fn is_row(json: Json<'_>) -> bool {
 }
 
 fn has_rows(json: Json<'_>) -> bool {
-    let rows = json.first(&["events", "rows"]);
+    let rows = json.first(&["events", "rows", "data"]);
     rows.is_some_and(|it| it.items().take(4).any(is_row))
 }
 
@@ -127,7 +128,9 @@ fn read<'a>(b: &mut TraceBuilder, record: &Record<'a>, told: &mut Told<'a>) {
     told.draft.end = unix_secs(b, record, metric("end"));
     let name = text(about.and_then(|it| it.get("name")));
     told.draft.name = b.intern(&name);
-    told.of.name = told.draft.name;
+    if told.draft.parent.is_none() {
+        told.of.name = told.draft.name;
+    }
     told.failed(record, error);
     (told.input, told.output) = (input, output);
     let some = |it: &Json<'_>| it.is_some();
@@ -136,9 +139,10 @@ fn read<'a>(b: &mut TraceBuilder, record: &Record<'a>, told: &mut Told<'a>) {
     told.kind = match kind.as_ref() {
         "llm" => Some(Kind::Llm),
         "tool" => Some(Kind::Tool),
-        "task" | "function" => Some(Kind::MaybeAgent),
+        "score" | "eval" => Some(Kind::Other),
         "" if told.is_more => None,
-        _ => Some(Kind::Other),
+        _ if told.draft.parent.is_none() => Some(Kind::MaybeAgent),
+        _ => Some(Kind::MaybeTool),
     };
     told.agent = Agent {
         name: told.draft.name,
@@ -147,6 +151,12 @@ fn read<'a>(b: &mut TraceBuilder, record: &Record<'a>, told: &mut Told<'a>) {
     if matches!(told.kind, Some(Kind::Llm) | None) {
         llm_call(b, record, told, metrics, metadata);
     }
+}
+
+/// Whether there is more than what is shown elsewhere.
+fn has_settings(metadata: Json<'_>) -> bool {
+    let is_setting = |it: &str| !matches!(it, "model" | "provider" | "tools");
+    metadata.members().any(|it| is_setting(&it.0))
 }
 
 fn llm_call<'a>(
@@ -161,9 +171,7 @@ fn llm_call<'a>(
     call.requested_model = b.intern(&text(of_metadata("model")));
     call.provider = b.intern(&text(of_metadata("provider")));
     call.tools = record.range_if(of_metadata("tools"));
-    let is_setting = |it: &str| !matches!(it, "model" | "provider" | "tools");
-    let mut members = metadata.into_iter().flat_map(Json::members);
-    if members.any(|it| is_setting(&it.0)) {
+    if metadata.is_some_and(has_settings) {
         call.request = record.range_if(metadata);
     }
     let metric = |key: &str| metrics.and_then(|it| it.get(key));

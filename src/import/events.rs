@@ -122,9 +122,10 @@ impl<'a> Events<'a> {
 
 /// Makes a range reach over another one as well.
 pub(super) fn extend(range: &mut ByteRange, more: ByteRange) {
-    *range = match range.is_empty() {
-        true => more,
-        false => ByteRange::new(range.start.min(more.start), range.end().max(more.end())),
+    *range = if range.is_empty() {
+        more
+    } else {
+        ByteRange::new(range.start.min(more.start), range.end().max(more.end()))
     };
 }
 

@@ -6,28 +6,28 @@
 
 use std::borrow::Cow;
 
-use super::attributes::{Fact, Operation, Run, fact, operation, peel, run};
+use super::attributes::{Fact, Operation, Run, fact, operation, run};
 use super::events::{Events, extend};
 use super::fields::{count, text};
 use super::records::Record;
 use super::requests::request;
 use super::usage::{self, Counted, Usage};
+use super::values::{finish_within, nanos, opened, peel, word};
 use crate::model::{
     Agent, ByteRange, Draft, DraftId, FinishReason, Json, Kind, LlmCall, SpanKey, Sym, Tokens,
     ToolCall, TraceBuilder,
 };
-use crate::payload;
 
 /// What is gathered of one span.
 #[derive(Default)]
 pub(super) struct Facts<'a> {
     pub(super) operation: Option<Operation>,
     pub(super) call: LlmCall,
-    tool: ToolCall,
-    usage: Usage,
+    pub(super) tool: ToolCall,
+    pub(super) usage: Usage,
     /// Where all counts stand in one object.
     tokens: Option<Tokens>,
-    call_id: Cow<'a, str>,
+    pub(super) call_id: Cow<'a, str>,
     /// What an LLM call said.
     pub(super) output: Option<Json<'a>>,
     /// What went into the span and came out, whatever it is.
@@ -35,9 +35,9 @@ pub(super) struct Facts<'a> {
     output_else: Option<Json<'a>>,
     /// The attributes that say it piece by piece.
     runs: [ByteRange; 3],
-    provider_else: Sym,
-    model_else: Sym,
-    tools_else: ByteRange,
+    pub(super) provider_else: Sym,
+    pub(super) model_else: Sym,
+    pub(super) tools_else: ByteRange,
     pub(super) agent: Agent,
     entity: Sym,
     metadata: Option<Json<'a>>,
@@ -75,6 +75,7 @@ impl<'a> Facts<'a> {
     /// The same of an object. Phoenix has objects in it, whose keys are parts of keys.
     fn members(&mut self, b: &mut TraceBuilder, record: &Record<'a>, all: Json<'a>) {
         const DEEPEST: usize = 8;
+        const OWN: &str = "attributes.";
         let mut open = vec![(String::new(), all.pairs())];
         while let Some((prefix, pairs)) = open.last_mut() {
             let Some((own, value)) = pairs.next() else {
@@ -82,16 +83,17 @@ impl<'a> Facts<'a> {
                 continue;
             };
             let mut key = text(Some(own));
+            let is_own = matches!(prefix.as_str(), "" | OWN);
             if !prefix.is_empty() {
                 key = [prefix.as_str(), key.as_ref()].concat().into();
             }
-            // A table of spans has them among other columns.
-            if let Some(column) = key.strip_prefix("attributes.") {
+            // Phoenix has them among other members, or columns of a table.
+            if let Some(column) = key.strip_prefix(OWN) {
                 key = column.to_owned().into();
             }
             if let Some(fact) = fact(&key) {
                 self.take(b, record, fact, value, all);
-            } else if let Some(run) = run(&key).filter(|_| open.len() == 1) {
+            } else if let Some(run) = run(&key).filter(|_| is_own) {
                 let mut at = record.range_of(own);
                 extend(&mut at, record.range_of(value));
                 self.run(b, run, &key, value, at);
@@ -362,38 +364,6 @@ impl<'a> Facts<'a> {
         }
         said.or(choice).or(else_said)
     }
-}
-
-/// Why the model stopped, in a provider's response that is kept whole.
-fn finish_within(response: Json<'_>) -> Option<String> {
-    let opened = payload::value(response.text());
-    let json = Json::new(&opened);
-    let choice = json.get("choices").and_then(|it| it.items().next());
-    let reason = choice.and_then(|it| it.get("finish_reason"));
-    let reason = reason.or_else(|| json.get("stop_reason"))?.str()?;
-    Some(reason.into_owned())
-}
-
-/// A text; of JSON in a string (MLflow) what is in that.
-fn word(value: Json<'_>) -> Cow<'_, str> {
-    let said = text(Some(value));
-    match said
-        .starts_with('"')
-        .then(|| Json::new(&said).str())
-        .flatten()
-    {
-        Some(inner) => inner.into_owned().into(),
-        None => said,
-    }
-}
-
-/// An object, or JSON in a string, as JSON.
-fn opened(value: Json<'_>) -> Cow<'_, str> {
-    value.str().unwrap_or(Cow::Borrowed(value.text()))
-}
-
-fn nanos(value: Json<'_>, scale: f64) -> crate::model::Lapse {
-    value.f64().map(|it| (it * scale) as i64).into()
 }
 
 fn either(first: Sym, second: Sym) -> Sym {

@@ -172,6 +172,19 @@ pub(super) fn any_moment(
     }
 }
 
+/// The same of a writer whose times are UTC where they have no zone.
+pub(super) fn any_utc(
+    builder: &mut TraceBuilder,
+    record: &Record<'_>,
+    time: Option<Json<'_>>,
+) -> Option<Moment> {
+    let said = time.and_then(Json::str).unwrap_or_default();
+    match parse_rfc3339(&[said.trim(), "Z"].concat()) {
+        Some(nanos) => check(builder, record, time?, Some(nanos)),
+        None => any_moment(builder, record, time),
+    }
+}
+
 /// A moment from microseconds since 1970.
 pub(super) fn unix_micros(
     builder: &mut TraceBuilder,

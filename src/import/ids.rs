@@ -54,8 +54,8 @@ fn base64(id: &str) -> Option<Vec<u8>> {
 pub(super) fn padded(id: Cow<'_, str>) -> Cow<'_, str> {
     let is_hex = !id.is_empty() && id.bytes().all(|it| it.is_ascii_hexdigit());
     let width = match id.len() {
-        1..16 if is_hex => 16,
-        17..32 if is_hex => 32,
+        1..=15 if is_hex => 16,
+        17..=31 if is_hex => 32,
         _ => return id,
     };
     let zeros = "0".repeat(width - id.len());

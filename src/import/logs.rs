@@ -4,12 +4,12 @@
 //! Source: docs/gen-ai/gen-ai-events.md of the OpenTelemetry conventions: one event an inference
 //! (since 1.37), or one a message (before).
 
-use super::attributes::peel;
 use super::events::{EventShape, Events, attribute};
 use super::facts::Facts;
 use super::fields::{text, unix_nanos};
 use super::records::Record;
 use super::requests::{Asked, asked};
+use super::values::peel;
 use crate::model::{
     ByteRange, DraftId, FinishReason, Json, KeyMap, KeySet, LlmCall, SpanKey, TraceBuilder, fill,
     sort_by_key,

@@ -24,6 +24,8 @@ mod ids;
 mod inside;
 mod jaeger;
 mod langchain;
+mod langfuse;
+mod langsmith;
 mod llm_api;
 mod logs;
 mod mlflow;
@@ -45,6 +47,7 @@ mod told;
 mod trace_tab;
 mod traces;
 mod usage;
+mod values;
 mod weave;
 mod zipkin;
 
@@ -74,9 +77,11 @@ pub const FORMATS: &[&Format] = &[
     &trace_tab::FORMAT,
     &otlp::FORMAT,
     &openai_agents::FORMAT,
+    &langfuse::FORMAT,
+    &langsmith::FORMAT,
     &braintrust::FORMAT,
-    &opik::FORMAT,
     &weave::FORMAT,
+    &opik::FORMAT,
     &har::FORMAT,
     &chrome_trace::FORMAT,
     &otel_python::FORMAT,

@@ -7,15 +7,12 @@
 //! the tool call that asks for it, under the name that the SDK gives it. Not read: the metadata of a
 //! trace, types of output, sound.
 
-use super::answer::request;
 use super::fields::{Unknown, moment, text};
 use super::records::{Place, Record, Shape, TOP};
 use super::told::{Keys, Kind, Spans, Told};
 use super::usage::{Counted, Usage};
 use super::{Became, Format, ImportError, Opened, Reader};
-use crate::model::{
-    Agent, ByteRange, DraftId, Json, KeyMap, Marks, SpanKey, TraceBuilder, Work,
-};
+use crate::model::{Agent, ByteRange, DraftId, Json, KeyMap, Marks, SpanKey, TraceBuilder, Work};
 use std::num::NonZeroU32;
 
 pub(super) const FORMAT: Format = Format {
@@ -38,7 +35,8 @@ const DATA: u8 = 2;
 const BODY: Shape = &[Place::new(AROUND, "", &[Place::new(DATA, "data", &[])])];
 
 fn is_own(json: Json<'_>) -> bool {
-    json.get("object").is_some_and(|it| it.is("trace") || it.is("trace.span"))
+    json.get("object")
+        .is_some_and(|it| it.is("trace") || it.is("trace.span"))
 }
 
 fn has_own(json: Json<'_>) -> bool {
@@ -131,7 +129,10 @@ impl OpenaiAgents {
             "handoff" => hand_over(b, &mut told, data),
             "agent" => {
                 told.kind = Some(Kind::Agent);
-                told.agent = Agent { name: told.draft.name, ..Agent::default() };
+                told.agent = Agent {
+                    name: told.draft.name,
+                    ..Agent::default()
+                };
                 let tools = data.get("tools").filter(|it| it.items().next().is_some());
                 if let Some(key) = told.draft.key {
                     self.tools.insert(key, record.range_if(tools));
@@ -168,18 +169,15 @@ impl OpenaiAgents {
         });
         let found: Vec<(DraftId, ByteRange)> = found.collect();
         for (id, tools) in found {
-            b.llm_call_mut(id).into_iter().for_each(|it| it.tools = tools);
+            b.llm_call_mut(id)
+                .into_iter()
+                .for_each(|it| it.tools = tools);
         }
     }
 }
 
 /// With the Responses API content and model stay with OpenAI, and only usage is exported.
-fn generation<'a>(
-    b: &mut TraceBuilder,
-    record: &Record<'a>,
-    told: &mut Told<'a>,
-    data: Json<'a>,
-) {
+fn generation<'a>(b: &mut TraceBuilder, record: &Record<'a>, told: &mut Told<'a>, data: Json<'a>) {
     told.kind = Some(Kind::Llm);
     let call = &mut told.call;
     call.requested_model = b.intern(&text(data.get("model")));
@@ -189,9 +187,7 @@ fn generation<'a>(
         let usage = Usage::read(b, record, usage);
         call.tokens = usage.tokens(Counted::Inside, Counted::Inside);
     }
-    if let Some(input) = data.get("input").filter(|it| it.is_some()) {
-        request(record, call, input);
-    }
+    told.input = data.get("input");
     told.output = data.get("output");
 }
 

@@ -7,12 +7,12 @@
 //! cache read and wrote; under `original_usage.` stands what the provider said. The cost is Opik's
 //! estimate. Not read: feedback scores, comments, attachments, sums over a trace.
 
-use super::fields::{dollars, moment, text};
+use super::fields::{count, dollars, moment, text};
 use super::records::{Place, Record, Shape};
 use super::told::{Keys, Kind, Spans, Told};
-use super::usage;
+use super::usage::{Counted, Usage};
 use super::{Became, Format, Head, ImportError, Opened, Reader};
-use crate::model::{self, Agent, Json, SpanKey, TraceBuilder};
+use crate::model::{self, Agent, Json, SpanKey, Tokens, TraceBuilder};
 
 pub(super) const FORMAT: Format = Format {
     id: "opik",
@@ -43,8 +43,10 @@ const AROUND_BOTH: Shape = &[Place::new(
 
 /// Whether this is a trace or a span. LangSmith's have a type of run.
 fn is_own(json: Json<'_>) -> bool {
+    const TYPES: &[&str] = &["general", "llm", "tool", "guardrail"];
     let has = |keys: &[&str]| keys.iter().all(|it| json.get(it).is_some());
-    let is_here = json.first(&["project_name", "project_id"]).is_some();
+    let is_typed = has(&["trace_id"]) && TYPES.contains(&text(json.get("type")).as_ref());
+    let is_here = is_typed || json.first(&["project_name", "project_id"]).is_some();
     has(&["id", "start_time"])
         && is_here
         && json
@@ -127,8 +129,9 @@ fn span<'a>(b: &mut TraceBuilder, record: &Record<'a>, told: &mut Told<'a>) {
         "llm" => Kind::Llm,
         "tool" => Kind::Tool,
         "general" if is_call() => Kind::MaybeLlm,
-        "general" | "" => Kind::MaybeAgent,
-        _ => Kind::Other,
+        "guardrail" => Kind::Other,
+        _ if told.draft.parent.is_none() => Kind::MaybeAgent,
+        _ => Kind::MaybeTool,
     });
     told.agent = Agent {
         name: told.draft.name,
@@ -172,7 +175,7 @@ fn llm_call<'a>(b: &mut TraceBuilder, record: &Record<'a>, told: &mut Told<'a>) 
     let millis = first_token.and_then(Json::f64);
     call.time_to_first_token = millis.map(|it| (it * 1e6) as i64).into();
     if let Some(usage) = usage.filter(|it| it.is_some()) {
-        call.tokens = usage::tokens(b, record, usage);
+        call.tokens = tokens(b, record, usage);
     }
     let Some(metadata) = metadata else { return };
     call.tools = record.range_if(metadata.first(&["tools"]));
@@ -180,4 +183,27 @@ fn llm_call<'a>(b: &mut TraceBuilder, record: &Record<'a>, told: &mut Told<'a>) 
     if metadata.first(SETTINGS).is_some() {
         call.request = record.range_of(metadata);
     }
+}
+
+/// The keys are OpenAI's; what the provider wrote stands beside them, with dots in its keys.
+fn tokens(b: &mut TraceBuilder, record: &Record<'_>, usage: Json<'_>) -> Tokens {
+    let mut find = |keys: &[&str]| count(b, record, usage.first(keys));
+    let counts = Usage {
+        input: find(&["prompt_tokens"]),
+        cached: find(&[
+            "original_usage.prompt_tokens_details.cached_tokens",
+            "original_usage.input_tokens_details.cached_tokens",
+            "original_usage.cache_read_input_tokens",
+            "original_usage.cached_content_token_count",
+        ]),
+        cache_write: find(&["original_usage.cache_creation_input_tokens"]),
+        output: find(&["completion_tokens"]),
+        reasoning: find(&[
+            "original_usage.completion_tokens_details.reasoning_tokens",
+            "original_usage.output_tokens_details.reasoning_tokens",
+            "original_usage.thoughts_token_count",
+        ]),
+        total: find(&["total_tokens"]),
+    };
+    counts.arbitrated(Counted::Inside, Counted::Inside)
 }

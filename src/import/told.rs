@@ -1,10 +1,11 @@
 //! Formats that have one record a span, in a flat list: a record names its trace, itself, its
 //! parent, its times. A later record may tell more of a span that an earlier one began.
 
-use super::answer::{Answer, alone, request};
+use super::answer::{Answer, alone, is_data};
 use super::events::Clock;
 use super::fields::{draft, text};
 use super::inside::Inside;
+use super::provider::{Held, read_request};
 use super::records::Record;
 use super::requests::{self, Asked};
 use super::traces::{TraceFacts, Traces};
@@ -37,7 +38,7 @@ pub(super) enum Kind {
     /// An agent, if a model is called in it and not for another agent alone.
     MaybeAgent,
     Llm,
-    /// An LLM call, if none lies in it.
+    /// An LLM call, if none lies in it; else as [`MaybeTool`](Self::MaybeTool).
     MaybeLlm,
     Tool,
     /// A tool call, if a model asked for a tool of this name.
@@ -76,6 +77,8 @@ pub(super) struct Spans {
     turns: KeyMap<DraftId>,
     maybe_llm: Vec<(DraftId, LlmCall, Vec<Asked>)>,
     maybe_tool: Vec<(DraftId, ToolCall)>,
+    /// What went into what lies in nothing else.
+    asked: Vec<(DraftId, ByteRange)>,
 }
 
 impl Spans {
@@ -131,6 +134,9 @@ impl Spans {
             (Some(Kind::MaybeLlm), _) => {
                 let asked = told.complete(b, record);
                 self.maybe_llm.push((id, told.call, asked));
+                // Where there is another in it, it may still be a tool.
+                told.complete_tool(record);
+                self.maybe_tool.push((id, told.tool));
             }
             (Some(Kind::MaybeTool), _) => {
                 told.complete_tool(record);
@@ -139,19 +145,31 @@ impl Spans {
             (Some(Kind::Agent), Work::Other) => b.become_agent(id, told.agent),
             (Some(Kind::MaybeAgent), _) => self.inside.agents.push((id, told.agent)),
             (Some(Kind::Turn), Work::Other) => {
-                b.become_turn(id, None, record.range_if(told.input));
-                self.turns.insert(SpanKey::of(draft.trace), id);
+                self.become_turn(b, id, draft.trace, record.range_if(told.input));
             }
             _ => {}
         }
-        let is_action = matches!(told.kind, Some(Kind::Llm | Kind::Tool | Kind::Turn) | None);
-        if draft.parent.is_none() && !is_action && told.input.is_some() {
-            b.input(id, record.range_if(told.input));
+        if let Some(input) = told
+            .input
+            .filter(|it| it.is_some() && draft.parent.is_none())
+        {
+            self.asked.push((id, record.range_of(input)));
         }
         if !told.error.is_empty() {
             b.error(id, told.error);
         }
         id
+    }
+
+    /// Adds the turn that a trace is. `input` is what the user said.
+    pub(super) fn turn(&mut self, b: &mut TraceBuilder, draft: Draft, input: ByteRange) {
+        let id = b.span(draft);
+        self.become_turn(b, id, draft.trace, input);
+    }
+
+    fn become_turn(&mut self, b: &mut TraceBuilder, id: DraftId, trace: u32, input: ByteRange) {
+        b.become_turn(id, None, input);
+        self.turns.insert(SpanKey::of(trace), id);
     }
 
     /// There are no more.
@@ -182,10 +200,9 @@ impl Spans {
             }
         }
         for (id, call, asked) in maybe {
-            let draft = b.get(id).filter(|it| it.work == Work::Other);
-            if draft.is_some_and(|it| it.key.is_none_or(|it| !around.contains(&it))) {
-                b.become_llm_call(id, call);
-                asked.into_iter().for_each(|it| it.by(b, id));
+            let key = b.get(id).and_then(|it| it.key);
+            if key.is_none_or(|it| !around.contains(&it)) {
+                add_llm_call(b, id, call, asked);
             }
         }
     }
@@ -197,30 +214,46 @@ impl Spans {
         }
         let asked: KeySet = b.tools_asked_for().map(SpanKey::of).collect();
         for (id, tool) in maybe {
-            let is_other = b.get(id).is_some_and(|it| it.work == Work::Other);
-            if is_other && asked.contains(&SpanKey::of(tool.name)) {
-                b.become_tool_call(id, tool, None);
+            let work = b.get(id).map(|it| it.work);
+            let may = matches!(work, Some(Work::Other | Work::Tool(_)));
+            if may && asked.contains(&SpanKey::of(tool.name)) {
+                add_tool_call(b, id, tool, None);
             }
         }
     }
 
-    /// What lies in nothing else lies in the turn that its trace is.
+    /// What lies in nothing else lies in the turn that its trace is. Where there is none, what went
+    /// into it is what the user said.
     fn settle_roots(&mut self, b: &mut TraceBuilder) {
+        for (id, input) in std::mem::take(&mut self.asked) {
+            let work = b.get(id).map(|it| it.work);
+            if matches!(work, Some(Work::Other | Work::Agent(_))) {
+                b.input(id, input);
+            }
+        }
         if self.turns.is_empty() {
             return;
         }
-        let roots = b.drafts().filter(|it| it.1.parent.is_none());
+        let is_root = |it: &Draft| it.parent.is_none_or(|it| !self.known.contains_key(&it));
+        let roots = b.drafts().filter(|it| is_root(it.1));
         let homes = roots.filter_map(|(id, it)| {
             let turn = self.turns.get(&SpanKey::of(it.trace))?;
             Some((id, *turn)).filter(|it| it.0 != it.1)
         });
         let homes: Vec<(DraftId, DraftId)> = homes.collect();
         for (id, turn) in homes {
-            b.draft(id)
-                .into_iter()
-                .for_each(|it| it.parent = Some(turn.key()));
+            let Some(draft) = b.draft(id) else { continue };
+            let (missed, record) = (draft.parent.replace(turn.key()), draft.record);
+            if missed.is_some() {
+                b.issue(IssueKind::MissingParent, record);
+            }
         }
     }
+}
+
+/// The first of two places, if it is one.
+pub(super) fn either(first: ByteRange, second: ByteRange) -> ByteRange {
+    if first.is_empty() { second } else { first }
 }
 
 /// The identity of a span.
@@ -240,6 +273,9 @@ fn update(b: &mut TraceBuilder, id: DraftId, told: &Told<'_>) {
         draft.parent = new.parent.or(draft.parent);
         if !new.name.is_empty() {
             draft.name = new.name;
+        }
+        if !new.scope.is_empty() {
+            draft.scope = new.scope;
         }
         if new.status != Status::Unset {
             draft.status = new.status;
@@ -267,40 +303,46 @@ impl<'a> Told<'a> {
     /// Notes what a request and a response that are kept whole say. Returns the tool calls that
     /// were asked for.
     fn complete(&mut self, b: &mut TraceBuilder, record: &Record<'a>) -> Vec<Asked> {
-        let call = &mut self.call;
-        if let Some(body) = self.input.filter(|_| call.input.is_empty()) {
-            request(record, call, body);
+        let mut call = self.call;
+        if let Some(input) = self.input.filter(|it| it.is_some()) {
+            let held = Held::new(record, input);
+            if is_data(held.json()) {
+                read_request(b, &held, &mut call);
+            }
+            if call.input.is_empty() {
+                call.input = held.whole();
+            }
         }
         let mut asked = Vec::new();
         if let Some(output) = self.output.filter(|it| it.is_some()) {
-            let answer = Answer::of(output);
-            answer.tell(b, record, call);
+            let held = Held::new(record, output);
+            let answer = Answer::of(held.json());
+            answer.tell(b, record, &mut call);
             if call.response_id.is_empty() {
-                call.response_id = record.range_if(answer.id());
+                call.response_id = held.id(answer.id());
             }
-            call.output = record.range_of(answer.said);
+            let is_whole = answer.said == held.json();
+            call.output = if is_whole {
+                held.whole()
+            } else {
+                held.range_of(answer.said)
+            };
+            let [tools, system] = answer.request();
+            call.tools = either(call.tools, held.range_if(tools));
+            call.system = either(call.system, held.range_if(system));
+            let said = Json::new(record.text_of(call.output));
             let (trace, at) = (self.draft.trace, call.output);
-            requests::asked(b, trace, at, answer.said, |_, it| asked.push(it));
+            requests::asked(b, trace, at, said, |_, it| asked.push(it));
         }
+        // What the record states itself counts.
+        fill(&mut self.call, &call);
+        (self.call.input, self.call.output) = (call.input, call.output);
         asked
     }
 
     fn llm_call(&mut self, b: &mut TraceBuilder, record: &Record<'a>, id: DraftId) {
         let asked = self.complete(b, record);
-        let mut had_output = false;
-        match b.llm_call_mut(id) {
-            Some(known) => {
-                had_output = !known.output.is_empty();
-                fill(&mut self.call, known);
-                *known = self.call;
-            }
-            None => b.become_llm_call(id, self.call),
-        }
-        if let Some(call) = b.llm_call_mut(id).filter(|it| it.model.is_empty()) {
-            call.model = call.requested_model;
-        }
-        let new = asked.into_iter().filter(|_| !had_output);
-        new.for_each(|it| it.by(b, id));
+        add_llm_call(b, id, self.call, asked);
     }
 
     fn complete_tool(&mut self, record: &Record<'a>) {
@@ -320,24 +362,38 @@ impl<'a> Told<'a> {
     fn tool_call(&mut self, b: &mut TraceBuilder, record: &Record<'a>, id: DraftId) {
         self.complete_tool(record);
         let key = TraceBuilder::call_key(self.draft.trace, &self.call_id);
-        match b.tool_call_mut(id) {
-            Some(known) => {
-                let new = self.tool;
-                if !new.name.is_empty() {
-                    known.name = new.name;
-                }
-                for (own, new) in [
-                    (&mut known.input, new.input),
-                    (&mut known.output, new.output),
-                    (&mut known.call_id, new.call_id),
-                ] {
-                    if !new.is_empty() {
-                        *own = new;
-                    }
-                }
-                key.into_iter().for_each(|it| b.identify(id, it));
-            }
-            None => b.become_tool_call(id, self.tool, key),
-        }
+        add_tool_call(b, id, self.tool, key);
     }
+}
+
+/// Makes an LLM call of a span, or adds to the one that it is.
+fn add_llm_call(b: &mut TraceBuilder, id: DraftId, mut call: LlmCall, asked: Vec<Asked>) {
+    let mut had_output = false;
+    match b.llm_call_mut(id) {
+        Some(known) => {
+            had_output = !known.output.is_empty();
+            fill(&mut call, known);
+            *known = call;
+        }
+        None => b.become_llm_call(id, call),
+    }
+    if let Some(call) = b.llm_call_mut(id).filter(|it| it.model.is_empty()) {
+        call.model = call.requested_model;
+    }
+    let new = asked.into_iter().filter(|_| !had_output);
+    new.for_each(|it| it.by(b, id));
+}
+
+/// Makes a tool call of a span, or adds to the one that it is.
+fn add_tool_call(b: &mut TraceBuilder, id: DraftId, tool: ToolCall, key: Option<SpanKey>) {
+    let Some(known) = b.tool_call_mut(id) else {
+        return b.become_tool_call(id, tool, key);
+    };
+    if !tool.name.is_empty() {
+        known.name = tool.name;
+    }
+    known.input = either(tool.input, known.input);
+    known.output = either(tool.output, known.output);
+    known.call_id = either(tool.call_id, known.call_id);
+    key.into_iter().for_each(|it| b.identify(id, it));
 }

@@ -73,10 +73,6 @@ const CACHED: Keys = &[
     &["cachedContentTokenCount"],
     &["cached_content_token_count"],
     &["total_cached_tokens"],
-    &["original_usage.prompt_tokens_details.cached_tokens"], // Opik
-    &["original_usage.input_tokens_details.cached_tokens"],
-    &["original_usage.cache_read_input_tokens"],
-    &["original_usage.cached_content_token_count"],
 ];
 const CACHE_WRITE: Keys = &[
     &["cache_creation_input_tokens"],
@@ -86,7 +82,6 @@ const CACHE_WRITE: Keys = &[
     &["cache_write_tokens"],
     &["cacheWriteInputTokens"],
     &["cacheWriteInputTokenCount"],
-    &["original_usage.cache_creation_input_tokens"], // Opik
 ];
 const REASONING: Keys = &[
     &["output_tokens_details", "reasoning_tokens"],
@@ -100,9 +95,6 @@ const REASONING: Keys = &[
     &["thoughtsTokenCount"],
     &["thoughts_token_count"],
     &["total_thought_tokens"],
-    &["original_usage.completion_tokens_details.reasoning_tokens"], // Opik
-    &["original_usage.output_tokens_details.reasoning_tokens"],
-    &["original_usage.thoughts_token_count"],
 ];
 const TOTAL: Keys = &[
     &["total_tokens"],

@@ -7,12 +7,13 @@
 //! runs, feedback, what a reference (`weave:///…`) stands for.
 
 use super::fields::{dollars, moment, text};
-use super::provider::Held;
+use super::provider::{Held, is_response};
 use super::records::{Place, Record, Shape};
 use super::told::{Keys, Kind, Spans, Told};
 use super::usage;
 use super::{Became, Format, Head, ImportError, Opened, Reader};
 use crate::model::{self, Agent, Json, SpanKey, Status, TraceBuilder};
+use std::borrow::Cow;
 
 pub(super) const FORMAT: Format = Format {
     id: "weave",
@@ -88,11 +89,14 @@ impl Weave {
         if told.draft.name.is_empty() {
             told.draft.name = b.intern(op(&text(json.get("op_name"))));
         }
-        told.of.name = told.draft.name;
+        if told.draft.parent.is_none() {
+            told.of.name = told.draft.name;
+        }
         let thread = text(json.get("thread_id"));
         told.of.conversation = (!thread.is_empty()).then(|| SpanKey::of(thread));
         told.draft.status = match text(json.path(&["summary", "weave", "status"])).as_ref() {
-            "success" => Status::Ok,
+            "success" | "descendant_error" => Status::Ok,
+            "error" => Status::Error,
             "running" => Status::Running,
             _ => Status::Unset,
         };
@@ -103,26 +107,25 @@ impl Weave {
             name: told.draft.name,
             ..Agent::default()
         };
-        let usage = json.path(&["summary", "usage"]);
-        let mut models = usage.into_iter().flat_map(Json::members);
-        let own = models.next().filter(|_| models.next().is_none());
-        let has_usage = own.is_some();
+        let usage = only(json.path(&["summary", "usage"]));
+        let is_root = told.draft.parent.is_none();
         let kind = match text(json.path(&["attributes", "weave", "kind"])).as_ref() {
-            "llm" => Kind::Llm,
             "tool" => Kind::Tool,
             "agent" => Kind::Agent,
-            _ if has_usage => Kind::MaybeLlm,
-            // What adds up the usage of several models has their calls in it.
-            _ if usage.is_some_and(|it| it.members().next().is_some()) => Kind::MaybeAgent,
+            "llm" => Kind::Llm,
+            _ if told.output.is_some_and(is_response) => Kind::Llm,
+            _ if usage.is_some() => Kind::MaybeLlm,
+            _ if is_root => Kind::MaybeAgent,
             _ => Kind::MaybeTool,
         };
         told.kind = Some(kind);
+        told.tool.name = b.intern(op(&text(json.get("op_name"))));
         if matches!(kind, Kind::Llm | Kind::MaybeLlm) {
-            llm_call(b, record, &mut told, own.map(|it| it.1));
+            llm_call(b, record, &mut told, usage);
         }
         let agent = told.agent;
         let id = self.spans.add(b, record, told);
-        if kind == Kind::MaybeLlm {
+        if kind == Kind::MaybeLlm && is_root {
             // If it is none, it calls a model.
             self.spans.inside.agents.push((id, agent));
         }
@@ -148,25 +151,34 @@ fn op(uri: &str) -> &str {
     name.split(':').next().unwrap_or_default()
 }
 
+/// What stands under the name of a model, if there is one model.
+fn only(by_model: Option<Json<'_>>) -> Option<(Cow<'_, str>, Json<'_>)> {
+    let mut models = by_model?.members();
+    models.next().filter(|_| models.next().is_none())
+}
+
 fn llm_call<'a>(
     b: &mut TraceBuilder,
     record: &Record<'a>,
     told: &mut Told<'a>,
-    usage: Option<Json<'a>>,
+    sums: Option<(Cow<'a, str>, Json<'a>)>,
 ) {
+    let json = record.json;
+    let in_output = |key: &str| told.output.and_then(|it| it.first(&[key]));
     let call = &mut told.call;
+    call.provider = b.intern(&text(json.path(&["attributes", "integration", "name"])));
     call.requested_model = b.intern(&text(told.input.and_then(|it| it.get("model"))));
-    let in_output = told.output.and_then(|it| it.first(&["usage"]));
-    if let Some(usage) = in_output.or(usage).filter(|it| it.is_some()) {
-        call.tokens = usage::tokens(b, record, usage);
+    if let Some((model, usage)) = sums {
+        if in_output("usage").is_none() {
+            call.tokens = usage::tokens(b, record, usage);
+        }
+        if in_output("model").is_none() {
+            call.model = b.intern(&model);
+        }
     }
-    let costs = record.json.path(&["summary", "weave", "costs"]);
-    let mut costs = costs.into_iter().flat_map(Json::members);
-    let cost = |it: Option<Json<'_>>| dollars(it).get();
-    if let (Some((_, costs)), None) = (costs.next(), costs.next()) {
-        let [input, output] =
-            costs.pick(["prompt_tokens_total_cost", "completion_tokens_total_cost"]);
-        let sum = cost(input).zip(cost(output)).map(|it| it.0 + it.1);
-        call.cost_usd = sum.into();
+    if let Some((_, costs)) = only(json.path(&["summary", "weave", "costs"])) {
+        let cost = |key: &str| dollars(costs.get(key)).get();
+        let sum = cost("prompt_tokens_total_cost").zip(cost("completion_tokens_total_cost"));
+        call.cost_usd = sum.map(|it| it.0 + it.1).into();
     }
 }

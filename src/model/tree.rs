@@ -417,10 +417,8 @@ impl TurnStarts {
                     span: (facts.is_some() || !matches!(span.work, Work::Llm(_) | Work::Tool(_)))
                         .then(|| SpanId::new(at)),
                     number: facts.and_then(|it| it.number),
-                    input: facts.map_or_else(
-                        || input(trace, SpanId::new(at), span.work),
-                        |it| it.input,
-                    ),
+                    input: facts
+                        .map_or_else(|| input(trace, SpanId::new(at), span.work), |it| it.input),
                 });
             } else if let Some(turn) = turns.last_mut()
                 && !turn

@@ -7,6 +7,7 @@
 //! `Option<Part>` and add it to `PARTS`.
 
 mod anthropic;
+mod around;
 mod autogen;
 mod bedrock;
 mod gemini;
@@ -32,7 +33,7 @@ pub use tools::{ToolDefinition, toolbelt};
 
 use std::borrow::Cow;
 
-use crate::model::{Index, Json, KeySet, Kind, SpanKey, unescape};
+use crate::model::{Index, Json, Kind, unescape};
 
 /// One role's contribution.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,13 +89,13 @@ pub enum Part {
 
 /// What recognizes a part of a message, most particular first.
 const PARTS: &[fn(Json<'_>) -> Option<Part>] = &[
+    otel::part,
     pydantic_ai::part,
     gemini::part,
     openinference::part,
     vercel::part,
     autogen::part,
     openai_responses::part,
-    otel::part,
     anthropic::part,
     openai::part,
     bedrock::part,
@@ -152,32 +153,20 @@ pub fn messages_in(json: Json<'_>) -> Vec<Message> {
         found.extend(messages(&format!("[{rest}]")));
     }
     for item in json.items() {
-        read_into(&mut found, openinference::inner(item));
+        read_into(&mut found, around::inner(item));
     }
     found
 }
 
-/// Where a provider's request or response that is kept whole has its messages.
-const LISTS: &[&str] = &[
-    "messages",
-    "contents",
-    "choices",
-    "candidates",
-    "output",
-    "input",
-];
-
 fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
-    let is_list = |it: &Json<'_>| {
-        it.items()
-            .next()
-            .is_some_and(|it| it.kind() != Kind::String)
-    };
-    let is_whole = json.get("role").is_none() && json.get("type").is_none();
-    let mut lists = LISTS.iter().filter(|_| is_whole);
-    let list = lists.find_map(|it| json.get(it).filter(is_list));
-    let Some(list) = list else {
-        return read_one(found, json);
+    let Some(list) = around::list(json) else {
+        return match around::question(json) {
+            Some(said) => found.push(Message {
+                role: "user".to_owned(),
+                parts: vec![Part::Text(text(Some(said)))],
+            }),
+            None => read_one(found, json),
+        };
     };
     if let Some(system) = json.get("system").filter(|it| it.is_some()) {
         let mut message = Message {
@@ -189,14 +178,19 @@ fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
     }
     for item in list.items() {
         match item.kind() {
-            Kind::Array => item.items().for_each(|it| read_one(found, it)),
-            _ => read_one(found, openinference::inner(item)),
+            // A list for each prompt; a role and what it says is one message.
+            Kind::Array if langchain::message(item).is_none() => {
+                let inner = item.items().map(around::inner);
+                inner.for_each(|it| read_one(found, it));
+            }
+            _ => read_one(found, around::inner(item)),
         }
     }
 }
 
 fn read_one(found: &mut Vec<Message>, json: Json<'_>) {
-    if let Some(message) = otel::event(json) {
+    let has_role = json.get("role").is_some();
+    if !has_role && let Some(message) = otel::event(json) {
         found.extend(message);
         return;
     }
@@ -213,8 +207,8 @@ fn read_one(found: &mut Vec<Message>, json: Json<'_>) {
         found.push(message);
         return;
     }
-    let is_message =
-        json.get("role").is_some() || json.get("parts").is_some() || json.get("content").is_some();
+    let mut keys = ["parts", "content", "message.role"].iter();
+    let is_message = has_role || keys.any(|it| json.get(it).is_some());
     if json.kind() == Kind::Object
         && is_message
         && json
@@ -225,7 +219,10 @@ fn read_one(found: &mut Vec<Message>, json: Json<'_>) {
         found.push(message(json));
         return;
     }
-    let (role, part) = (role(json), part(json));
+    let (role, part) = match around::only_text(json) {
+        Some(said) => ("", Part::Text(text(Some(said)))),
+        None => (role(json), part(json)),
+    };
     match found.last_mut() {
         Some(last) if last.role == role => last.parts.push(part),
         _ => found.push(Message {
@@ -302,7 +299,7 @@ pub fn preview(text: &str, limit: usize) -> String {
 /// One message object.
 fn message(json: Json<'_>) -> Message {
     let mut message = Message {
-        role: match json.get("role") {
+        role: match json.get("role").or_else(|| json.get("message.role")) {
             Some(role) => text(Some(role)),
             None => pydantic_ai::role(json).to_owned(),
         },
@@ -310,7 +307,8 @@ fn message(json: Json<'_>) -> Message {
     };
     let tool_call_id = text(json.get("tool_call_id"));
     for (key, value) in json.members() {
-        match key.as_ref() {
+        // In a table of Phoenix.
+        match key.strip_prefix("message.").unwrap_or(&key) {
             "parts" | "content" if !tool_call_id.is_empty() => {
                 message.parts.push(Part::ToolResult {
                     id: tool_call_id.clone(),
@@ -325,10 +323,11 @@ fn message(json: Json<'_>) -> Message {
             "refusal" if value.kind() == Kind::String => {
                 message.parts.push(Part::Text(text(Some(value))));
             }
-            "tool_calls" => {
-                let from = message.parts.len();
-                contents(value, &mut message.parts);
-                drop_known(&mut message.parts, from);
+            "tool_calls" => add_calls(value, &mut message.parts),
+            // LangChain, as Langfuse writes it.
+            "additional_kwargs" => {
+                let calls = value.get("tool_calls").into_iter();
+                calls.for_each(|it| add_calls(it, &mut message.parts));
             }
             _ => {}
         }
@@ -336,18 +335,11 @@ fn message(json: Json<'_>) -> Message {
     message
 }
 
-/// Drops tool calls from a place on that stand before it already: some writers have them twice.
-fn drop_known(parts: &mut Vec<Part>, from: usize) {
-    let call = |it: &Part| match it {
-        Part::ToolCall { id, .. } if !id.is_empty() => Some(SpanKey::of(id)),
-        _ => None,
-    };
-    let known: KeySet = parts.iter().take(from).filter_map(call).collect();
-    let mut at = 0;
-    parts.retain(|it| {
-        at += 1;
-        at <= from || call(it).is_none_or(|it| !known.contains(&it))
-    });
+/// Adds tool calls that do not stand there yet.
+fn add_calls(calls: Json<'_>, parts: &mut Vec<Part>) {
+    let from = parts.len();
+    contents(calls, parts);
+    around::drop_known(parts, from);
 }
 
 /// The parts of a message's content: a string, one part, or a list.

@@ -173,9 +173,10 @@ impl Tree {
                     (0, false) => "{",
                     _ => ",",
                 };
-                let before = match is_list {
-                    true => open.into(),
-                    false => [open, "\"", &escaped(key(it)), "\":"].concat().into(),
+                let before = if is_list {
+                    open.into()
+                } else {
+                    [open, "\"", &escaped(key(it)), "\":"].concat().into()
                 };
                 left.push((before, Some(*it)));
             }
@@ -186,9 +187,10 @@ impl Tree {
 
 /// A key within quotes.
 fn escaped(key: &str) -> Cow<'_, str> {
-    match key.contains(['"', '\\']) {
-        true => key.replace(['"', '\\'], "_").into(),
-        false => key.into(),
+    if key.contains(['"', '\\']) {
+        key.replace(['"', '\\'], "_").into()
+    } else {
+        key.into()
     }
 }
 

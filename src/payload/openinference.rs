@@ -1,8 +1,8 @@
-//! Messages of OpenInference: what is in a message has a wrapper around each piece. OpenLLMetry's
-//! tool calls have no type. Source: `spec/semantic_conventions.md` of OpenInference.
+//! Messages of OpenInference: what is in a message has a wrapper around each piece, or (in a table
+//! of Phoenix) keys with dots. OpenLLMetry's tool calls have no type. Source: `spec/semantic_conventions.md` of OpenInference.
 
 use super::{Part, arguments, openai, text};
-use crate::model::{Json, Kind};
+use crate::model::Json;
 
 pub(super) fn part(json: Json<'_>) -> Option<Part> {
     if let Some(call) = json.get("tool_call") {
@@ -10,6 +10,16 @@ pub(super) fn part(json: Json<'_>) -> Option<Part> {
     }
     if let Some(inner) = json.get("message_content") {
         return Some(super::part(inner));
+    }
+    if let Some(name) = json.get("tool_call.function.name") {
+        return Some(Part::ToolCall {
+            id: text(json.get("tool_call.id")),
+            name: text(Some(name)),
+            arguments: arguments(json.get("tool_call.function.arguments")),
+        });
+    }
+    if let Some(said) = json.get("message_content.text") {
+        return Some(Part::Text(text(Some(said))));
     }
     let url = json.path(&["image", "image", "url"]);
     Some(match (text(json.get("type")).as_str(), url) {
@@ -24,15 +34,4 @@ pub(super) fn part(json: Json<'_>) -> Option<Part> {
         }
         _ => return None,
     })
-}
-
-/// A message, out of what is around it: that of OpenInference, that of a provider's choice.
-pub(super) fn inner(json: Json<'_>) -> Json<'_> {
-    let has_role = |it: &Json<'_>| it.get("role").is_some();
-    if has_role(&json) {
-        return json;
-    }
-    let message = json.get("message").filter(|it| it.kind() == Kind::Object);
-    let candidate = json.get("content").filter(has_role);
-    message.or(candidate).unwrap_or(json)
 }

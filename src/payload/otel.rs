@@ -3,15 +3,17 @@
 //! of the conventions.
 
 use super::{Message, Part, arguments, contents, joined, message, text};
-use crate::model::{Json, Kind};
+use crate::model::{Json, Kind, is_strict};
 
 pub(super) fn part(json: Json<'_>) -> Option<Part> {
     let content = || text(json.get("content"));
     let modality = || text(json.get("modality"));
-    Some(match text(json.get("type")).as_str() {
+    let kind = json.get("type").and_then(Json::str)?;
+    Some(match kind.as_ref() {
         "text" if json.get("content").is_some() => Part::Text(content()),
         "reasoning" if json.get("content").is_some() => Part::Reasoning(content()),
-        "tool_call" | "server_tool_call" => Part::ToolCall {
+        // With `args` it is LangChain's.
+        "tool_call" | "server_tool_call" if json.get("args").is_none() => Part::ToolCall {
             id: text(json.get("id")),
             name: text(json.get("name")),
             arguments: arguments(
@@ -48,6 +50,33 @@ pub(super) fn part(json: Json<'_>) -> Option<Part> {
         },
         _ => return None,
     })
+}
+
+/// Settings of a request, as a JSON object: those among the attributes of a span, else what stands
+/// there.
+pub fn settings(slice: &str) -> String {
+    let opened = super::unwrap(Json::new(slice));
+    let json = Json::new(&opened);
+    let items = json.items();
+    let items = items.filter_map(|it| it.get("key").zip(it.get("value")));
+    let mut out = String::new();
+    for (key, value) in items.chain(json.pairs()) {
+        let key = text(Some(key));
+        let name = key.strip_prefix("gen_ai.request.");
+        let value = flatten(value).unwrap_or_else(|| value.text().to_owned());
+        if let Some(name) = name.filter(|it| *it != "model" && !it.contains(['"', '\\']))
+            && is_strict(&value)
+        {
+            let before = if out.is_empty() { "{\"" } else { ",\"" };
+            [before, name, "\":", &value]
+                .iter()
+                .for_each(|it| out.push_str(it));
+        }
+    }
+    if out.is_empty() {
+        return opened.into_owned();
+    }
+    out + "}"
 }
 
 /// The message of an event, `gen_ai.user.message` and its kin: a span event, or a log record. Of

@@ -1,6 +1,6 @@
 //! The settings of a request: temperature and the like.
 
-use super::unwrap;
+use super::{otel, unwrap};
 use crate::model::{Json, Kind};
 
 /// What else is in the body of a request, and is shown elsewhere.
@@ -27,6 +27,10 @@ pub fn has_settings(body: Json<'_>) -> bool {
 pub fn settings(slice: &str) -> String {
     let slice = unwrap(Json::new(slice));
     let json = Json::new(&slice);
+    let is_attribute = |it: &str| it.starts_with("gen_ai.");
+    if json.kind() == Kind::Array || json.members().any(|it| is_attribute(&it.0)) {
+        return otel::settings(&slice);
+    }
     let is_other = |key: &str| OTHERS.contains(&key);
     if json.kind() != Kind::Object || !json.members().any(|it| is_other(&it.0)) {
         return slice.into_owned();

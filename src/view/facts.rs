@@ -48,7 +48,8 @@ pub(crate) fn facts(
     });
     let mut nodes = vec![el("dl", "facts").children(rows).into()];
     if let Some(call) = call.filter(|it| !it.request.is_empty()) {
-        let inside = parts(blocks.code(&settings(&trace.source.slice(call.request))));
+        let settings = crate::payload::settings(&trace.source.slice(call.request));
+        let inside = parts(blocks.code(&settings));
         nodes.push(blocks.titled("request", String::new(), None, inside));
     }
     nodes

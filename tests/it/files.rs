@@ -14,10 +14,13 @@ pub(crate) struct File {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// All files below `folder`, by name.
+/// All files below `folder`, by name; of a file itself.
 pub(crate) fn below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
+    if folder.is_file() {
+        return folders;
+    }
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).into_iter().flatten() {
             let path = entry.unwrap().path();
@@ -65,13 +68,12 @@ pub(crate) fn corpus(folders: &[&str]) -> Vec<File> {
 
 /// Every file of the corpus whose format is read.
 pub(crate) fn all_of_the_corpus() -> Vec<File> {
-    const FOLDERS: &[&str] = &[
-        "claude-code",
-        "otlp-genai-semconv",
-        "otlp-genai-old",
-        "otlp-misc",
-    ];
+    const FOLDERS: &[&str] = &["claude-code"];
     let counted = crate::counts::ALL.iter().flat_map(|it| it.folders);
     let folders: Vec<&str> = FOLDERS.iter().chain(counted).copied().collect();
-    corpus(&folders)
+    let mut files = corpus(&folders);
+    // A folder may hold files of several formats.
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    files.dedup_by(|a, b| a.name == b.name);
+    files
 }

@@ -63,15 +63,22 @@ fn n_records(file: &File, trace: &Trace) -> usize {
     let values = lines.flat_map(|it| serde_json::Deserializer::from_str(it).into_iter());
     let counts = values.map(|it| match it.unwrap_or_default() {
         serde_json::Value::Array(items) => items.len(),
-        json => json["resourceSpans"].as_array().map_or(1, |resources| {
-            let scopes = resources
-                .iter()
-                .flat_map(|it| it["scopeSpans"].as_array().unwrap());
-            scopes.map(|it| it["spans"].as_array().unwrap().len()).sum()
-        }),
+        json => n_in_request(&json).unwrap_or(1),
     });
     let cut = trace.issues.counts().any(|it| it.0 == IssueKind::Truncated);
     counts.sum::<usize>() - usize::from(cut)
+}
+
+/// Spans or log records of an OTLP request.
+fn n_in_request(json: &serde_json::Value) -> Option<usize> {
+    let (resources, scopes, records) = match json["resourceLogs"].as_array() {
+        Some(resources) => (resources, "scopeLogs", "logRecords"),
+        None => (json["resourceSpans"].as_array()?, "scopeSpans", "spans"),
+    };
+    let scopes = resources
+        .iter()
+        .flat_map(|it| it[scopes].as_array().unwrap());
+    Some(scopes.map(|it| it[records].as_array().unwrap().len()).sum())
 }
 
 /// Says which file broke a rule, whatever broke it.

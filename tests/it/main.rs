@@ -13,6 +13,5 @@ mod dump;
 mod files;
 mod generated;
 mod invariants;
-mod otlp_counts;
 mod round_trip;
 mod tidy;

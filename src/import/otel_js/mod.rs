@@ -10,6 +10,7 @@ mod gemini;
 
 use super::events::{EventShape, Events};
 use super::fields::unix_pair;
+use super::head::Head;
 use super::ids::normal_id;
 use super::logs::{Log, Logs};
 use super::otlp::read_status;
@@ -24,16 +25,10 @@ pub(super) const FORMAT: Format = Format {
     name: "OpenTelemetry JavaScript",
     sniff: |head| {
         let in_lists = |it: &Json<'_>| it.members().take(4).any(|it| first_is_span(it.1));
-        head.values
-            .iter()
-            .any(|it| is_span(*it) || is_log(*it) || in_lists(it))
+        are_records(head) || head.values.iter().any(in_lists)
     },
     open: |head| Opened {
-        shape: if head.values.iter().any(|it| is_span(*it) || is_log(*it)) {
-            &[]
-        } else {
-            LISTS
-        },
+        shape: if are_records(head) { &[] } else { LISTS },
         reader: Box::new(OtelJs::default()),
     },
 };
@@ -42,6 +37,11 @@ const DOCUMENT: u8 = 1;
 const LIST: u8 = 2;
 /// Whatever the lists are called.
 const LISTS: Shape = &[Place::new(DOCUMENT, "", &[Place::new(LIST, "*", &[])])];
+
+fn are_records(head: &Head<'_>) -> bool {
+    let is_record = |it: &Json<'_>| is_span(*it) || is_log(*it);
+    head.values.iter().any(is_record) || head.has(&["resource", "scopeMetrics"])
+}
 
 fn first_is_span(list: Json<'_>) -> bool {
     list.items().next().is_some_and(is_span)
@@ -101,7 +101,7 @@ impl Reader for OtelJs {
         Became::Other
     }
 
-    fn goes_on(&mut self, _head: &super::Head<'_>) -> bool {
+    fn goes_on(&mut self, _head: &Head<'_>) -> bool {
         true
     }
 

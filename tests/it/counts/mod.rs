@@ -8,15 +8,21 @@ mod braintrust;
 mod chrome_trace;
 mod google_adk;
 mod har;
+mod jaeger;
 mod langchain;
 mod llm_api;
+mod mlflow;
 mod openai_agents;
 mod openhands;
 mod opik;
+mod otel_js;
+mod otel_python;
+mod otlp;
 mod pydantic_ai;
 mod smolagents;
 mod swe_agent;
 mod weave;
+mod zipkin;
 
 use serde_json::Value;
 use trace_tab::import::{Imported, import};
@@ -28,7 +34,7 @@ use crate::files::{self, File};
 pub(crate) struct Count {
     /// The id of the format.
     pub(crate) format: &'static str,
-    /// The folders of the corpus that have its files.
+    /// The folders of the corpus that have its files, or the files.
     pub(crate) folders: &'static [&'static str],
     /// Counts a file.
     count: fn(&File) -> Counts,
@@ -55,6 +61,12 @@ pub(crate) const ALL: &[&Count] = &[
     &weave::COUNT,
     &har::COUNT,
     &chrome_trace::COUNT,
+    &jaeger::COUNT,
+    &mlflow::COUNT,
+    &otel_js::COUNT,
+    &otel_python::COUNT,
+    &otlp::COUNT,
+    &zipkin::COUNT,
 ];
 
 /// What there is in a file. Tokens have our meaning: input with what was cached, output with what
