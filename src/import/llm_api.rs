@@ -27,6 +27,9 @@ pub(super) const FORMAT: Format = Format {
     },
 };
 
+/// How many requests of a cassette are looked at: programs send others too.
+const FIRST: usize = 12;
+
 const CASSETTE: u8 = 1;
 const INTERACTIONS: u8 = 2;
 const CASSETTE_SHAPE: Shape = &[Place::new(CASSETTE, "", INTERACTIONS_SHAPE)];
@@ -35,8 +38,8 @@ const INTERACTIONS_SHAPE: Shape = &[Place::new(INTERACTIONS, "interactions", &[]
 /// Whether a file begins as a cassette of VCR does.
 fn cassette(head: &Head<'_>) -> bool {
     let list = head.values.first().and_then(|it| it.get("interactions"));
-    let first = list.and_then(|it| it.items().next());
-    first.is_some_and(is_known)
+    let mut first = list.into_iter().flat_map(Json::items).take(FIRST);
+    first.any(is_known)
 }
 
 /// Whether a value is of this format. It may be cut off.
@@ -47,28 +50,37 @@ fn is_known(json: Json<'_>) -> bool {
         json,
         range: ByteRange::new(0, json.text().len() as u32),
     };
-    is_response(json) || pair(json).is_some_and(|it| it.asks(&record) || it.is_llm_call(&record))
+    let is_pair = |it: Pair<'_>| {
+        let (request, response) = it.bodies(&record);
+        // What is cut off may end before the response does.
+        it.is_llm_call(request.as_ref(), None) || it.is_llm_call(None, response.as_ref())
+    };
+    is_response(json) || pair(json).is_some_and(is_pair)
 }
 
 /// A request and its response, either of which may not be there.
 struct Pair<'a> {
     request: Option<Json<'a>>,
     response: Option<Json<'a>>,
+    /// Whether the request stands in another file.
+    of_batch: bool,
 }
 
 /// The request and the response of a record that has them.
 fn pair(json: Json<'_>) -> Option<Pair<'_>> {
     let object = |key: &str| json.get(key).filter(|it| it.kind() == Kind::Object);
-    let (request, response) = (object("request"), object("response"));
-    if request.or(response).is_some() {
-        return Some(Pair { request, response });
+    let of_batch = json.get("custom_id").is_some();
+    let (request, mut response) = (object("request"), object("response"));
+    if of_batch {
+        // Anthropic's is elsewhere; where there is none, there may be an error.
+        let result = object("result");
+        let message = result.and_then(|it| it.first(&["message"]));
+        response = response.or(message).or(result).or(Some(json));
     }
-    // A result of a batch of Anthropic's.
-    json.get("custom_id")?;
-    let result = object("result")?;
-    Some(Pair {
-        request: None,
-        response: Some(result.first(&["message"]).unwrap_or(result)),
+    request.or(response).map(|_| Pair {
+        request,
+        response,
+        of_batch,
     })
 }
 
@@ -83,29 +95,22 @@ fn body(message: Json<'_>) -> Json<'_> {
 }
 
 impl<'a> Pair<'a> {
-    fn request(&self, record: &Record<'a>) -> Option<Held<'a>> {
-        self.request.map(|it| Held::new(record, body(it)))
-    }
-
-    fn response(&self, record: &Record<'a>) -> Option<Held<'a>> {
-        self.response.map(|it| Held::new(record, body(it)))
+    fn bodies(&self, record: &Record<'a>) -> (Option<Held<'a>>, Option<Held<'a>>) {
+        let held = |it: Option<Json<'a>>| it.map(|it| Held::new(record, body(it)));
+        (held(self.request), held(self.response))
     }
 
     /// Whether this is about a model. Programs send other requests too.
-    fn is_llm_call(&self, record: &Record<'a>) -> bool {
-        match self.response(record) {
-            Some(it) if is_answer(&it) => true,
+    fn is_llm_call(&self, request: Option<&Held<'_>>, response: Option<&Held<'_>>) -> bool {
+        let asks = self.of_batch || request.is_some_and(|it| is_request(it.json()));
+        match response {
+            Some(it) if is_answer(it) => true,
             Some(it) => {
-                let is_answer = it.json().members().next().is_some();
-                self.asks(record) && (error(it.json()).is_some() || !is_answer)
+                let says_nothing = it.json().members().next().is_none();
+                asks && (says_nothing || error(it.json()).is_some())
             }
-            None => self.asks(record),
+            None => asks,
         }
-    }
-
-    fn asks(&self, record: &Record<'a>) -> bool {
-        let request = self.request(record);
-        request.is_some_and(|it| is_request(it.json()))
     }
 }
 
@@ -140,10 +145,12 @@ impl Reader for LlmApi {
         }
         self.leave(b);
         if let Some(pair) = pair(json) {
-            if !pair.is_llm_call(record) {
+            let (request, response) = pair.bodies(record);
+            let (request, response) = (request.as_ref(), response.as_ref());
+            if !pair.is_llm_call(request, response) {
                 return Became::Other;
             }
-            self.pair(b, record, &pair);
+            self.pair(b, record, &pair, (request, response));
         } else if is_response(json) {
             let held = Held::new(record, json);
             let draft = super::draft(record);
@@ -163,9 +170,14 @@ impl Reader for LlmApi {
 }
 
 impl LlmApi {
-    fn pair(&mut self, b: &mut TraceBuilder, record: &Record<'_>, pair: &Pair<'_>) {
+    fn pair(
+        &mut self,
+        b: &mut TraceBuilder,
+        record: &Record<'_>,
+        pair: &Pair<'_>,
+        (request, response): (Option<&Held<'_>>, Option<&Held<'_>>),
+    ) {
         let json = record.json;
-        let (request, response) = (pair.request(record), pair.response(record));
         let url = text(member(pair.request, &["url", "uri"]));
         let status = member(pair.response, &["status", "status_code"]);
         let status = status.map(|it| it.get("code").unwrap_or(it));
@@ -187,12 +199,11 @@ impl LlmApi {
         let mut more = ByteRange::default();
         // No range contains headers.
         if sides.into_iter().any(|it| it.get("headers").is_some()) {
-            let bodies = [&response, &request].into_iter().flatten().map(Held::whole);
+            let bodies = [response, request].into_iter().flatten().map(Held::whole);
             let mut bodies = bodies.filter(|it| !it.is_empty());
             draft.record = bodies.next().unwrap_or(draft.record);
             more = bodies.next().unwrap_or_default();
         }
-        let (request, response) = (request.as_ref(), response.as_ref());
         let id = self.exchanges.add(b, draft, &about, request, response);
         if !more.is_empty() {
             b.record(id, more);
@@ -247,4 +258,47 @@ impl LlmApi {
 /// Whether an event without an id is the first of a stream.
 fn begins(json: Json<'_>) -> bool {
     json.get("candidates").is_some() || json.get("choices").is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::import::import;
+    use crate::model::ByteRange;
+
+    #[test]
+    fn no_range_contains_headers() {
+        for (bytes, n_secrets) in [
+            (
+                &include_bytes!("../../tests/fixtures/llm-api/cassette.json")[..],
+                6,
+            ),
+            (
+                include_bytes!("../../tests/fixtures/llm-api/claude-trace.jsonl"),
+                8,
+            ),
+        ] {
+            assert_eq!(
+                String::from_utf8_lossy(bytes).matches("secret").count(),
+                n_secrets
+            );
+            let trace = import(bytes).unwrap().traces.remove(0);
+            let calls = trace.llm_calls.iter();
+            let of_calls =
+                calls.flat_map(|it| [it.input, it.output, it.system, it.tools, it.request]);
+            let tools = trace.tool_calls.iter().flat_map(|it| [it.input, it.output]);
+            let turns = trace.turns.iter().map(|it| it.input);
+            let pieces = trace.pieces.iter().map(|it| it.2);
+            let records = trace.spans.iter().map(|it| it.record);
+            let all: Vec<ByteRange> = of_calls
+                .chain(tools)
+                .chain(turns)
+                .chain(pieces)
+                .chain(records)
+                .collect();
+            assert!(all.iter().any(|it| !it.is_empty()));
+            for range in all {
+                assert!(!trace.source.slice(range).contains("secret"), "{range:?}");
+            }
+        }
+    }
 }

@@ -63,7 +63,10 @@ fn n_records(file: &File, trace: &Trace) -> usize {
     let values = lines.flat_map(|it| serde_json::Deserializer::from_str(it).into_iter());
     let counts = values.map(|it| match it.unwrap_or_default() {
         serde_json::Value::Array(items) => items.len(),
-        json => n_in_request(&json).unwrap_or(1),
+        json => match json["conversations"].as_array() {
+            Some(messages) => messages.len(),
+            None => n_in_request(&json).unwrap_or(1),
+        },
     });
     let cut = trace.issues.counts().any(|it| it.0 == IssueKind::Truncated);
     counts.sum::<usize>() - usize::from(cut)

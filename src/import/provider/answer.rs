@@ -195,7 +195,9 @@ impl Answer {
             self.usage(b, held, usage);
         }
         if let Some(error) = error(json) {
-            self.error = held.range_of(error);
+            // A batch puts one into another.
+            let inner = error.first(&["error"]).unwrap_or(error);
+            self.error = held.range_of(inner.first(&["message"]).unwrap_or(inner));
             self.failed = true;
         }
         let reason = json.first(&["stop_reason", "stopReason"]);
@@ -238,9 +240,9 @@ impl Answer {
         }
     }
 
-    /// The last counts are those of all: some streams count from the start on. Where the context
-    /// was summed up on the way, the sum leaves that out ("To calculate total tokens consumed and
-    /// billed for a request, sum across all entries in the `usage.iterations` array", Anthropic).
+    /// The last counts are those of all: streams count from the start on. Where Anthropic summed up
+    /// the context on the way, its counts leave that out, and the sum of the `iterations` is what was
+    /// used (API reference, "Compaction").
     fn usage(&mut self, b: &mut TraceBuilder, held: &Held<'_>, usage: Json<'_>) {
         let mut read = |it| Usage::read(b, held.record(), it);
         let iterations = usage.get("iterations").into_iter().flat_map(Json::items);

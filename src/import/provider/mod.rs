@@ -9,10 +9,12 @@
 //! Sources: the API references. Not read: when a response was `created`, where it does not say
 //! when it ended; log probabilities; safety ratings.
 
+mod address;
 mod answer;
 mod held;
 mod items;
 mod request;
+mod stream;
 
 use answer::Answer;
 pub(super) use answer::{error, is_answer, is_response};
@@ -20,9 +22,9 @@ pub(super) use held::Held;
 pub(super) use items::{Item, results, role};
 use request::Asked;
 pub(super) use request::{is_request, read as read_request};
+pub(super) use stream::Stream;
 
 use super::dialog::Dialog;
-use super::records::Record;
 use crate::model::{
     ByteRange, Draft, DraftId, KeyMap, LlmCall, Marks, SpanKey, Status, TraceBuilder,
 };
@@ -48,19 +50,6 @@ pub(super) struct Exchanges {
     loose: Option<usize>,
 }
 
-/// An LLM call whose answer comes in pieces.
-pub(super) struct Stream {
-    llm_call: DraftId,
-    turn: usize,
-    answer: Answer,
-    /// The tool calls it asked for so far.
-    calls: Vec<DraftId>,
-    /// The pieces that stand together in the file, the last ones.
-    run: ByteRange,
-    /// Whether there were others before.
-    is_split: bool,
-}
-
 impl Exchanges {
     /// Adds an LLM call: a request, a response, or both. `draft` has its record and its times.
     pub(super) fn add(
@@ -72,16 +61,12 @@ impl Exchanges {
         response: Option<&Held<'_>>,
     ) -> DraftId {
         let mut call = LlmCall {
-            requested_model: b.intern(model(about.url)),
-            provider: b.intern(provider(about.url)),
+            requested_model: b.intern(&address::model(about.url).replace("%3A", ":")),
+            provider: b.intern(address::provider(about.url)),
             ..LlmCall::default()
         };
         let asked = request.map(|it| request::read(b, it, &mut call));
         let asked = asked.unwrap_or_default();
-        let turn = self.turn(b, &draft, about, request, &asked);
-        if let (Some(held), Some(dialog)) = (request, self.turns.get_mut(turn)) {
-            hear(b, dialog, &draft, held, &asked);
-        }
         let mut answer = Answer::default();
         if let Some(response) = response {
             answer.read(b, response);
@@ -101,14 +86,18 @@ impl Exchanges {
             status,
             ..draft
         };
+        let turn = self.turn(b, &draft, about, request, &asked);
+        if let (Some(held), Some(dialog)) = (request, self.turns.get_mut(turn)) {
+            hear(b, dialog, &draft, held, &asked);
+        }
         let id = self.answer(b, turn, draft, call, !asked.previous.is_empty());
         for at in std::mem::take(&mut answer.outputs) {
             b.output(id, at);
         }
         if status == Status::Error {
             let whole = response.map_or_else(ByteRange::default, Held::whole);
-            let why = Some(answer.error).filter(|it| !it.is_empty());
-            b.error(id, why.unwrap_or(whole));
+            let why = [answer.error, whole].into_iter().find(|it| !it.is_empty());
+            why.into_iter().for_each(|it| b.error(id, it));
         }
         if !answer.id_text.is_empty() {
             self.by_response.insert(SpanKey::of(&answer.id_text), turn);
@@ -145,7 +134,8 @@ impl Exchanges {
         asked: &Asked<'_>,
     ) -> usize {
         let before = self.by_response.get(&SpanKey::of(&asked.previous)).copied();
-        let key = asked.turn();
+        // The same words may be said again later.
+        let key = asked.turn().map(|it| SpanKey::of((it, before)));
         let known = match key {
             Some(key) => self.by_turn.get(&key).copied(),
             None if about.name.is_empty() => before.or(self.loose),
@@ -214,89 +204,10 @@ impl Exchanges {
         }
     }
 
-    /// An LLM call begins of which `record` is the first piece.
-    pub(super) fn begin(&mut self, b: &mut TraceBuilder, record: &Record<'_>) -> Stream {
-        let draft = Draft {
-            record: record.range,
-            status: Status::Running,
-            ..Draft::default()
-        };
-        let turn = self.turn(b, &draft, &About::default(), None, &Asked::default());
-        let llm_call = self.answer(b, turn, draft, LlmCall::default(), false);
-        Stream {
-            llm_call,
-            turn,
-            answer: Answer::default(),
-            calls: Vec::new(),
-            run: record.range,
-            is_split: false,
-        }
-    }
-
-    /// The next piece of an answer.
-    pub(super) fn go_on(&mut self, b: &mut TraceBuilder, stream: &mut Stream, record: &Record<'_>) {
-        stream.run = ByteRange::new(stream.run.start, record.range.end());
-        let held = Held::new(record, record.json);
-        stream.answer.event(b, &held, record.json);
-        let id = stream.llm_call;
-        let mut call = b.llm_call_mut(id).map(|it| *it).unwrap_or_default();
-        stream.answer.fill(b, &mut call);
-        if let Some(it) = b.llm_call_mut(id) {
-            *it = call;
-            if !stream.is_split {
-                it.output = stream.run;
-            }
-        }
-        if let Some(draft) = b.draft(id) {
-            draft.status = stream.answer.status();
-            draft.id = call.response_id;
-            if !stream.is_split {
-                draft.record = stream.run;
-            }
-            if let Some(end) = stream.answer.end {
-                (draft.start, draft.end) = (stream.answer.start, Some(end));
-            }
-        }
-        if draft_failed(b, id) && !stream.answer.error.is_empty() {
-            b.error(id, stream.answer.error);
-        }
-        self.tool_calls(b, stream.turn, &mut stream.answer, &mut stream.calls);
-    }
-
     /// There is no more to come.
     pub(super) fn end(&mut self, b: &mut TraceBuilder) {
         self.turns.iter_mut().for_each(|it| it.settle(b));
     }
-}
-
-impl Stream {
-    /// Whether all of it has come.
-    pub(super) fn is_over(&self) -> bool {
-        self.answer.is_over()
-    }
-
-    /// The id that its pieces have.
-    pub(super) fn id(&self) -> &str {
-        &self.answer.id_text
-    }
-
-    /// Something else comes between its pieces.
-    pub(super) fn split(&mut self, b: &mut TraceBuilder) {
-        if self.is_split {
-            b.output(self.llm_call, self.run);
-            b.record(self.llm_call, self.run);
-        }
-        self.is_split = true;
-    }
-
-    /// Its pieces go on at `start`.
-    pub(super) fn resume(&mut self, start: u32) {
-        self.run = ByteRange::new(start, start);
-    }
-}
-
-fn draft_failed(b: &mut TraceBuilder, id: DraftId) -> bool {
-    b.draft(id).is_some_and(|it| it.status == Status::Error)
 }
 
 /// What a request tells the model of tools: it ends the calls that wait for it.
@@ -331,62 +242,6 @@ fn hear(
             };
             let output = held.range_of(item.output().unwrap_or(*json));
             dialog.tool_result(b, result, &item.id, output);
-        }
-    }
-}
-
-/// Who serves models at this address, as the OpenTelemetry conventions call them.
-fn provider(url: &str) -> &'static str {
-    const HOSTS: &[(&str, &str)] = &[
-        ("openai.azure.com", "azure.ai.openai"),
-        ("api.openai.com", "openai"),
-        ("api.anthropic.com", "anthropic"),
-        ("generativelanguage.googleapis.com", "gcp.gemini"),
-        ("aiplatform.googleapis.com", "gcp.vertex_ai"),
-        ("amazonaws.com", "aws.bedrock"),
-        ("api.mistral.ai", "mistral_ai"),
-        ("api.groq.com", "groq"),
-        ("api.deepseek.com", "deepseek"),
-        ("api.x.ai", "x_ai"),
-        ("api.perplexity.ai", "perplexity"),
-        ("openrouter.ai", "openrouter"),
-    ];
-    let host = url.split_once("://").map_or(url, |it| it.1);
-    let host = host.split(['/', ':', '?']).next().unwrap_or_default();
-    let found = HOSTS.iter().find(|it| host.ends_with(it.0));
-    found.map_or("", |it| it.1)
-}
-
-/// The model that an address names, where the body does not.
-fn model(url: &str) -> &str {
-    let found = ["/models/", "/model/", "/deployments/"].iter();
-    let found = found.filter_map(|it| Some(url.split_once(it)?.1));
-    let name = found.into_iter().next().unwrap_or_default();
-    name.split(['/', ':', '?']).next().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_tell_who_serves_which_model() {
-        for (url, who, which) in [
-            ("https://api.openai.com/v1/chat/completions", "openai", ""),
-            (
-                "https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-pro:generateContent",
-                "gcp.gemini",
-                "gemini-2.5-pro",
-            ),
-            (
-                "https://x.openai.azure.com/openai/deployments/gpt/chat/completions?api-version=1",
-                "azure.ai.openai",
-                "gpt",
-            ),
-            ("http://localhost:8000/v1/chat/completions", "", ""),
-            ("", "", ""),
-        ] {
-            assert_eq!((provider(url), model(url)), (who, which));
         }
     }
 }
