@@ -71,3 +71,26 @@ fn usage(counts: &mut Counts, usage: &Value) {
         counts.output_tokens += number(&usage[key]);
     }
 }
+
+#[test]
+fn no_range_contains_a_key() {
+    let name = "tests/fixtures/har/session.json";
+    let bytes = std::fs::read(crate::files::root().join(name)).unwrap();
+    let imported = trace_tab::import::import(&bytes).unwrap();
+    let trace = &imported.traces[0];
+    let mut ranges = Vec::new();
+    for (id, _) in trace.iter() {
+        ranges.extend(trace.records_of(id));
+        ranges.push(trace.error(id));
+    }
+    for call in &trace.llm_calls {
+        ranges.extend(trace.inputs_of(call));
+        ranges.extend(trace.outputs_of(call));
+        ranges.extend([call.system, call.tools, call.request, call.response_id]);
+    }
+    let secret = |it: &str| it.contains("not-to-be-shown") || it.contains("Bearer");
+    assert!(secret(&String::from_utf8_lossy(&bytes)));
+    for range in ranges {
+        assert!(!secret(&trace.source.slice(range)));
+    }
+}
