@@ -9,6 +9,7 @@ mod attributes;
 mod autogen;
 mod braintrust;
 mod chat;
+mod chrome_trace;
 mod chunks;
 mod claude_code;
 mod dialog;
@@ -17,6 +18,7 @@ mod events;
 mod facts;
 mod fields;
 mod google_adk;
+mod har;
 mod head;
 mod ids;
 mod inside;
@@ -75,6 +77,8 @@ pub const FORMATS: &[&Format] = &[
     &trace_tab::FORMAT,
     &otlp::FORMAT,
     &openai_agents::FORMAT,
+    &har::FORMAT,
+    &chrome_trace::FORMAT,
     &langfuse::FORMAT,
     &langsmith::FORMAT,
     &braintrust::FORMAT,
@@ -120,6 +124,11 @@ trait Reader {
 
     /// An entered container ended; the range is all of it.
     fn closed(&mut self, _builder: &mut TraceBuilder, _place: u8, _range: ByteRange) {}
+
+    /// Whether a file may end inside of this.
+    fn may_end(&self, _cut: ByteRange) -> bool {
+        false
+    }
 
     /// There is no more. An error where what was read is no trace of its own.
     fn end(&mut self, _builder: &mut TraceBuilder) -> Result<(), ImportError> {
@@ -407,6 +416,7 @@ impl Group {
                 builder.tally.bad += 1;
                 builder.issue(IssueKind::Malformed, range);
             }
+            Found::Cut(range) if reader.may_end(range) => {}
             Found::Cut(range) => {
                 self.cut = Some(range.start);
                 builder.issue(IssueKind::Truncated, range);

@@ -13,7 +13,6 @@ mod dump;
 mod files;
 mod generated;
 mod invariants;
-mod otlp_counts;
 mod peek;
 mod round_trip;
 mod tidy;

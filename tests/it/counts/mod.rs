@@ -4,19 +4,26 @@
 //! To add a format: `counts/<name>.rs` with a `COUNT`, and its line in [`ALL`].
 
 mod autogen;
+mod braintrust;
+mod chrome_trace;
 mod google_adk;
-mod langchain;
-mod llm_api;
-mod openhands;
-mod pydantic_ai;
-mod smolagents;
-mod swe_agent;
+mod har;
 mod jaeger;
+mod langchain;
+mod langfuse;
+mod langsmith;
+mod llm_api;
 mod mlflow;
+mod openai_agents;
+mod openhands;
+mod opik;
 mod otel_js;
 mod otel_python;
 mod otlp;
 mod pydantic_ai;
+mod smolagents;
+mod swe_agent;
+mod weave;
 mod zipkin;
 
 use serde_json::Value;
@@ -55,8 +62,15 @@ pub(crate) const ALL: &[&Count] = &[
     &otel_js::COUNT,
     &otel_python::COUNT,
     &otlp::COUNT,
-    &pydantic_ai::COUNT,
     &zipkin::COUNT,
+    &braintrust::COUNT,
+    &chrome_trace::COUNT,
+    &har::COUNT,
+    &langfuse::COUNT,
+    &langsmith::COUNT,
+    &openai_agents::COUNT,
+    &opik::COUNT,
+    &weave::COUNT,
 ];
 
 /// What there is in a file. Tokens have our meaning: input with what was cached, output with what
