@@ -7,8 +7,8 @@
 //! a span around what ran on it. Not read: samples of a profiler and their stacks, counters, objects,
 //! flows, moments without a length.
 
-use super::fields::{Unknown, text};
-use super::records::{Place, Record, Shape};
+use super::fields::{Unknown, micros, text};
+use super::records::{Place, Record, Shape, TOP};
 use super::{Became, Format, ImportError, Opened, Reader, draft};
 use crate::model::{
     ByteRange, Draft, DraftId, IssueKind, Json, KeyMap, Kind, Marks, Moment, SpanKey, Sym,
@@ -80,6 +80,8 @@ struct ChromeTrace {
     processes: KeyMap<Sym>,
     unknown: Unknown,
     is_old: bool,
+    /// Where the array of events began, if nothing is around it.
+    array: Option<u32>,
 }
 
 impl Reader for ChromeTrace {
@@ -124,9 +126,15 @@ impl Reader for ChromeTrace {
         Became::Span
     }
 
-    /// "The `]` at the end is optional", for those who write until they crash.
-    fn may_stay_open(&self) -> bool {
-        true
+    fn opened(&mut self, _b: &mut TraceBuilder, place: u8, at: u32) {
+        if place == TOP {
+            self.array = Some(at);
+        }
+    }
+
+    /// "The `]` at the end of the array is optional", for those who write until they crash.
+    fn may_end(&self, cut: ByteRange) -> bool {
+        self.array == Some(cut.start)
     }
 
     fn end(&mut self, b: &mut TraceBuilder) -> Result<(), ImportError> {
@@ -290,8 +298,6 @@ fn digits(id: Option<Json<'_>>) -> &str {
 }
 
 /// Nanoseconds of a number of microseconds.
-fn nanos(micros: Option<Json<'_>>) -> Option<i64> {
-    let micros = micros?;
-    let whole = micros.i64().and_then(|it| it.checked_mul(1_000));
-    whole.or_else(|| micros.f64().map(|it| (it * 1e3) as i64))
+fn nanos(time: Option<Json<'_>>) -> Option<i64> {
+    time.and_then(micros).map(Moment::nanos)
 }

@@ -194,6 +194,16 @@ pub(super) fn unix_micros(
     scaled(builder, record, time, 1_000)
 }
 
+/// A moment from microseconds of a clock that began at any time: only differences count.
+pub(super) fn micros(time: Json<'_>) -> Option<Moment> {
+    let digits = time.str();
+    let digits = digits.as_deref().unwrap_or(time.text());
+    let inexact = || time.f64().map(|it| (it * 1e3) as i64);
+    exact(digits.trim(), 1_000)
+        .or_else(inexact)
+        .and_then(Moment::new)
+}
+
 /// A moment from a pair: seconds since 1970, and the nanoseconds after them.
 pub(super) fn unix_pair(
     builder: &mut TraceBuilder,

@@ -35,13 +35,16 @@ const SHAPE: Shape = &[Place::new(
 
 /// How the addresses end where models are asked.
 const ENDPOINTS: &[&str] = &[
-    "/chat/completions",
+    "/completions",
     "/responses",
     "/messages",
     ":generateContent",
     ":streamGenerateContent",
     "/converse",
     "/converse-stream",
+    "/invoke",
+    "/invoke-with-response-stream",
+    "/api/chat",
 ];
 
 #[derive(Default)]

@@ -77,13 +77,13 @@ pub const FORMATS: &[&Format] = &[
     &trace_tab::FORMAT,
     &otlp::FORMAT,
     &openai_agents::FORMAT,
+    &har::FORMAT,
+    &chrome_trace::FORMAT,
     &langfuse::FORMAT,
     &langsmith::FORMAT,
     &braintrust::FORMAT,
     &weave::FORMAT,
     &opik::FORMAT,
-    &har::FORMAT,
-    &chrome_trace::FORMAT,
     &otel_python::FORMAT,
     &otel_js::FORMAT,
     &mlflow::FORMAT,
@@ -119,16 +119,16 @@ trait Reader {
         false
     }
 
-    /// Whether a file may end without the bracket that closes it.
-    fn may_stay_open(&self) -> bool {
-        false
-    }
-
     /// An entered container begins, at this address.
     fn opened(&mut self, _builder: &mut TraceBuilder, _place: u8, _at: u32) {}
 
     /// An entered container ended; the range is all of it.
     fn closed(&mut self, _builder: &mut TraceBuilder, _place: u8, _range: ByteRange) {}
+
+    /// Whether a file may end inside of this.
+    fn may_end(&self, _cut: ByteRange) -> bool {
+        false
+    }
 
     /// There is no more. An error where what was read is no trace of its own.
     fn end(&mut self, _builder: &mut TraceBuilder) -> Result<(), ImportError> {
@@ -416,8 +416,8 @@ impl Group {
                 builder.tally.bad += 1;
                 builder.issue(IssueKind::Malformed, range);
             }
-            Found::Cut(_, false) if reader.may_stay_open() => {}
-            Found::Cut(range, _) => {
+            Found::Cut(range) if reader.may_end(range) => {}
+            Found::Cut(range) => {
                 self.cut = Some(range.start);
                 builder.issue(IssueKind::Truncated, range);
             }

@@ -46,8 +46,8 @@ pub(super) enum Found<'a> {
     Closed { place: u8, range: ByteRange },
     /// Bytes that are no JSON, or a record that is cut off by the end of its line.
     Malformed(ByteRange),
-    /// The file ended inside of this; or (`false`) between the records of it.
-    Cut(ByteRange, bool),
+    /// The file ended inside of this.
+    Cut(ByteRange),
 }
 
 /// A value that stands directly in an entered container.
@@ -536,8 +536,10 @@ impl Records {
             (None, Some(frame)) => frame.start,
             (None, None) => return None,
         };
-        let range = ByteRange::new(start, self.address(self.chunks.text().len()));
-        Some(Found::Cut(range, self.pending.is_some()))
+        Some(Found::Cut(ByteRange::new(
+            start,
+            self.address(self.chunks.text().len()),
+        )))
     }
 }
 

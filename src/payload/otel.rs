@@ -54,7 +54,7 @@ pub(super) fn part(json: Json<'_>) -> Option<Part> {
 
 /// Settings of a request, as a JSON object: those among the attributes of a span, else what stands
 /// there.
-pub fn settings(slice: &str) -> String {
+pub(super) fn settings(slice: &str) -> String {
     let opened = super::unwrap(Json::new(slice));
     let json = Json::new(&opened);
     let items = json.items();

@@ -10,6 +10,8 @@ mod google_adk;
 mod har;
 mod jaeger;
 mod langchain;
+mod langfuse;
+mod langsmith;
 mod llm_api;
 mod mlflow;
 mod openai_agents;
@@ -55,18 +57,20 @@ pub(crate) const ALL: &[&Count] = &[
     &autogen::COUNT,
     &swe_agent::COUNT,
     &openhands::COUNT,
-    &braintrust::COUNT,
-    &opik::COUNT,
-    &openai_agents::COUNT,
-    &weave::COUNT,
-    &har::COUNT,
-    &chrome_trace::COUNT,
     &jaeger::COUNT,
     &mlflow::COUNT,
     &otel_js::COUNT,
     &otel_python::COUNT,
     &otlp::COUNT,
     &zipkin::COUNT,
+    &braintrust::COUNT,
+    &chrome_trace::COUNT,
+    &har::COUNT,
+    &langfuse::COUNT,
+    &langsmith::COUNT,
+    &openai_agents::COUNT,
+    &opik::COUNT,
+    &weave::COUNT,
 ];
 
 /// What there is in a file. Tokens have our meaning: input with what was cached, output with what
