@@ -31,20 +31,12 @@ impl Inside {
     }
 
     fn promote(&mut self, b: &mut TraceBuilder, by_key: &ByKey) {
-        // What turned out to be a call is no agent.
-        let is_other = |it: &(DraftId, Agent)| b.get(it.0).is_some_and(|it| it.work == Work::Other);
-        self.agents.retain(is_other);
         let mut calls_model = KeySet::default();
         let mut children: KeyMap<u32> = KeyMap::default();
         let mut agents_in: KeyMap<u32> = KeyMap::default();
         for (_, draft) in b.drafts() {
             if let Some(parent) = draft.parent {
                 *children.entry(parent).or_default() += 1;
-            }
-        }
-        for (id, _) in &self.agents {
-            if let Some(parent) = b.draft(*id).and_then(|it| it.parent) {
-                *agents_in.entry(parent).or_default() += 1;
             }
         }
         let calls = b.drafts().filter(|it| matches!(it.1.work, Work::Llm(_)));
@@ -54,6 +46,15 @@ impl Inside {
             while let Some(key) = at.filter(|it| calls_model.insert(*it)) {
                 let parent = by_key.get(&key).and_then(|it| b.get(*it));
                 at = parent.and_then(|it| it.parent);
+            }
+        }
+        for (id, _) in &self.agents {
+            // What turned out to be a call, with none in it, is no agent.
+            let draft = b
+                .get(*id)
+                .filter(|it| it.key.is_some_and(|it| calls_model.contains(&it)));
+            if let Some(parent) = draft.and_then(|it| it.parent) {
+                *agents_in.entry(parent).or_default() += 1;
             }
         }
         for (id, agent) in std::mem::take(&mut self.agents) {
