@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::{Count, Counts, items, number, values};
 
@@ -8,7 +8,7 @@ pub(super) const COUNT: Count = Count {
     count: |file| {
         let mut counts = Counts::default();
         // What is there twice was sent again: the last one counts.
-        let mut spans = HashMap::new();
+        let mut spans = BTreeMap::new();
         for value in values(file) {
             counts.records += items(&value["traces"]).count() as u64;
             for span in items(&value["spans"]) {
