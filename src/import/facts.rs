@@ -23,11 +23,11 @@ use crate::model::{
 pub(super) struct Facts<'a> {
     pub(super) operation: Option<Operation>,
     pub(super) call: LlmCall,
-    tool: ToolCall,
-    usage: Usage,
+    pub(super) tool: ToolCall,
+    pub(super) usage: Usage,
     /// Where all counts stand in one object.
     tokens: Option<Tokens>,
-    call_id: Cow<'a, str>,
+    pub(super) call_id: Cow<'a, str>,
     /// What an LLM call said.
     pub(super) output: Option<Json<'a>>,
     /// What went into the span and came out, whatever it is.
@@ -35,9 +35,9 @@ pub(super) struct Facts<'a> {
     output_else: Option<Json<'a>>,
     /// The attributes that say it piece by piece.
     runs: [ByteRange; 3],
-    provider_else: Sym,
-    model_else: Sym,
-    tools_else: ByteRange,
+    pub(super) provider_else: Sym,
+    pub(super) model_else: Sym,
+    pub(super) tools_else: ByteRange,
     pub(super) agent: Agent,
     entity: Sym,
     metadata: Option<Json<'a>>,

@@ -178,6 +178,19 @@ pub(super) fn any_moment(
     }
 }
 
+/// The same of a writer whose times are UTC where they have no zone.
+pub(super) fn any_utc(
+    builder: &mut TraceBuilder,
+    record: &Record<'_>,
+    time: Option<Json<'_>>,
+) -> Option<Moment> {
+    let said = time.and_then(Json::str).unwrap_or_default();
+    match parse_rfc3339(&[said.trim(), "Z"].concat()) {
+        Some(nanos) => check(builder, record, time?, Some(nanos)),
+        None => any_moment(builder, record, time),
+    }
+}
+
 /// A moment from microseconds since 1970.
 pub(super) fn unix_micros(
     builder: &mut TraceBuilder,
@@ -185,6 +198,16 @@ pub(super) fn unix_micros(
     time: Option<Json<'_>>,
 ) -> Option<Moment> {
     scaled(builder, record, time, 1_000)
+}
+
+/// A moment from microseconds of a clock that began at any time: only differences count.
+pub(super) fn micros(time: Json<'_>) -> Option<Moment> {
+    let digits = time.str();
+    let digits = digits.as_deref().unwrap_or(time.text());
+    let inexact = || time.f64().map(|it| (it * 1e3) as i64);
+    exact(digits.trim(), 1_000)
+        .or_else(inexact)
+        .and_then(Moment::new)
 }
 
 /// A moment from a pair: seconds since 1970, and the nanoseconds after them. Two zeros are "not

@@ -11,8 +11,8 @@ use std::num::NonZeroU32;
 pub(super) struct Inside {
     /// Agents, if a model is called in them and they are not there for another agent alone.
     pub(super) agents: Vec<(DraftId, Agent)>,
-    /// Rounds: a step of the AI SDK, a cycle of Strands.
-    pub(super) steps: Vec<DraftId>,
+    /// Rounds (a step of the AI SDK, a cycle of Strands), with their number where the file has it.
+    pub(super) steps: Vec<(DraftId, Option<NonZeroU32>)>,
 }
 
 /// The spans by their keys.
@@ -39,11 +39,6 @@ impl Inside {
                 *children.entry(parent).or_default() += 1;
             }
         }
-        for (id, _) in &self.agents {
-            if let Some(parent) = b.draft(*id).and_then(|it| it.parent) {
-                *agents_in.entry(parent).or_default() += 1;
-            }
-        }
         let calls = b.drafts().filter(|it| matches!(it.1.work, Work::Llm(_)));
         for (_, call) in calls {
             // Each span is climbed to once.
@@ -51,6 +46,15 @@ impl Inside {
             while let Some(key) = at.filter(|it| calls_model.insert(*it)) {
                 let parent = by_key.get(&key).and_then(|it| b.get(*it));
                 at = parent.and_then(|it| it.parent);
+            }
+        }
+        for (id, _) in &self.agents {
+            // What turned out to be a call, with none in it, is no agent.
+            let draft = b
+                .get(*id)
+                .filter(|it| it.key.is_some_and(|it| calls_model.contains(&it)));
+            if let Some(parent) = draft.and_then(|it| it.parent) {
+                *agents_in.entry(parent).or_default() += 1;
             }
         }
         for (id, agent) in std::mem::take(&mut self.agents) {
@@ -68,18 +72,19 @@ impl Inside {
         let mut numbers: KeyMap<NonZeroU32> = KeyMap::default();
         let mut steps = std::mem::take(&mut self.steps);
         sort_by_key(&mut steps, |it| {
-            let start = b.get(*it).and_then(|it| it.start);
+            let start = b.get(it.0).and_then(|it| it.start);
             (start.map_or(i64::MAX, Moment::nanos), 0)
         });
         let mut n_in: KeyMap<u32> = KeyMap::default();
-        for id in steps {
+        for (id, number) in steps {
             let Some(draft) = b.get(id) else { continue };
             let around = draft.parent.unwrap_or(id.key());
             let n = n_in.entry(around).or_default();
             *n += 1;
             // `step 3`, or the third cycle.
             let name = b.strings.name(draft.name).strip_prefix("step ");
-            let number = name.and_then(|it| it.parse().ok()).or(NonZeroU32::new(*n));
+            let named = || name.and_then(|it| it.parse().ok()).or(NonZeroU32::new(*n));
+            let number = number.or_else(named);
             if let (Some(key), Some(number)) = (draft.key, number) {
                 numbers.insert(key, number);
             }

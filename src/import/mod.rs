@@ -4,12 +4,15 @@
 //! smallest one here), add its line to [`FORMATS`], and put a small file into
 //! `tests/fixtures/<name>/`: the tests find it, run every invariant over it and write its snapshot.
 
+mod answer;
 mod antigravity;
 mod atif;
 mod attributes;
 mod autogen;
+mod braintrust;
 mod branches;
 mod chat;
+mod chrome_trace;
 mod chunks;
 mod claude_code;
 mod codex;
@@ -26,6 +29,7 @@ mod gemini_cli;
 mod gemini_stream;
 mod google_adk;
 mod grok;
+mod har;
 mod harbor_traces;
 mod head;
 mod hermes;
@@ -35,12 +39,16 @@ mod inspect;
 mod jaeger;
 mod kimi;
 mod langchain;
+mod langfuse;
+mod langsmith;
 mod llm;
 mod llm_api;
 mod logs;
 mod mlflow;
+mod openai_agents;
 mod opencode;
 mod openhands;
+mod opik;
 mod otel_js;
 mod otel_python;
 mod otlp;
@@ -56,10 +64,13 @@ mod roles;
 mod smolagents;
 mod spans;
 mod swe_agent;
+mod told;
 mod tools;
 mod trace_tab;
+mod traces;
 mod usage;
 mod values;
+mod weave;
 mod zipkin;
 
 pub use error::ImportError;
@@ -86,6 +97,14 @@ pub struct Format {
 pub const FORMATS: &[&Format] = &[
     &trace_tab::FORMAT,
     &otlp::FORMAT,
+    &openai_agents::FORMAT,
+    &har::FORMAT,
+    &chrome_trace::FORMAT,
+    &langfuse::FORMAT,
+    &langsmith::FORMAT,
+    &braintrust::FORMAT,
+    &weave::FORMAT,
+    &opik::FORMAT,
     &otel_python::FORMAT,
     &otel_js::FORMAT,
     &mlflow::FORMAT,
@@ -144,6 +163,11 @@ trait Reader {
 
     /// An entered container ended; the range is all of it.
     fn closed(&mut self, _builder: &mut TraceBuilder, _place: u8, _range: ByteRange) {}
+
+    /// Whether a file may end inside of this.
+    fn may_end(&self, _cut: ByteRange) -> bool {
+        false
+    }
 
     /// There is no more. An error where what was read is no trace of its own.
     fn end(&mut self, _builder: &mut TraceBuilder) -> Result<(), ImportError> {

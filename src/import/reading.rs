@@ -311,6 +311,7 @@ impl Group {
                 builder.tally.bad += 1;
                 builder.issue(IssueKind::Malformed, range);
             }
+            Found::Cut(range) if reader.may_end(range) => {}
             Found::Cut(range) => {
                 self.cut = Some(range.start);
                 builder.issue(IssueKind::Truncated, range);

@@ -180,11 +180,16 @@ impl TraceBuilder {
 
     /// Adds a turn: its number, where the file gives one, and what the user said.
     pub fn turn(&mut self, draft: Draft, number: Option<u32>, input: ByteRange) -> DraftId {
+        let id = self.span(draft);
+        self.become_turn(id, number, input);
+        id
+    }
+
+    /// Makes a turn of a span added before.
+    pub fn become_turn(&mut self, id: DraftId, number: Option<u32>, input: ByteRange) {
         self.turns.push(TurnFacts { number, input });
-        self.span(Draft {
-            work: Work::Turn(TurnId::new(self.turns.len() - 1)),
-            ..draft
-        })
+        let work = Work::Turn(TurnId::new(self.turns.len() - 1));
+        self.draft(id).into_iter().for_each(|it| it.work = work);
     }
 
     /// Adds an agent.
@@ -200,14 +205,6 @@ impl TraceBuilder {
     pub fn become_agent(&mut self, id: DraftId, agent: Agent) {
         self.agents.push(agent);
         let work = Work::Agent(AgentId::new(self.agents.len() - 1));
-        self.draft(id).into_iter().for_each(|it| it.work = work);
-    }
-
-    /// Makes a turn of a span added before.
-    pub fn become_turn(&mut self, id: DraftId, input: ByteRange) {
-        let number = None;
-        self.turns.push(TurnFacts { number, input });
-        let work = Work::Turn(TurnId::new(self.turns.len() - 1));
         self.draft(id).into_iter().for_each(|it| it.work = work);
     }
 
@@ -264,6 +261,11 @@ impl TraceBuilder {
     /// Says that an LLM call asked for a tool call. One that never ran is shown as just that.
     pub fn request(&mut self, request: Request) {
         self.growth.push(&mut self.requests, request);
+    }
+
+    /// The tools that LLM calls asked for so far.
+    pub fn tools_asked_for(&self) -> impl Iterator<Item = Sym> {
+        self.requests.iter().map(|it| it.name)
     }
 
     /// A span added before, as it is.
@@ -340,14 +342,12 @@ impl TraceBuilder {
         self.error(id, why);
     }
 
-    /// Says what an LLM call was sent besides its input so far.
+    /// Says what an LLM call was sent besides its input so far. Of another span it is what the user
+    /// said, where the span stands for a turn.
     pub fn input(&mut self, id: DraftId, at: ByteRange) {
-        if let Some(call) = self.llm_call_mut(id) {
-            if call.input.is_empty() {
-                call.input = at;
-            } else {
-                self.pieces.push((id, Piece::Input, at));
-            }
+        match self.llm_call_mut(id) {
+            Some(call) if call.input.is_empty() => call.input = at,
+            _ => self.pieces.push((id, Piece::Input, at)),
         }
     }
 

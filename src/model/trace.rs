@@ -154,7 +154,7 @@ impl Trace {
     }
 
     /// The further parts of the file that are this to a span.
-    fn pieces_of(&self, id: SpanId, piece: Piece) -> impl Iterator<Item = ByteRange> {
+    pub(super) fn pieces_of(&self, id: SpanId, piece: Piece) -> impl Iterator<Item = ByteRange> {
         let from = self.pieces.partition_point(|it| (it.0, it.1) < (id, piece));
         let rest = self.pieces.get(from..).unwrap_or_default().iter();
         rest.take_while(move |it| (it.0, it.1) == (id, piece))
@@ -206,7 +206,8 @@ impl Trace {
 pub enum Piece {
     /// Why it failed.
     Error,
-    /// More that an LLM call was sent, after [`LlmCall::input`].
+    /// More that an LLM call was sent, after [`LlmCall::input`]; of a span that stands for a turn
+    /// and is none, [`Turn::input`].
     Input,
     /// More that an LLM call answered, after [`LlmCall::output`].
     Output,

@@ -429,7 +429,8 @@ impl TurnStarts {
                     span: (facts.is_some() || !matches!(span.work, Work::Llm(_) | Work::Tool(_)))
                         .then(|| SpanId::new(at)),
                     number: facts.and_then(|it| it.number),
-                    input: facts.map_or_else(ByteRange::default, |it| it.input),
+                    input: facts
+                        .map_or_else(|| input(trace, SpanId::new(at), span.work), |it| it.input),
                 });
             } else if let Some(turn) = turns.last_mut()
                 && !turn
@@ -443,4 +444,11 @@ impl TurnStarts {
         }
         turns
     }
+}
+
+/// What the user said, where a root that is no turn tells. What an LLM call is sent is its own.
+fn input(trace: &Trace, root: SpanId, work: Work) -> ByteRange {
+    let mut said = trace.pieces_of(root, Piece::Input);
+    let said = said.next().filter(|_| !matches!(work, Work::Llm(_)));
+    said.unwrap_or_default()
 }

@@ -10,8 +10,14 @@ const LISTS: &[&str] = &[
     "contents",
     "choices",
     "candidates",
+    "generations",
     "output",
     "input",
+];
+
+/// What an agent is asked and answers, where that is one text.
+const TEXTS: &[&str] = &[
+    "input", "output", "prompt", "question", "query", "q", "answer", "result", "text",
 ];
 
 /// The messages of a request or response that is kept whole.
@@ -24,6 +30,23 @@ pub(super) fn list(json: Json<'_>) -> Option<Json<'_>> {
         items.next().is_some_and(|it| it.kind() != Kind::String)
     };
     LISTS.iter().find_map(|it| json.get(it).filter(is_list))
+}
+
+/// The one text that stands beside the model that is to answer it.
+pub(super) fn question(json: Json<'_>) -> Option<Json<'_>> {
+    let asks = json.get("model").is_some() && json.first(&["role", "type"]).is_none();
+    let said = json.first(LISTS).filter(|_| asks);
+    said.filter(|it| it.kind() == Kind::String)
+}
+
+/// The text that is all of an object.
+pub(super) fn only_text(json: Json<'_>) -> Option<Json<'_>> {
+    let mut members = json.members();
+    let (Some((key, said)), None) = (members.next(), members.next()) else {
+        return None;
+    };
+    let is_it = TEXTS.contains(&key.as_ref()) && said.kind() == Kind::String;
+    is_it.then_some(said)
 }
 
 /// A message, out of what is around it: that of OpenInference, that of a provider's choice.

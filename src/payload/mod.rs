@@ -178,7 +178,13 @@ fn is_members(json: Json<'_>) -> bool {
 
 fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
     let Some(list) = around::list(json) else {
-        return read_one(found, json);
+        return match around::question(json) {
+            Some(said) => found.push(Message {
+                role: "user".to_owned(),
+                parts: vec![Part::Text(text(Some(said)))],
+            }),
+            None => read_one(found, json),
+        };
     };
     if let Some(system) = json.get("system").filter(|it| it.is_some()) {
         let mut message = Message {
@@ -190,7 +196,11 @@ fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
     }
     for item in list.items() {
         match item.kind() {
-            Kind::Array => item.items().for_each(|it| read_one(found, it)),
+            // A list for each prompt; a role and what it says is one message.
+            Kind::Array if langchain::message(item).is_none() => {
+                let inner = item.items().map(around::inner);
+                inner.for_each(|it| read_one(found, it));
+            }
             _ => read_one(found, around::inner(item)),
         }
     }
@@ -202,10 +212,6 @@ fn read_one(found: &mut Vec<Message>, json: Json<'_>) {
         found.extend(message);
         return;
     }
-    if let Some(message) = MESSAGES.iter().find_map(|it| it(json)) {
-        found.push(message);
-        return;
-    }
     if let Some(said) = json.get("value").filter(|_| json.get("from").is_some()) {
         // ShareGPT.
         let mut message = Message {
@@ -214,6 +220,10 @@ fn read_one(found: &mut Vec<Message>, json: Json<'_>) {
         };
         contents(said, &mut message.parts);
         return found.push(message);
+    }
+    if let Some(message) = MESSAGES.iter().find_map(|it| it(json)) {
+        found.push(message);
+        return;
     }
     let mut keys = ["parts", "content", "message.role"].iter();
     let is_message = has_role || keys.any(|it| json.get(it).is_some());
@@ -226,7 +236,10 @@ fn read_one(found: &mut Vec<Message>, json: Json<'_>) {
         found.push(message(json));
         return;
     }
-    let (role, part) = (role(json), part(json));
+    let (role, part) = match around::only_text(json) {
+        Some(said) => ("", Part::Text(text(Some(said)))),
+        None => (role(json), part(json)),
+    };
     match found.last_mut() {
         Some(last) if last.role == role => last.parts.push(part),
         _ => found.push(Message {
@@ -347,15 +360,23 @@ fn message(json: Json<'_>) -> Message {
             "refusal" if value.kind() == Kind::String => {
                 message.parts.push(Part::Text(text(Some(value))));
             }
-            "tool_calls" | "toolCalls" | "thoughts" => {
-                let from = message.parts.len();
-                contents(value, &mut message.parts);
-                around::drop_known(&mut message.parts, from);
+            "tool_calls" | "toolCalls" | "thoughts" => add_calls(value, &mut message.parts),
+            // LangChain, as Langfuse writes it.
+            "additional_kwargs" => {
+                let calls = value.get("tool_calls").into_iter();
+                calls.for_each(|it| add_calls(it, &mut message.parts));
             }
             key => agents::member(key, value, &mut message.parts),
         }
     }
     message
+}
+
+/// Adds tool calls that do not stand there yet.
+fn add_calls(calls: Json<'_>, parts: &mut Vec<Part>) {
+    let from = parts.len();
+    contents(calls, parts);
+    around::drop_known(parts, from);
 }
 
 /// The parts of a message's content: a string, one part, or a list.

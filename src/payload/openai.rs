@@ -5,7 +5,9 @@ use super::{Part, arguments, text};
 use crate::model::Json;
 
 pub(super) fn part(json: Json<'_>) -> Option<Part> {
-    if let Some(function) = json.get("function") {
+    // One that is offered has its parameters in place of arguments.
+    let is_call = |it: &Json<'_>| it.get("parameters").is_none();
+    if let Some(function) = json.get("function").filter(is_call) {
         return Some(Part::ToolCall {
             id: text(json.get("id")),
             name: text(function.get("name")),

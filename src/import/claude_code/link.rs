@@ -97,7 +97,7 @@ fn settle(b: &mut TraceBuilder, side: &mut SideChain, span: DraftId, home: Home)
         Home::Compaction(it) => (b.intern("compaction"), it),
         Home::Turn(it) => (Sym::default(), it),
         Home::Alone => {
-            b.become_turn(span, side.prompt);
+            b.become_turn(span, None, side.prompt);
             let record = b.draft(span).map(|it| it.record);
             b.issue(IssueKind::SubAgentAlone, record.unwrap_or_default());
             return;

@@ -334,7 +334,7 @@ impl Thread {
     }
 
     pub(super) fn become_turn(&self, b: &mut TraceBuilder, home: DraftId) {
-        b.become_turn(home, self.prompt);
+        b.become_turn(home, None, self.prompt);
         if let Some(record) = b.draft(home).map(|it| it.record) {
             b.issue(IssueKind::SubAgentAlone, record);
         }

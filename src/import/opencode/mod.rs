@@ -106,7 +106,7 @@ fn link(b: &mut TraceBuilder, sessions: &[Session]) {
         let start = b.draft(home).and_then(|it| it.start);
         let turn = || by_id.get(&session.parent?)?.dialog.turn_at(start);
         let Some(parent) = call.or_else(turn) else {
-            b.become_turn(home, session.prompt);
+            b.become_turn(home, None, session.prompt);
             let record = b.draft(home).map(|it| it.record);
             b.issue(IssueKind::SubAgentAlone, record.unwrap_or_default());
             continue;

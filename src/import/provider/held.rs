@@ -94,7 +94,7 @@ impl<'a> Held<'a> {
     }
 
     /// The same of an id, which has nothing to escape but its quotes.
-    pub(super) fn id(&self, part: Option<Json<'_>>) -> ByteRange {
+    pub(in crate::import) fn id(&self, part: Option<Json<'_>>) -> ByteRange {
         let at = self.range_if(part.filter(|it| it.kind() == Kind::String));
         if self.inside.is_none() || at.is_empty() {
             return at;

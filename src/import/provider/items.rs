@@ -164,7 +164,10 @@ pub(in crate::import) fn results(message: Json<'_>) -> Vec<Json<'_>> {
 
 /// Who says a message: `system`, `user`, `assistant`, `tool` or what else the file says.
 pub(in crate::import) fn role(message: Json<'_>) -> &'static str {
-    let role = text(message.first(&["role", "from"]));
+    let mut role = text(message.first(&["role", "from"]));
+    if let Some((_, kind)) = payload::langchain(message).filter(|_| role.is_empty()) {
+        role = kind.into();
+    }
     match role.as_ref() {
         "system" | "developer" => "system",
         "user" | "human" => "user",

@@ -21,7 +21,7 @@ pub(super) use answer::{error, is_answer, is_response};
 pub(super) use held::Held;
 pub(super) use items::{Item, results, role};
 use request::Asked;
-pub(super) use request::is_request;
+pub(super) use request::{is_request, read as read_request};
 pub(super) use stream::Stream;
 
 use super::dialog::Dialog;

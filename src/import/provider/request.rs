@@ -8,7 +8,7 @@ use crate::payload;
 
 /// What of a request tells which conversation it goes on with.
 #[derive(Default)]
-pub(super) struct Asked<'a> {
+pub(in crate::import) struct Asked<'a> {
     /// The last thing that the user said.
     pub(super) user: Option<Json<'a>>,
     first: Option<Json<'a>>,
@@ -66,7 +66,11 @@ pub(in crate::import) fn is_request(body: Json<'_>) -> bool {
 }
 
 /// Reads a request into an LLM call.
-pub(super) fn read<'a>(b: &mut TraceBuilder, held: &'a Held<'_>, call: &mut LlmCall) -> Asked<'a> {
+pub(in crate::import) fn read<'a>(
+    b: &mut TraceBuilder,
+    held: &'a Held<'_>,
+    call: &mut LlmCall,
+) -> Asked<'a> {
     let body = held.json();
     let model = text(body.get("model"));
     if !model.is_empty() {
@@ -87,7 +91,10 @@ pub(super) fn read<'a>(b: &mut TraceBuilder, held: &'a Held<'_>, call: &mut LlmC
         previous: text(body.get("previous_response_id")).into_owned(),
         ..Asked::default()
     };
-    let said = body.first(&["messages", "contents", "input"]);
+    let said = match body.kind() {
+        Kind::Array => Some(body),
+        _ => body.first(&["messages", "contents", "input"]),
+    };
     match said.map(|it| (it, it.kind())) {
         Some((list, Kind::Array)) => messages(held, list, call, &mut asked),
         Some((one, Kind::String)) => {
@@ -105,11 +112,18 @@ pub(super) fn read<'a>(b: &mut TraceBuilder, held: &'a Held<'_>, call: &mut LlmC
 
 /// The system prompt is told apart where it is the first of the messages.
 fn messages<'a>(held: &Held<'_>, list: Json<'a>, call: &mut LlmCall, asked: &mut Asked<'a>) {
+    // LangChain has a list for each prompt.
+    let mut lists = list.items();
+    let list = match (lists.next(), lists.next()) {
+        (Some(only), None) if only.items().any(|it| it.kind() == Kind::Object) => only,
+        _ => list,
+    };
     call.input = held.range_of(list);
     let mut rest = list.items();
     let first = rest.next().filter(|it| role(*it) == "system");
     if let Some(first) = first.filter(|_| call.system.is_empty()) {
-        call.system = held.range_if(first.first(&["content", "parts"]));
+        let said = first.first(&["kwargs", "data"]).unwrap_or(first);
+        call.system = held.range_if(said.first(&["content", "parts"]));
         let start = rest.next().map(|it| held.range_of(it).start);
         // Up to the bracket.
         let end = call.input.end().saturating_sub(1);

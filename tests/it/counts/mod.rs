@@ -6,6 +6,8 @@
 mod antigravity;
 mod atif;
 mod autogen;
+mod braintrust;
+mod chrome_trace;
 mod claude_stream_json;
 mod codex;
 mod copilot;
@@ -14,16 +16,21 @@ mod droid;
 mod gemini_cli;
 mod google_adk;
 mod grok;
+mod har;
 mod harbor_traces;
 mod hermes;
 mod inspect;
 mod jaeger;
 mod kimi;
 mod langchain;
+mod langfuse;
+mod langsmith;
 mod llm_api;
 mod mlflow;
+mod openai_agents;
 mod opencode;
 mod openhands;
+mod opik;
 mod otel_js;
 mod otel_python;
 mod otlp;
@@ -32,6 +39,7 @@ mod pydantic_ai;
 mod qwen;
 mod smolagents;
 mod swe_agent;
+mod weave;
 mod zipkin;
 
 use serde_json::Value;
@@ -58,12 +66,19 @@ pub(crate) struct Count {
 
 /// All of them, a line a format.
 pub(crate) const ALL: &[&Count] = &[
+    &llm_api::COUNT,
+    &pydantic_ai::COUNT,
+    &smolagents::COUNT,
+    &langchain::COUNT,
+    &google_adk::COUNT,
+    &autogen::COUNT,
+    &swe_agent::COUNT,
+    &openhands::COUNT,
     &jaeger::COUNT,
     &mlflow::COUNT,
     &otel_js::COUNT,
     &otel_python::COUNT,
     &otlp::COUNT,
-    &pydantic_ai::COUNT,
     &zipkin::COUNT,
     &claude_stream_json::COUNT,
     &codex::COUNT,
@@ -71,14 +86,7 @@ pub(crate) const ALL: &[&Count] = &[
     &gemini_cli::COUNT,
     &gemini_cli::STREAM,
     &opencode::COUNT,
-    &llm_api::COUNT,
-    &smolagents::COUNT,
-    &langchain::COUNT,
-    &google_adk::COUNT,
     &inspect::COUNT,
-    &autogen::COUNT,
-    &swe_agent::COUNT,
-    &openhands::COUNT,
     &antigravity::COUNT,
     &atif::COUNT,
     &copilot::COUNT,
@@ -90,6 +98,14 @@ pub(crate) const ALL: &[&Count] = &[
     &kimi::COUNT,
     &pi::COUNT,
     &qwen::COUNT,
+    &braintrust::COUNT,
+    &chrome_trace::COUNT,
+    &har::COUNT,
+    &langfuse::COUNT,
+    &langsmith::COUNT,
+    &openai_agents::COUNT,
+    &opik::COUNT,
+    &weave::COUNT,
 ];
 
 /// What there is in a file. Tokens have our meaning: input with what was cached, output with what

@@ -1,0 +1,399 @@
+//! Formats that have one record a span, in a flat list: a record names its trace, itself, its
+//! parent, its times. A later record may tell more of a span that an earlier one began.
+
+use super::answer::{Answer, alone, is_data};
+use super::events::Clock;
+use super::fields::{draft, text};
+use super::inside::Inside;
+use super::provider::{Held, read_request};
+use super::records::Record;
+use super::requests::{self, Asked};
+use super::traces::{TraceFacts, Traces};
+use crate::model::{
+    Agent, ByteRange, Draft, DraftId, IssueKind, Json, KeyMap, KeySet, LlmCall, Marks, SpanKey,
+    Status, ToolCall, TraceBuilder, Work, fill,
+};
+use std::borrow::Cow;
+
+/// The first of these members that is there.
+pub(super) type Member = &'static [&'static str];
+
+/// Under which keys a format has what all of them have.
+pub(super) struct Keys {
+    pub(super) trace: Member,
+    pub(super) id: Member,
+    pub(super) parent: Member,
+    pub(super) name: Member,
+    pub(super) start: Member,
+    pub(super) end: Member,
+    /// How to read a time.
+    pub(super) clock: Clock,
+}
+
+/// What kind of work a record says that a span is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Turn,
+    Agent,
+    /// An agent, if a model is called in it and not for another agent alone.
+    MaybeAgent,
+    Llm,
+    /// An LLM call, if none lies in it; else as [`MaybeTool`](Self::MaybeTool).
+    MaybeLlm,
+    Tool,
+    /// A tool call, if a model asked for a tool of this name.
+    MaybeTool,
+    Other,
+}
+
+/// What one record tells of a span.
+#[derive(Default)]
+pub(super) struct Told<'a> {
+    pub(super) draft: Draft,
+    /// `None` if the record does not say.
+    pub(super) kind: Option<Kind>,
+    pub(super) call: LlmCall,
+    pub(super) tool: ToolCall,
+    pub(super) call_id: Cow<'a, str>,
+    pub(super) agent: Agent,
+    /// What went in.
+    pub(super) input: Option<Json<'a>>,
+    /// What came out.
+    pub(super) output: Option<Json<'a>>,
+    /// Why it failed.
+    pub(super) error: ByteRange,
+    pub(super) of: TraceFacts,
+    /// Whether the record is there to add to an earlier one.
+    pub(super) is_more: bool,
+}
+
+/// The spans of a file.
+#[derive(Default)]
+pub(super) struct Spans {
+    pub(super) traces: Traces,
+    pub(super) inside: Inside,
+    known: KeyMap<DraftId>,
+    /// By trace: the turn that it is.
+    turns: KeyMap<DraftId>,
+    maybe_llm: Vec<(DraftId, LlmCall, Vec<Asked>)>,
+    maybe_tool: Vec<(DraftId, ToolCall)>,
+    /// What went into what lies in nothing else.
+    asked: Vec<(DraftId, ByteRange)>,
+}
+
+impl Spans {
+    /// Reads what all formats have.
+    pub(super) fn told<'a>(
+        &mut self,
+        b: &mut TraceBuilder,
+        record: &Record<'a>,
+        keys: &Keys,
+    ) -> Told<'a> {
+        let json = record.json;
+        let mut told = Told {
+            draft: draft(record),
+            ..Told::default()
+        };
+        let draft = &mut told.draft;
+        let [trace, id, parent] = [keys.trace, keys.id, keys.parent].map(|it| json.first(it));
+        draft.trace = self.traces.number(&text(trace));
+        draft.id = record.range_if(id);
+        draft.key = span_key(draft.trace, id);
+        draft.parent = span_key(draft.trace, parent);
+        draft.name = b.intern(&text(json.first(keys.name)));
+        draft.start = (keys.clock)(b, record, json.first(keys.start));
+        draft.end = (keys.clock)(b, record, json.first(keys.end));
+        told
+    }
+
+    /// Adds a span, or what is told of one that is there.
+    pub(super) fn add<'a>(
+        &mut self,
+        b: &mut TraceBuilder,
+        record: &Record<'a>,
+        mut told: Told<'a>,
+    ) -> DraftId {
+        self.traces.note(&told.draft, told.of);
+        let mut draft = told.draft;
+        draft.work = Work::Other;
+        let known = draft.key.and_then(|it| self.known.get(&it)).copied();
+        let id = match known {
+            Some(id) => {
+                update(b, id, &told);
+                id
+            }
+            None => b.span(draft),
+        };
+        if let Some(key) = draft.key {
+            self.known.insert(key, id);
+        }
+        let was = b.get(id).map_or(Work::Other, |it| it.work);
+        match (told.kind, was) {
+            (Some(Kind::Llm), _) | (None, Work::Llm(_)) => told.llm_call(b, record, id),
+            (Some(Kind::Tool), _) | (None, Work::Tool(_)) => told.tool_call(b, record, id),
+            (Some(Kind::MaybeLlm), _) => {
+                let asked = told.complete(b, record);
+                self.maybe_llm.push((id, told.call, asked));
+                // Where there is another in it, it may still be a tool.
+                told.complete_tool(record);
+                self.maybe_tool.push((id, told.tool));
+            }
+            (Some(Kind::MaybeTool), _) => {
+                told.complete_tool(record);
+                self.maybe_tool.push((id, told.tool));
+            }
+            (Some(Kind::Agent), Work::Other) => b.become_agent(id, told.agent),
+            (Some(Kind::MaybeAgent), _) => self.inside.agents.push((id, told.agent)),
+            (Some(Kind::Turn), Work::Other) => {
+                self.become_turn(b, id, draft.trace, record.range_if(told.input));
+            }
+            _ => {}
+        }
+        if let Some(input) = told
+            .input
+            .filter(|it| it.is_some() && draft.parent.is_none())
+        {
+            self.asked.push((id, record.range_of(input)));
+        }
+        if !told.error.is_empty() {
+            b.error(id, told.error);
+        }
+        id
+    }
+
+    /// Adds the turn that a trace is. `input` is what the user said.
+    pub(super) fn turn(&mut self, b: &mut TraceBuilder, draft: Draft, input: ByteRange) {
+        let id = b.span(draft);
+        self.become_turn(b, id, draft.trace, input);
+    }
+
+    fn become_turn(&mut self, b: &mut TraceBuilder, id: DraftId, trace: u32, input: ByteRange) {
+        b.become_turn(id, None, input);
+        self.turns.insert(SpanKey::of(trace), id);
+    }
+
+    /// There are no more.
+    pub(super) fn end(&mut self, b: &mut TraceBuilder) {
+        self.settle_llm_calls(b);
+        self.settle_tool_calls(b);
+        self.settle_roots(b);
+        self.inside.settle(b);
+        self.traces.end(b);
+    }
+
+    /// What has the form of an LLM call and has one in it is there for that one.
+    fn settle_llm_calls(&mut self, b: &mut TraceBuilder) {
+        let maybe = std::mem::take(&mut self.maybe_llm);
+        if maybe.is_empty() {
+            return;
+        }
+        let calls = b.drafts().filter(|it| matches!(it.1.work, Work::Llm(_)));
+        let parents = calls.map(|it| it.1.parent);
+        let also = maybe.iter().map(|it| b.get(it.0).and_then(|it| it.parent));
+        let mut around = KeySet::default();
+        for parent in parents.chain(also) {
+            // Each span is climbed to once.
+            let mut at = parent;
+            while let Some(key) = at.filter(|it| around.insert(*it)) {
+                let parent = self.known.get(&key).and_then(|it| b.get(*it));
+                at = parent.and_then(|it| it.parent);
+            }
+        }
+        for (id, call, asked) in maybe {
+            let key = b.get(id).and_then(|it| it.key);
+            if key.is_none_or(|it| !around.contains(&it)) {
+                add_llm_call(b, id, call, asked);
+            }
+        }
+    }
+
+    fn settle_tool_calls(&mut self, b: &mut TraceBuilder) {
+        let maybe = std::mem::take(&mut self.maybe_tool);
+        if maybe.is_empty() {
+            return;
+        }
+        let asked: KeySet = b.tools_asked_for().map(SpanKey::of).collect();
+        for (id, tool) in maybe {
+            let work = b.get(id).map(|it| it.work);
+            let may = matches!(work, Some(Work::Other | Work::Tool(_)));
+            if may && asked.contains(&SpanKey::of(tool.name)) {
+                add_tool_call(b, id, tool, None);
+            }
+        }
+    }
+
+    /// What lies in nothing else lies in the turn that its trace is. Where there is none, what went
+    /// into it is what the user said.
+    fn settle_roots(&mut self, b: &mut TraceBuilder) {
+        for (id, input) in std::mem::take(&mut self.asked) {
+            let work = b.get(id).map(|it| it.work);
+            if matches!(work, Some(Work::Other | Work::Agent(_))) {
+                b.input(id, input);
+            }
+        }
+        if self.turns.is_empty() {
+            return;
+        }
+        let is_root = |it: &Draft| it.parent.is_none_or(|it| !self.known.contains_key(&it));
+        let roots = b.drafts().filter(|it| is_root(it.1));
+        let homes = roots.filter_map(|(id, it)| {
+            let turn = self.turns.get(&SpanKey::of(it.trace))?;
+            Some((id, *turn)).filter(|it| it.0 != it.1)
+        });
+        let homes: Vec<(DraftId, DraftId)> = homes.collect();
+        for (id, turn) in homes {
+            let Some(draft) = b.draft(id) else { continue };
+            let (missed, record) = (draft.parent.replace(turn.key()), draft.record);
+            if missed.is_some() {
+                b.issue(IssueKind::MissingParent, record);
+            }
+        }
+    }
+}
+
+/// The first of two places, if it is one.
+pub(super) fn either(first: ByteRange, second: ByteRange) -> ByteRange {
+    if first.is_empty() { second } else { first }
+}
+
+/// The identity of a span.
+pub(super) fn span_key(trace: u32, id: Option<Json<'_>>) -> Option<SpanKey> {
+    let id = text(id);
+    (!id.is_empty()).then(|| SpanKey::of((trace, id.as_ref())))
+}
+
+/// Tells a span that is there what a later record says of it.
+fn update(b: &mut TraceBuilder, id: DraftId, told: &Told<'_>) {
+    let new = &told.draft;
+    let mut twice = false;
+    if let Some(draft) = b.draft(id) {
+        twice = !told.is_more && draft.end.is_some() && new.end.is_some();
+        draft.start = new.start.or(draft.start);
+        draft.end = new.end.or(draft.end);
+        draft.parent = new.parent.or(draft.parent);
+        if !new.name.is_empty() {
+            draft.name = new.name;
+        }
+        if !new.scope.is_empty() {
+            draft.scope = new.scope;
+        }
+        if new.status != Status::Unset {
+            draft.status = new.status;
+        }
+        if draft.end.is_some() {
+            draft.marks = draft.marks.without(Marks::END_DERIVED);
+        }
+    }
+    b.record(id, new.record);
+    if twice {
+        b.issue(IssueKind::DuplicateId, new.record);
+    }
+}
+
+impl<'a> Told<'a> {
+    /// Says that it failed, and where the record tells why, if it does.
+    pub(super) fn failed(&mut self, record: &Record<'a>, why: Option<Json<'a>>) {
+        let why = why.filter(|it| it.is_some() && it.text() != "\"\"");
+        if why.is_some() {
+            self.error = record.range_if(why);
+            self.draft.status = Status::Error;
+        }
+    }
+
+    /// Notes what a request and a response that are kept whole say. Returns the tool calls that
+    /// were asked for.
+    fn complete(&mut self, b: &mut TraceBuilder, record: &Record<'a>) -> Vec<Asked> {
+        let mut call = self.call;
+        if let Some(input) = self.input.filter(|it| it.is_some()) {
+            let held = Held::new(record, input);
+            if is_data(held.json()) {
+                read_request(b, &held, &mut call);
+            }
+            if call.input.is_empty() {
+                call.input = held.whole();
+            }
+        }
+        let mut asked = Vec::new();
+        if let Some(output) = self.output.filter(|it| it.is_some()) {
+            let held = Held::new(record, output);
+            let answer = Answer::of(held.json());
+            answer.tell(b, record, &mut call);
+            if call.response_id.is_empty() {
+                call.response_id = held.id(answer.id());
+            }
+            let is_whole = answer.said == held.json();
+            call.output = if is_whole {
+                held.whole()
+            } else {
+                held.range_of(answer.said)
+            };
+            let [tools, system] = answer.request();
+            call.tools = either(call.tools, held.range_if(tools));
+            call.system = either(call.system, held.range_if(system));
+            let said = Json::new(record.text_of(call.output));
+            let (trace, at) = (self.draft.trace, call.output);
+            requests::asked(b, trace, at, said, |_, it| asked.push(it));
+        }
+        // What the record states itself counts.
+        fill(&mut self.call, &call);
+        (self.call.input, self.call.output) = (call.input, call.output);
+        asked
+    }
+
+    fn llm_call(&mut self, b: &mut TraceBuilder, record: &Record<'a>, id: DraftId) {
+        let asked = self.complete(b, record);
+        add_llm_call(b, id, self.call, asked);
+    }
+
+    fn complete_tool(&mut self, record: &Record<'a>) {
+        let tool = &mut self.tool;
+        if tool.name.is_empty() {
+            tool.name = self.draft.name;
+        }
+        if tool.input.is_empty() {
+            tool.input = record.range_if(self.input);
+        }
+        if tool.output.is_empty() {
+            let output = self.output.map(|it| alone(it).unwrap_or(it));
+            tool.output = record.range_if(output);
+        }
+    }
+
+    fn tool_call(&mut self, b: &mut TraceBuilder, record: &Record<'a>, id: DraftId) {
+        self.complete_tool(record);
+        let key = TraceBuilder::call_key(self.draft.trace, &self.call_id);
+        add_tool_call(b, id, self.tool, key);
+    }
+}
+
+/// Makes an LLM call of a span, or adds to the one that it is.
+fn add_llm_call(b: &mut TraceBuilder, id: DraftId, mut call: LlmCall, asked: Vec<Asked>) {
+    let mut had_output = false;
+    match b.llm_call_mut(id) {
+        Some(known) => {
+            had_output = !known.output.is_empty();
+            fill(&mut call, known);
+            *known = call;
+        }
+        None => b.become_llm_call(id, call),
+    }
+    if let Some(call) = b.llm_call_mut(id).filter(|it| it.model.is_empty()) {
+        call.model = call.requested_model;
+    }
+    let new = asked.into_iter().filter(|_| !had_output);
+    new.for_each(|it| it.by(b, id));
+}
+
+/// Makes a tool call of a span, or adds to the one that it is.
+fn add_tool_call(b: &mut TraceBuilder, id: DraftId, tool: ToolCall, key: Option<SpanKey>) {
+    let Some(known) = b.tool_call_mut(id) else {
+        return b.become_tool_call(id, tool, key);
+    };
+    if !tool.name.is_empty() {
+        known.name = tool.name;
+    }
+    known.input = either(tool.input, known.input);
+    known.output = either(tool.output, known.output);
+    known.call_id = either(tool.call_id, known.call_id);
+    key.into_iter().for_each(|it| b.identify(id, it));
+}
