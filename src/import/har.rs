@@ -87,11 +87,13 @@ impl Har {
         let said = said.filter(|it| is_plain && it.text() != "\"\"");
         let [request, response] = [asked, said].map(|it| it.map(|it| Held::new(record, it)));
         let mut draft = times(b, record);
-        // What was sent and what came back stand for all of it.
+        // What came back and what was sent stand for all of it.
         let bodies = [content, json.path(&["request", "postData"])];
-        let mut bodies = bodies.into_iter().map(|it| record.range_if(it));
-        let (first, second) = (bodies.next().unwrap_or_default(), bodies.next());
-        draft.record = first;
+        let bodies = bodies.into_iter().map(|it| record.range_if(it));
+        let mut bodies = bodies.filter(|it| !it.is_empty());
+        let instead = || record.range_if(json.get("startedDateTime"));
+        draft.record = bodies.next().unwrap_or_else(instead);
+        let more = bodies.next();
         let asks = request.as_ref().is_some_and(|it| is_request(it.json()));
         let answers = response.as_ref().is_some_and(is_answer);
         let id = if asks && (answers || is_endpoint(&url)) {
@@ -113,9 +115,7 @@ impl Har {
             };
             b.span(draft)
         };
-        if let Some(more) = second.filter(|it| !it.is_empty()) {
-            b.record(id, more);
-        }
+        more.into_iter().for_each(|it| b.record(id, it));
     }
 }
 

@@ -13,6 +13,5 @@ mod dump;
 mod files;
 mod generated;
 mod invariants;
-mod peek;
 mod round_trip;
 mod tidy;
