@@ -6,9 +6,9 @@
 //! `packages/shared/src/server/repositories/observations_converters.ts` of langfuse; the traces of
 //! frameworks in `worker/src/__tests__/chatml/`. Input, output and metadata are mostly JSON within
 //! strings. `metadata.attributes` are those of an OpenTelemetry span: they know the tool, its call,
-//! the provider, why the model stopped. In usage Langfuse means the parts to stand
-//! beside `input` and `output`, but not every integration follows: the total tells. Not read: `latency` (its unit differs, start and end do not),
-//! `timeToFirstToken` (the same), scores, costs of parts.
+//! the provider, why the model stopped. In usage Langfuse means the parts to stand beside `input` and
+//! `output`, but not every integration follows: the total tells. Not read: `latency` (its unit
+//! differs, start and end do not), `timeToFirstToken` (the same), scores, costs of parts.
 //!
 //! Here: the file and its traces; `observation.rs`: what an observation is.
 
