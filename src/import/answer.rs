@@ -5,9 +5,10 @@
 //! (`langchain_core/outputs/`).
 
 use super::fields::text;
+use super::provider::Held;
 use super::records::Record;
 use super::usage;
-use crate::model::{FinishReason, Json, Kind, LlmCall, Tokens, TraceBuilder};
+use crate::model::{ByteRange, FinishReason, Json, Kind, LlmCall, Tokens, TraceBuilder};
 
 /// A response.
 pub(super) struct Answer<'a> {
@@ -117,6 +118,23 @@ pub(super) fn is_data(json: Json<'_>) -> bool {
         .next()
         .is_some_and(|it| matches!(it.kind(), Kind::Object | Kind::Array));
     (is_list || json.members().next().is_some()) && json.value_end() == json.text().len()
+}
+
+/// What the user said, in what goes into a run: the one text of an object, or all of it.
+pub(super) fn asked(record: &Record<'_>, input: Json<'_>) -> ByteRange {
+    const KEYS: &[&str] = &[
+        "input", "question", "query", "q", "prompt", "message", "text", "task",
+    ];
+    let held = Held::new(record, input);
+    let mut members = held.json().members();
+    match (members.next(), members.next()) {
+        (Some((key, said)), None)
+            if KEYS.contains(&key.as_ref()) && said.kind() == Kind::String =>
+        {
+            held.range_of(said)
+        }
+        _ => held.whole(),
+    }
 }
 
 /// Notes why the model stopped.

@@ -124,9 +124,13 @@ impl LangSmith {
         let outputs = json.get("outputs");
         told.output = outputs.filter(|it| it.members().next().is_some());
         match text(json.get("run_type")).as_ref() {
-            "" => {}
+            // It was said when the run was posted.
+            "" => tool(record, &mut told),
             "llm" => llm(b, record, &mut told, metadata),
-            "tool" => tool(record, &mut told),
+            "tool" => {
+                told.kind = Some(Kind::Tool);
+                tool(record, &mut told);
+            }
             "chain" => chain(b, &mut told, metadata),
             _ => told.kind = Some(Kind::Other),
         }
@@ -172,11 +176,12 @@ fn llm<'a>(b: &mut TraceBuilder, record: &Record<'a>, told: &mut Told<'a>, metad
     call.time_to_first_token = lapse.filter(|it| *it >= 0).into();
 }
 
+/// What a tool gave, where that is a message of LangChain's.
 fn tool<'a>(record: &Record<'a>, told: &mut Told<'a>) {
-    told.kind = Some(Kind::Tool);
     let json = record.json;
     let result = json.path(&["outputs", "output"]);
-    let message = result.and_then(payload::langchain).map(|it| it.0);
+    let message = result.and_then(payload::langchain);
+    let message = message.filter(|it| it.1 == "tool").map(|it| it.0);
     let id = json.path(&["extra", "tool_call_id"]);
     let id = id.or_else(|| message.and_then(|it| it.get("tool_call_id")));
     told.call_id = text(id);

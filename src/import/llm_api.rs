@@ -276,6 +276,7 @@ mod tests {
                 include_bytes!("../../tests/fixtures/llm-api/claude-trace.jsonl"),
                 8,
             ),
+            (include_bytes!("../../tests/fixtures/har/browser.json"), 32),
         ] {
             assert_eq!(
                 String::from_utf8_lossy(bytes).matches("secret").count(),

@@ -9,7 +9,7 @@ pub(super) struct Traces {
     numbers: KeyMap<u32>,
     /// The last of them: spans of one trace come together.
     latest: (String, u32),
-    traces: Vec<TraceFacts>,
+    list: Vec<TraceFacts>,
 }
 
 /// What is known of a trace.
@@ -35,14 +35,14 @@ impl Traces {
         id.clone_into(&mut self.latest.0);
         self.latest.1 = trace;
         if trace == next {
-            self.traces.push(TraceFacts::default());
+            self.list.push(TraceFacts::default());
         }
         trace
     }
 
     /// What is known of a trace.
     pub(super) fn facts(&mut self, trace: u32) -> Option<&mut TraceFacts> {
-        self.traces.get_mut(trace as usize)
+        self.list.get_mut(trace as usize)
     }
 
     /// Notes what a span says of its trace: most of it the root does.
@@ -69,8 +69,8 @@ impl Traces {
     pub(super) fn end(&mut self, b: &mut TraceBuilder) {
         let mut groups: KeyMap<u32> = KeyMap::default();
         let mut next = 0;
-        let mut homes = Vec::with_capacity(self.traces.len());
-        for trace in &self.traces {
+        let mut homes = Vec::with_capacity(self.list.len());
+        for trace in &self.list {
             let mut new_group = || {
                 next += 1;
                 next - 1
@@ -81,7 +81,7 @@ impl Traces {
             };
             homes.push((group, 0));
         }
-        let starts = self.traces.iter().map(|it| it.start);
+        let starts = self.list.iter().map(|it| it.start);
         let mut by_start: Vec<(Option<i64>, usize)> = starts.zip(0..).collect();
         sort_by_key(&mut by_start, |it| (it.0.unwrap_or(i64::MIN), it.1 as i64));
         let mut turns = vec![0; next as usize];
@@ -97,7 +97,7 @@ impl Traces {
         // The name of the first turn is told last, and counts.
         for (_, trace) in by_start.iter().rev() {
             let name = self
-                .traces
+                .list
                 .get(*trace)
                 .map_or("", |it| b.strings.name(it.name));
             if let (false, Some(home)) = (name.is_empty(), homes.get(*trace)) {

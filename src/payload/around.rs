@@ -15,11 +15,6 @@ const LISTS: &[&str] = &[
     "input",
 ];
 
-/// What an agent is asked and answers, where that is one text.
-const TEXTS: &[&str] = &[
-    "input", "output", "prompt", "question", "query", "q", "answer", "result", "text",
-];
-
 /// The messages of a request or response that is kept whole.
 pub(super) fn list(json: Json<'_>) -> Option<Json<'_>> {
     if json.get("role").is_some() || json.get("type").is_some() {
@@ -39,16 +34,6 @@ pub(super) fn question(json: Json<'_>) -> Option<Json<'_>> {
     said.filter(|it| it.kind() == Kind::String)
 }
 
-/// The text that is all of an object.
-pub(super) fn only_text(json: Json<'_>) -> Option<Json<'_>> {
-    let mut members = json.members();
-    let (Some((key, said)), None) = (members.next(), members.next()) else {
-        return None;
-    };
-    let is_it = TEXTS.contains(&key.as_ref()) && said.kind() == Kind::String;
-    is_it.then_some(said)
-}
-
 /// A message, out of what is around it: that of OpenInference, that of a provider's choice.
 pub(super) fn inner(json: Json<'_>) -> Json<'_> {
     let has_role = |it: &Json<'_>| it.get("role").is_some();
@@ -60,8 +45,15 @@ pub(super) fn inner(json: Json<'_>) -> Json<'_> {
     message.or(candidate).unwrap_or(json)
 }
 
-/// Drops tool calls from a place on that stand before it already: some writers have them twice.
-pub(super) fn drop_known(parts: &mut Vec<Part>, from: usize) {
+/// Adds tool calls that do not stand there yet: some writers have them twice.
+pub(super) fn add_calls(calls: Json<'_>, parts: &mut Vec<Part>) {
+    let from = parts.len();
+    super::contents(calls, parts);
+    drop_known(parts, from);
+}
+
+/// Drops tool calls from a place on that stand before it already.
+fn drop_known(parts: &mut Vec<Part>, from: usize) {
     let call = |it: &Part| match it {
         Part::ToolCall { id, .. } if !id.is_empty() => Some(SpanKey::of(id)),
         _ => None,

@@ -16,6 +16,7 @@ mod inspect;
 mod interactions;
 mod langchain;
 mod numbered;
+mod open;
 mod openai;
 mod openai_responses;
 mod opencode;
@@ -34,9 +35,8 @@ pub use settings::{has_settings, settings};
 pub use stream::{Events, events, is_event, is_stream};
 pub use tools::{ToolDefinition, toolbelt};
 
-use std::borrow::Cow;
-
 use crate::model::{Index, Json, Kind, unescape};
+use open::{arguments, text, unwrap};
 
 /// One role's contribution.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -236,10 +236,7 @@ fn read_one(found: &mut Vec<Message>, json: Json<'_>) {
         found.push(message(json));
         return;
     }
-    let (role, part) = match around::only_text(json) {
-        Some(said) => ("", Part::Text(text(Some(said)))),
-        None => (role(json), part(json)),
-    };
+    let (role, part) = (role(json), part(json));
     match found.last_mut() {
         Some(last) if last.role == role => last.parts.push(part),
         _ => found.push(Message {
@@ -313,10 +310,17 @@ pub fn preview(text: &str, limit: usize) -> String {
             _ => None,
         })
     };
+    // An error may be an object.
+    let why = || match parts.first()? {
+        Part::Other { json, .. } => Some(Json::new(json).get("message")?.str()?.into_owned()),
+        _ => None,
+    };
     let begin = || unescape(head.trim_start_matches(['"', '[', '{'])).into_owned();
-    let is_cut = end < text.len();
+    let begin = (end < text.len()).then(begin);
     said.or_else(thought)
-        .unwrap_or_else(|| if is_cut { begin() } else { String::new() })
+        .or_else(why)
+        .or(begin)
+        .unwrap_or_default()
 }
 
 /// One message object.
@@ -360,23 +364,18 @@ fn message(json: Json<'_>) -> Message {
             "refusal" if value.kind() == Kind::String => {
                 message.parts.push(Part::Text(text(Some(value))));
             }
-            "tool_calls" | "toolCalls" | "thoughts" => add_calls(value, &mut message.parts),
+            "tool_calls" | "toolCalls" | "thoughts" => {
+                around::add_calls(value, &mut message.parts);
+            }
             // LangChain, as Langfuse writes it.
             "additional_kwargs" => {
                 let calls = value.get("tool_calls").into_iter();
-                calls.for_each(|it| add_calls(it, &mut message.parts));
+                calls.for_each(|it| around::add_calls(it, &mut message.parts));
             }
             key => agents::member(key, value, &mut message.parts),
         }
     }
     message
-}
-
-/// Adds tool calls that do not stand there yet.
-fn add_calls(calls: Json<'_>, parts: &mut Vec<Part>) {
-    let from = parts.len();
-    contents(calls, parts);
-    around::drop_known(parts, from);
 }
 
 /// The parts of a message's content: a string, one part, or a list.
@@ -431,67 +430,4 @@ fn joined(value: Json<'_>) -> String {
         }
     }
     unwrap(value).into_owned()
-}
-
-/// Takes off OTLP's type wrapper and the quotes of a string; opens JSON that stands in a string,
-/// at most three deep (`formats.md` 2.9).
-fn unwrap(json: Json<'_>) -> Cow<'_, str> {
-    let (mut text, deeper) = match (otel::string(json), json) {
-        (Some(inner), _) => (text_of(inner), 1),
-        (None, json) => match opened(json) {
-            Some(text) => (text, 2),
-            None => return Cow::Borrowed(json.text()),
-        },
-    };
-    for _ in 0..deeper {
-        if !text.trim_start().starts_with(['{', '"']) {
-            break;
-        }
-        let index = Index::of(&text);
-        match opened(index.json(&text)) {
-            Some(next) => text = next,
-            None => break,
-        }
-    }
-    Cow::Owned(text)
-}
-
-/// Whether this is JSON as it stands within a string: the quotes in it are escaped.
-fn is_escaped(text: &str) -> bool {
-    /// No one nests so deep before the first string.
-    const MOST: usize = 64;
-    let quote = text.bytes().take(MOST).position(|it| it == b'"');
-    let before = quote
-        .and_then(|it| text.get(..it))
-        .and_then(|it| it.strip_suffix('\\'));
-    before.is_some_and(|it| it.bytes().all(|it| br"{[ \nrt".contains(&it)))
-}
-
-/// What stands in a type wrapper, in the quotes of a string, or in a part of a string; nothing
-/// where there is none of these.
-fn opened(json: Json<'_>) -> Option<String> {
-    match json.kind() {
-        _ if is_escaped(json.text()) => Some(unescape(json.text()).into_owned()),
-        // Text may begin with a quote and still be no JSON: a Python file with its docstring.
-        Kind::String if json.value_end() < json.text().len() => None,
-        Kind::String => Some(text_of(json)),
-        Kind::Object => otel::flatten(json),
-        _ => None,
-    }
-}
-
-fn text_of(json: Json<'_>) -> String {
-    json.str().unwrap_or_default().into_owned()
-}
-
-/// A string member, or "".
-fn text(json: Option<Json<'_>>) -> String {
-    json.and_then(Json::str).unwrap_or_default().into_owned()
-}
-
-/// Arguments as text: of an object its JSON, of a string what is in it.
-fn arguments(json: Option<Json<'_>>) -> String {
-    json.filter(|it| it.is_some())
-        .map(|it| unwrap(it).into_owned())
-        .unwrap_or_default()
 }

@@ -6,14 +6,15 @@
 //! `packages/shared/src/server/repositories/observations_converters.ts` of langfuse; the traces of
 //! frameworks in `worker/src/__tests__/chatml/`. Input, output and metadata are mostly JSON within
 //! strings. `metadata.attributes` are those of an OpenTelemetry span: they know the tool, its call,
-//! the provider, why the model stopped. What of usage is inside what, the total tells; Langfuse's own
-//! keys stand beside each other. Not read: `latency` (its unit differs, start and end do not),
-//! `timeToFirstToken` (the same), scores, costs of parts.
+//! the provider, why the model stopped. In usage Langfuse means the parts to stand beside `input` and
+//! `output`, but not every integration follows: the total tells. Not read: `latency` (its unit
+//! differs, start and end do not), `timeToFirstToken` (the same), scores, costs of parts.
 //!
 //! Here: the file and its traces; `observation.rs`: what an observation is.
 
 mod observation;
 
+use super::answer::asked;
 use super::fields::{any_utc, text};
 use super::records::{Place, Record, Shape, TOP};
 use super::told::{Keys, Spans};
@@ -83,7 +84,7 @@ fn is_trace(json: Json<'_>) -> bool {
     let mut items = lists.into_iter().flatten().flat_map(Json::items);
     items.next().is_some_and(is_observation)
         // A trace is long: the list may not have come yet.
-        || (has("id") && has("timestamp") && (has("projectId") || has("sessionId")))
+        || ["id", "timestamp", "projectId", "sessionId"].into_iter().all(has)
 }
 
 const KEYS: Keys = Keys {
@@ -167,7 +168,7 @@ impl TraceSoFar {
             "name" => self.name = said(),
             "sessionId" | "session_id" => self.session = said(),
             "timestamp" => self.start = any_utc(b, record, Some(record.json)),
-            "input" => self.input = record.range_if(Some(record.json)),
+            "input" if record.json.is_some() => self.input = asked(record, record.json),
             _ => {}
         }
     }

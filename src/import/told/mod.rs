@@ -1,38 +1,42 @@
 //! Formats that have one record a span, in a flat list: a record names its trace, itself, its
 //! parent, its times. A later record may tell more of a span that an earlier one began.
+//!
+//! Here: what a record tells, and the spans as they come; `settle.rs`: what follows from all.
 
-use super::answer::{Answer, alone, is_data};
-use super::events::Clock;
-use super::fields::{draft, text};
-use super::inside::Inside;
-use super::provider::{Held, read_request};
-use super::records::Record;
-use super::requests::{self, Asked};
-use super::traces::{TraceFacts, Traces};
+mod settle;
+
+use crate::import::answer::{Answer, alone, asked, is_data};
+use crate::import::events::Clock;
+use crate::import::fields::{draft, text};
+use crate::import::inside::Inside;
+use crate::import::provider::{Held, read_request};
+use crate::import::records::Record;
+use crate::import::requests::{self, Asked};
+use crate::import::traces::{TraceFacts, Traces};
 use crate::model::{
-    Agent, ByteRange, Draft, DraftId, IssueKind, Json, KeyMap, KeySet, LlmCall, Marks, SpanKey,
-    Status, ToolCall, TraceBuilder, Work, fill,
+    Agent, ByteRange, Draft, DraftId, IssueKind, Json, KeyMap, LlmCall, Marks, SpanKey, Status,
+    ToolCall, TraceBuilder, Work, fill,
 };
 use std::borrow::Cow;
 
 /// The first of these members that is there.
-pub(super) type Member = &'static [&'static str];
+pub(in crate::import) type Member = &'static [&'static str];
 
 /// Under which keys a format has what all of them have.
-pub(super) struct Keys {
-    pub(super) trace: Member,
-    pub(super) id: Member,
-    pub(super) parent: Member,
-    pub(super) name: Member,
-    pub(super) start: Member,
-    pub(super) end: Member,
+pub(in crate::import) struct Keys {
+    pub(in crate::import) trace: Member,
+    pub(in crate::import) id: Member,
+    pub(in crate::import) parent: Member,
+    pub(in crate::import) name: Member,
+    pub(in crate::import) start: Member,
+    pub(in crate::import) end: Member,
     /// How to read a time.
-    pub(super) clock: Clock,
+    pub(in crate::import) clock: Clock,
 }
 
 /// What kind of work a record says that a span is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::import) enum Kind {
     Turn,
     Agent,
     /// An agent, if a model is called in it and not for another agent alone.
@@ -48,30 +52,30 @@ pub(super) enum Kind {
 
 /// What one record tells of a span.
 #[derive(Default)]
-pub(super) struct Told<'a> {
-    pub(super) draft: Draft,
+pub(in crate::import) struct Told<'a> {
+    pub(in crate::import) draft: Draft,
     /// `None` if the record does not say.
-    pub(super) kind: Option<Kind>,
-    pub(super) call: LlmCall,
-    pub(super) tool: ToolCall,
-    pub(super) call_id: Cow<'a, str>,
-    pub(super) agent: Agent,
+    pub(in crate::import) kind: Option<Kind>,
+    pub(in crate::import) call: LlmCall,
+    pub(in crate::import) tool: ToolCall,
+    pub(in crate::import) call_id: Cow<'a, str>,
+    pub(in crate::import) agent: Agent,
     /// What went in.
-    pub(super) input: Option<Json<'a>>,
+    pub(in crate::import) input: Option<Json<'a>>,
     /// What came out.
-    pub(super) output: Option<Json<'a>>,
+    pub(in crate::import) output: Option<Json<'a>>,
     /// Why it failed.
-    pub(super) error: ByteRange,
-    pub(super) of: TraceFacts,
+    pub(in crate::import) error: ByteRange,
+    pub(in crate::import) of: TraceFacts,
     /// Whether the record is there to add to an earlier one.
-    pub(super) is_more: bool,
+    pub(in crate::import) is_more: bool,
 }
 
 /// The spans of a file.
 #[derive(Default)]
-pub(super) struct Spans {
-    pub(super) traces: Traces,
-    pub(super) inside: Inside,
+pub(in crate::import) struct Spans {
+    pub(in crate::import) traces: Traces,
+    pub(in crate::import) inside: Inside,
     known: KeyMap<DraftId>,
     /// By trace: the turn that it is.
     turns: KeyMap<DraftId>,
@@ -83,7 +87,7 @@ pub(super) struct Spans {
 
 impl Spans {
     /// Reads what all formats have.
-    pub(super) fn told<'a>(
+    pub(in crate::import) fn told<'a>(
         &mut self,
         b: &mut TraceBuilder,
         record: &Record<'a>,
@@ -107,7 +111,7 @@ impl Spans {
     }
 
     /// Adds a span, or what is told of one that is there.
-    pub(super) fn add<'a>(
+    pub(in crate::import) fn add<'a>(
         &mut self,
         b: &mut TraceBuilder,
         record: &Record<'a>,
@@ -145,7 +149,9 @@ impl Spans {
             (Some(Kind::Agent), Work::Other) => b.become_agent(id, told.agent),
             (Some(Kind::MaybeAgent), _) => self.inside.agents.push((id, told.agent)),
             (Some(Kind::Turn), Work::Other) => {
-                self.become_turn(b, id, draft.trace, record.range_if(told.input));
+                let input = told.input.filter(|it| it.is_some());
+                let input = input.map_or_else(ByteRange::default, |it| asked(record, it));
+                self.become_turn(b, id, draft.trace, input);
             }
             _ => {}
         }
@@ -153,7 +159,7 @@ impl Spans {
             .input
             .filter(|it| it.is_some() && draft.parent.is_none())
         {
-            self.asked.push((id, record.range_of(input)));
+            self.asked.push((id, asked(record, input)));
         }
         if !told.error.is_empty() {
             b.error(id, told.error);
@@ -162,7 +168,7 @@ impl Spans {
     }
 
     /// Adds the turn that a trace is. `input` is what the user said.
-    pub(super) fn turn(&mut self, b: &mut TraceBuilder, draft: Draft, input: ByteRange) {
+    pub(in crate::import) fn turn(&mut self, b: &mut TraceBuilder, draft: Draft, input: ByteRange) {
         let id = b.span(draft);
         self.become_turn(b, id, draft.trace, input);
     }
@@ -171,93 +177,15 @@ impl Spans {
         b.become_turn(id, None, input);
         self.turns.insert(SpanKey::of(trace), id);
     }
-
-    /// There are no more.
-    pub(super) fn end(&mut self, b: &mut TraceBuilder) {
-        self.settle_llm_calls(b);
-        self.settle_tool_calls(b);
-        self.settle_roots(b);
-        self.inside.settle(b);
-        self.traces.end(b);
-    }
-
-    /// What has the form of an LLM call and has one in it is there for that one.
-    fn settle_llm_calls(&mut self, b: &mut TraceBuilder) {
-        let maybe = std::mem::take(&mut self.maybe_llm);
-        if maybe.is_empty() {
-            return;
-        }
-        let calls = b.drafts().filter(|it| matches!(it.1.work, Work::Llm(_)));
-        let parents = calls.map(|it| it.1.parent);
-        let also = maybe.iter().map(|it| b.get(it.0).and_then(|it| it.parent));
-        let mut around = KeySet::default();
-        for parent in parents.chain(also) {
-            // Each span is climbed to once.
-            let mut at = parent;
-            while let Some(key) = at.filter(|it| around.insert(*it)) {
-                let parent = self.known.get(&key).and_then(|it| b.get(*it));
-                at = parent.and_then(|it| it.parent);
-            }
-        }
-        for (id, call, asked) in maybe {
-            let key = b.get(id).and_then(|it| it.key);
-            if key.is_none_or(|it| !around.contains(&it)) {
-                add_llm_call(b, id, call, asked);
-            }
-        }
-    }
-
-    fn settle_tool_calls(&mut self, b: &mut TraceBuilder) {
-        let maybe = std::mem::take(&mut self.maybe_tool);
-        if maybe.is_empty() {
-            return;
-        }
-        let asked: KeySet = b.tools_asked_for().map(SpanKey::of).collect();
-        for (id, tool) in maybe {
-            let work = b.get(id).map(|it| it.work);
-            let may = matches!(work, Some(Work::Other | Work::Tool(_)));
-            if may && asked.contains(&SpanKey::of(tool.name)) {
-                add_tool_call(b, id, tool, None);
-            }
-        }
-    }
-
-    /// What lies in nothing else lies in the turn that its trace is. Where there is none, what went
-    /// into it is what the user said.
-    fn settle_roots(&mut self, b: &mut TraceBuilder) {
-        for (id, input) in std::mem::take(&mut self.asked) {
-            let work = b.get(id).map(|it| it.work);
-            if matches!(work, Some(Work::Other | Work::Agent(_))) {
-                b.input(id, input);
-            }
-        }
-        if self.turns.is_empty() {
-            return;
-        }
-        let is_root = |it: &Draft| it.parent.is_none_or(|it| !self.known.contains_key(&it));
-        let roots = b.drafts().filter(|it| is_root(it.1));
-        let homes = roots.filter_map(|(id, it)| {
-            let turn = self.turns.get(&SpanKey::of(it.trace))?;
-            Some((id, *turn)).filter(|it| it.0 != it.1)
-        });
-        let homes: Vec<(DraftId, DraftId)> = homes.collect();
-        for (id, turn) in homes {
-            let Some(draft) = b.draft(id) else { continue };
-            let (missed, record) = (draft.parent.replace(turn.key()), draft.record);
-            if missed.is_some() {
-                b.issue(IssueKind::MissingParent, record);
-            }
-        }
-    }
 }
 
 /// The first of two places, if it is one.
-pub(super) fn either(first: ByteRange, second: ByteRange) -> ByteRange {
+pub(in crate::import) fn either(first: ByteRange, second: ByteRange) -> ByteRange {
     if first.is_empty() { second } else { first }
 }
 
 /// The identity of a span.
-pub(super) fn span_key(trace: u32, id: Option<Json<'_>>) -> Option<SpanKey> {
+pub(in crate::import) fn span_key(trace: u32, id: Option<Json<'_>>) -> Option<SpanKey> {
     let id = text(id);
     (!id.is_empty()).then(|| SpanKey::of((trace, id.as_ref())))
 }
@@ -265,8 +193,12 @@ pub(super) fn span_key(trace: u32, id: Option<Json<'_>>) -> Option<SpanKey> {
 /// Tells a span that is there what a later record says of it.
 fn update(b: &mut TraceBuilder, id: DraftId, told: &Told<'_>) {
     let new = &told.draft;
-    let mut twice = false;
+    let (mut twice, mut more) = (false, new.record);
     if let Some(draft) = b.draft(id) {
+        // The last that says what it is stands for all.
+        if told.kind.is_some() {
+            more = std::mem::replace(&mut draft.record, new.record);
+        }
         twice = !told.is_more && draft.end.is_some() && new.end.is_some();
         draft.start = new.start.or(draft.start);
         draft.end = new.end.or(draft.end);
@@ -284,7 +216,7 @@ fn update(b: &mut TraceBuilder, id: DraftId, told: &Told<'_>) {
             draft.marks = draft.marks.without(Marks::END_DERIVED);
         }
     }
-    b.record(id, new.record);
+    b.record(id, more);
     if twice {
         b.issue(IssueKind::DuplicateId, new.record);
     }
@@ -292,7 +224,7 @@ fn update(b: &mut TraceBuilder, id: DraftId, told: &Told<'_>) {
 
 impl<'a> Told<'a> {
     /// Says that it failed, and where the record tells why, if it does.
-    pub(super) fn failed(&mut self, record: &Record<'a>, why: Option<Json<'a>>) {
+    pub(in crate::import) fn failed(&mut self, record: &Record<'a>, why: Option<Json<'a>>) {
         let why = why.filter(|it| it.is_some() && it.text() != "\"\"");
         if why.is_some() {
             self.error = record.range_if(why);
