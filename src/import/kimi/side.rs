@@ -96,7 +96,7 @@ impl Side {
             "turn.ended" | "turn.cancel" => self.turn_ended(b, record, kind, time),
             "turn.step.retrying" | "turn.step.interrupted" => return self.failed(b, record),
             "context.append_message" => {
-                self.dialog.hear(time, record.range_if(json.get("message")))
+                self.dialog.hear(time, record.range_if(json.get("message")));
             }
             "context.apply_compaction" => {
                 self.dialog.compaction(b, record, time, json.get("summary"));
