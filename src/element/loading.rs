@@ -2,11 +2,14 @@
 
 use super::now;
 use crate::import::Import;
+use crate::model::Source;
 use crate::view::{Coming, Unread};
 
 /// A file that is being loaded.
 pub(super) struct Loading {
     pub(super) import: Import,
+    /// The files, for another wasm to read.
+    pub(super) given: Source,
     /// Files that could not even be had.
     pub(super) unread: Vec<Unread>,
     pub(super) bytes: u64,
@@ -24,6 +27,7 @@ impl Loading {
         total.into_iter().for_each(|it| import.expect(it));
         Loading {
             import,
+            given: Source::default(),
             unread: Vec::new(),
             bytes: 0,
             total,

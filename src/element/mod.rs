@@ -20,6 +20,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::{CssStyleSheet, HtmlElement, ShadowRoot};
 
 use crate::export::trace_tab_json;
+use crate::import::{ImportError, Imported, unpacked};
+use crate::model::Source;
 use crate::state::{ViewState, row_key};
 use crate::view::{Coming, Given, Screen, Shared, Shown, Signals, TraceTab, Unread, Wish};
 
@@ -182,12 +184,56 @@ impl Viewer {
         let Some(loading) = self.loading.take() else {
             return Err(JsValue::NULL);
         };
-        let imported = loading.import.finish().map_err(|it| read_error(&it))?;
-        let unread = imported.unread.into_iter().map(|it| Unread {
+        self.shows(loading.import.finish(), loading.unread)
+    }
+
+    /// Whether a file is of a format that another wasm reads. Then that gets [`given`](Self::given),
+    /// and [`adopt`](Self::adopt) takes the place of [`finish`](Self::finish).
+    pub fn is_rare(&self) -> bool {
+        let borrowed = self.loading.borrow();
+        borrowed.as_ref().is_some_and(|it| it.import.is_rare())
+    }
+
+    /// The names of the files that were loaded. There is no reading on after this.
+    pub fn given_names(&self) -> Array {
+        let mut borrowed = self.loading.borrow_mut();
+        let Some(loading) = borrowed.as_mut() else {
+            return Array::new();
+        };
+        loading.given = std::mem::take(&mut loading.import).into_source();
+        let files = loading.given.files();
+        files.map(|it| JsValue::from_str(it.1)).collect()
+    }
+
+    /// The bytes of a file of [`given_names`](Self::given_names), in pieces. Which, counts from 0.
+    pub fn given(&self, file: usize) -> Array {
+        let borrowed = self.loading.borrow();
+        borrowed
+            .as_ref()
+            .map_or_else(Array::new, |it| pieces(&it.given, file))
+    }
+
+    /// Shows what another wasm has read of the files; returns and throws as [`finish`](Self::finish).
+    pub fn adopt(&self, read: &[u8]) -> Result<JsValue, JsValue> {
+        self.at_work();
+        let Some(loading) = self.loading.take() else {
+            return Err(JsValue::NULL);
+        };
+        let imported = unpacked(loading.given, read);
+        self.shows(imported, loading.unread)
+    }
+
+    fn shows(
+        &self,
+        imported: Result<Imported, ImportError>,
+        unread: Vec<Unread>,
+    ) -> Result<JsValue, JsValue> {
+        let imported = imported.map_err(|it| read_error(&it))?;
+        let more = imported.unread.into_iter().map(|it| Unread {
             name: it.name,
             why: it.error.to_string(),
         });
-        let unread = loading.unread.into_iter().chain(unread).collect();
+        let unread = unread.into_iter().chain(more).collect();
         let given = Given::new(imported.traces, unread);
         let several = given.traces.len() > 1;
         self.show(given, 0);
@@ -227,10 +273,7 @@ impl Viewer {
         let Some(shown) = self.shown() else {
             return Array::new();
         };
-        let source = &shown.trace.source;
-        let file = source.files().nth(file).map(|it| it.0).unwrap_or_default();
-        let pieces = source.pieces_of(file).into_iter();
-        pieces.map(Uint8Array::from).collect()
+        pieces(&shown.trace.source, file)
     }
 
     /// The trace as Trace Tab JSON, in pieces.
@@ -343,6 +386,13 @@ impl Drop for Viewer {
             }
         });
     }
+}
+
+/// The bytes of a file, by its number.
+fn pieces(source: &Source, file: usize) -> Array {
+    let file = source.files().nth(file).map(|it| it.0).unwrap_or_default();
+    let pieces = source.pieces_of(file).into_iter();
+    pieces.map(Uint8Array::from).collect()
 }
 
 /// Passes on what the user asks.

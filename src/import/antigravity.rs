@@ -15,10 +15,10 @@ pub(super) const FORMAT: Format = Format {
     id: "antigravity",
     name: "Antigravity transcript",
     sniff: |head| head.has(&["step_index", "source", "type"]),
-    open: |_| Opened {
+    open: crate::import::rare(|_| Opened {
         shape: &[],
         reader: Box::new(Antigravity::default()),
-    },
+    }),
 };
 
 #[derive(Default)]

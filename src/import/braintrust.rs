@@ -17,14 +17,14 @@ pub(super) const FORMAT: Format = Format {
     id: "braintrust",
     name: "Braintrust",
     sniff: |head| head.values.iter().any(|it| is_row(*it) || has_rows(*it)),
-    open: |head| Opened {
+    open: crate::import::rare(|head| Opened {
         shape: if head.values.iter().any(|it| is_row(*it)) {
             &[]
         } else {
             ANSWER
         },
         reader: Box::new(Braintrust::default()),
-    },
+    }),
 };
 
 const AROUND: u8 = 1;

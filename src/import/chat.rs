@@ -20,10 +20,10 @@ pub(super) const FORMAT: Format = Format {
     id: "chat",
     name: "Chat transcript",
     sniff: |head| first(head).is_some_and(is_message) || has_list(head),
-    open: |head| Opened {
+    open: crate::import::rare(|head| Opened {
         shape: if has_list(head) { DOCUMENT } else { &[] },
         reader: Box::new(Chat::default()),
-    },
+    }),
 };
 
 /// What a list of messages is called.

@@ -23,14 +23,14 @@ pub(super) const FORMAT: Format = Format {
             .iter()
             .any(|it| is_event(*it) || has_events(*it))
     },
-    open: |head| Opened {
+    open: crate::import::rare(|head| Opened {
         shape: if head.values.iter().any(|it| is_event(*it)) {
             &[]
         } else {
             DOCUMENT
         },
         reader: Box::new(ChromeTrace::default()),
-    },
+    }),
 };
 
 const AROUND: u8 = 1;

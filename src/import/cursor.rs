@@ -20,10 +20,10 @@ pub(super) const FORMAT: Format = Format {
         };
         head.lines && head.any(is_message)
     },
-    open: |_| Opened {
+    open: crate::import::rare(|_| Opened {
         shape: &[],
         reader: Box::new(Cursor::default()),
-    },
+    }),
 };
 
 #[derive(Default)]

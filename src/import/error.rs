@@ -14,6 +14,10 @@ pub enum ImportError {
     UnknownFormat(Vec<String>),
     /// A file that goes with a trace, but is none: what it is and where the trace is.
     NotATrace(&'static str),
+    /// It is of a format that this build leaves to another. The format's name.
+    Rare(&'static str),
+    /// Another build has read it, and says why it is no trace: code, offset and message.
+    Elsewhere(String, Option<u64>, String),
     /// It ends before the first record does.
     Cut(u64),
     /// It does not fit 32-bit offsets.
@@ -24,12 +28,14 @@ pub enum ImportError {
 
 impl ImportError {
     /// The code in `trace-tab-error`.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> &str {
         match self {
             ImportError::Empty => "empty",
             ImportError::NotJson(..) => "not-json",
             ImportError::UnknownFormat(_) => "unknown-format",
             ImportError::NotATrace(_) => "not-a-trace",
+            ImportError::Rare(_) => "rare",
+            ImportError::Elsewhere(code, ..) => code,
             ImportError::Cut(_) => "cut",
             ImportError::TooLarge => "too-large",
             ImportError::NoSpans(_) => "no-spans",
@@ -40,6 +46,7 @@ impl ImportError {
     pub fn offset(&self) -> Option<u64> {
         match self {
             ImportError::NotJson(at, _) | ImportError::Cut(at) => Some(*at),
+            ImportError::Elsewhere(_, at, _) => *at,
             _ => None,
         }
     }
@@ -106,6 +113,11 @@ impl std::fmt::Display for ImportError {
                 f.write_str("Export the trace in one of these formats.")
             }
             ImportError::NotATrace(what) => f.write_str(what),
+            ImportError::Elsewhere(_, _, message) => f.write_str(message),
+            ImportError::Rare(format) => write!(
+                f,
+                "This is a file of {format}, which this build does not read by itself."
+            ),
             ImportError::Cut(at) => write!(
                 f,
                 "This file ends at byte {at}, before its first record is complete. Copy or export it again."

@@ -26,13 +26,13 @@ pub(super) const FORMAT: Format = Format {
             || head.has(&["$set"])
             || head.says("type", &["gemini"]) && head.has(&["id", "content"])
     },
-    open: |head| {
+    open: crate::import::rare(|head| {
         let is_document = head.values.len() == 1 && head.has(&["messages"]);
         Opened {
             shape: if is_document { DOCUMENT } else { &[] },
             reader: Box::new(GeminiCli::default()),
         }
-    },
+    }),
 };
 
 const HEADER: u8 = 1;

@@ -22,10 +22,10 @@ pub(super) const FORMAT: Format = Format {
                 || has("tool_use", &["tool_name", "tool_id"])
                 || has("result", &["stats"]))
     },
-    open: |_| Opened {
+    open: crate::import::rare(|_| Opened {
         shape: &[],
         reader: Box::new(GeminiStream::default()),
-    },
+    }),
 };
 
 #[derive(Default)]

@@ -21,14 +21,14 @@ pub(super) const FORMAT: Format = Format {
     id: "google-adk",
     name: "Google ADK session",
     sniff: |head| head.values.iter().any(|it| is_session(it) || is_event(it)),
-    open: |head| Opened {
+    open: crate::import::rare(|head| Opened {
         shape: if head.values.iter().any(is_session) {
             SESSION
         } else {
             &[]
         },
         reader: Box::new(GoogleAdk::default()),
-    },
+    }),
 };
 
 const SESSIONS: u8 = 1;

@@ -25,10 +25,10 @@ pub(super) const FORMAT: Format = Format {
         };
         head.any(is_own)
     },
-    open: |_| Opened {
+    open: crate::import::rare(|_| Opened {
         shape: &[],
         reader: Box::new(Grok::default()),
-    },
+    }),
 };
 
 #[derive(Default)]

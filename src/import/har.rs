@@ -20,10 +20,10 @@ pub(super) const FORMAT: Format = Format {
         let has = |keys: &[&str]| log.is_some_and(|it| it.first(keys).is_some());
         has(&["version", "creator"]) && has(&["entries", "creator"])
     },
-    open: |_| Opened {
+    open: crate::import::rare(|_| Opened {
         shape: SHAPE,
         reader: Box::new(Har::default()),
-    },
+    }),
 };
 
 const ENTRIES: u8 = 3;

@@ -13,10 +13,10 @@ pub(super) const FORMAT: Format = Format {
     id: "harbor-traces",
     name: "Harbor traces export",
     sniff: |head| head.has(&["conversations", "episode"]) || head.has(&["conversations", "run_id"]),
-    open: |_| Opened {
+    open: crate::import::rare(|_| Opened {
         shape: EPISODES,
         reader: Box::new(HarborTraces::default()),
-    },
+    }),
 };
 
 const EPISODE: u8 = 1;

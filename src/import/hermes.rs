@@ -13,10 +13,10 @@ pub(super) const FORMAT: Format = Format {
     id: "hermes",
     name: "Hermes session",
     sniff: |head| head.has(&["session_start", "last_updated", "message_count"]),
-    open: |_| Opened {
+    open: crate::import::rare(|_| Opened {
         shape: DOCUMENT,
         reader: Box::new(Hermes::default()),
-    },
+    }),
 };
 
 const MESSAGES: u8 = 2;

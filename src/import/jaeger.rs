@@ -27,10 +27,10 @@ pub(super) const FORMAT: Format = Format {
         };
         are_spans(head) || head.values.iter().any(|it| is_trace(*it) || has_traces(it))
     },
-    open: |head| Opened {
+    open: crate::import::rare(|head| Opened {
         shape: if are_spans(head) { &[] } else { DOCUMENT },
         reader: Box::new(Jaeger::default()),
-    },
+    }),
 };
 
 fn are_spans(head: &Head<'_>) -> bool {

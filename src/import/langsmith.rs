@@ -21,14 +21,14 @@ pub(super) const FORMAT: Format = Format {
     id: "langsmith",
     name: "LangSmith",
     sniff: |head| head.values.iter().any(|it| is_run(*it) || has_runs(*it)),
-    open: |head| Opened {
+    open: crate::import::rare(|head| Opened {
         shape: if head.values.iter().any(|it| is_run(*it)) {
             &[]
         } else {
             BODY
         },
         reader: Box::new(LangSmith::default()),
-    },
+    }),
 };
 
 const AROUND: u8 = 1;

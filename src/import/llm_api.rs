@@ -21,10 +21,10 @@ pub(super) const FORMAT: Format = Format {
         // What the user says is no response: a transcript may have those among its messages.
         is_known && !head.says("role", &["user", "system"])
     },
-    open: |head| Opened {
+    open: crate::import::rare(|head| Opened {
         shape: if cassette(head) { CASSETTE_SHAPE } else { &[] },
         reader: Box::new(LlmApi::default()),
-    },
+    }),
 };
 
 /// How many requests of a cassette are looked at: programs send others too.

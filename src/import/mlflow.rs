@@ -26,10 +26,10 @@ pub(super) const FORMAT: Format = Format {
         };
         head.values.iter().any(has_spans)
     },
-    open: |_| Opened {
+    open: crate::import::rare(|_| Opened {
         shape: DOCUMENT,
         reader: Box::new(Mlflow::default()),
-    },
+    }),
 };
 
 fn is_span(json: Json<'_>) -> bool {

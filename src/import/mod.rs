@@ -20,6 +20,7 @@ mod copilot;
 mod cursor;
 mod dialog;
 mod droid;
+mod elsewhere;
 mod envelope;
 mod error;
 mod events;
@@ -73,6 +74,7 @@ mod values;
 mod weave;
 mod zipkin;
 
+pub use elsewhere::{packed, unpacked};
 pub use error::ImportError;
 use fields::{count, draft, moment, text, unix_nanos};
 use head::Head;
@@ -89,8 +91,25 @@ pub struct Format {
     pub name: &'static str,
     /// Whether a file that begins so is one.
     sniff: fn(&Head) -> bool,
-    /// How to read one that begins so.
-    open: fn(&Head) -> Opened,
+    /// How to read one that begins so, where that is in this build.
+    open: Option<Open>,
+}
+
+/// How to read a file that begins so.
+type Open = fn(&Head) -> Opened;
+
+/// Whether this build reads every format. That of the viewer leaves the rare ones to a wasm of their
+/// own (`formats/`), which is fetched when one comes: together they are as large as the viewer.
+const READS_ALL: bool = cfg!(any(not(target_arch = "wasm32"), feature = "rare"));
+
+/// A format that every build reads.
+const fn common(open: Open) -> Option<Open> {
+    Some(open)
+}
+
+/// A format that the viewer leaves to the other wasm.
+const fn rare(open: Open) -> Option<Open> {
+    if READS_ALL { Some(open) } else { None }
 }
 
 /// The formats, most particular first: the first that takes a file has it.

@@ -19,14 +19,14 @@ pub(super) const FORMAT: Format = Format {
     id: "openai-agents",
     name: "OpenAI Agents",
     sniff: |head| head.values.iter().any(|it| is_own(*it) || has_own(*it)),
-    open: |head| Opened {
+    open: crate::import::rare(|head| Opened {
         shape: if head.values.iter().any(|it| is_own(*it)) {
             &[]
         } else {
             BODY
         },
         reader: Box::new(OpenaiAgents::default()),
-    },
+    }),
 };
 
 const AROUND: u8 = 1;

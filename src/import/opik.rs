@@ -18,14 +18,14 @@ pub(super) const FORMAT: Format = Format {
     id: "opik",
     name: "Opik",
     sniff: |head| head.values.iter().any(|it| is_own(*it) || has_own(*it)),
-    open: |head| Opened {
+    open: crate::import::rare(|head| Opened {
         shape: if head.values.iter().any(|it| is_own(*it)) {
             &[]
         } else {
             AROUND_BOTH
         },
         reader: Box::new(Opik::default()),
-    },
+    }),
 };
 
 const AROUND: u8 = 1;

@@ -15,10 +15,10 @@ pub(super) const FORMAT: Format = Format {
     id: "otel-python",
     name: "OpenTelemetry Python console",
     sniff: |head| head.values.iter().any(|it| is_span(*it)),
-    open: |_| Opened {
+    open: crate::import::rare(|_| Opened {
         shape: &[],
         reader: Box::new(OtelPython::default()),
-    },
+    }),
 };
 
 fn is_span(json: Json<'_>) -> bool {

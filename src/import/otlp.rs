@@ -23,10 +23,10 @@ pub(super) const FORMAT: Format = Format {
             .any(|it| head.has(&[it]))
             || has_result(head)
     },
-    open: |_| Opened {
+    open: crate::import::common(|_| Opened {
         shape: DOCUMENT,
         reader: Box::new(Otlp::default()),
-    },
+    }),
 };
 
 fn has_result(head: &super::Head) -> bool {

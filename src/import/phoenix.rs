@@ -22,14 +22,14 @@ pub(super) const FORMAT: Format = Format {
         };
         head.values.iter().any(has_spans)
     },
-    open: |head| Opened {
+    open: crate::import::rare(|head| Opened {
         shape: if head.values.iter().any(|it| is_span(*it)) {
             &[]
         } else {
             ANSWER
         },
         reader: Box::new(Phoenix::default()),
-    },
+    }),
 };
 
 fn is_span(json: Json<'_>) -> bool {

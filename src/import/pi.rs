@@ -24,10 +24,10 @@ pub(super) const FORMAT: Format = Format {
         };
         head.any(is_header)
     },
-    open: |_| Opened {
+    open: crate::import::rare(|_| Opened {
         shape: &[],
         reader: Box::new(Pi::default()),
-    },
+    }),
 };
 
 /// Entries that are no messages.

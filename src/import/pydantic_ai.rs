@@ -15,10 +15,10 @@ pub(super) const FORMAT: Format = Format {
     id: "pydantic-ai",
     name: "Pydantic AI messages",
     sniff: |head| head.says("kind", &["request", "response"]) && head.has(&["parts", "kind"]),
-    open: |_| Opened {
+    open: crate::import::rare(|_| Opened {
         shape: &[],
         reader: Box::new(PydanticAi::default()),
-    },
+    }),
 };
 
 #[derive(Default)]

@@ -23,10 +23,10 @@ pub(super) const FORMAT: Format = Format {
         };
         head.any(is_own)
     },
-    open: |_| Opened {
+    open: crate::import::rare(|_| Opened {
         shape: &[],
         reader: Box::new(Qwen::default()),
-    },
+    }),
 };
 
 #[derive(Default)]

@@ -142,7 +142,7 @@ impl Import {
             let head = Head::new(&text);
             if let Some(format) = FORMATS.iter().find(|it| (it.sniff)(&head)) {
                 self.open(format, &head);
-                return true;
+                return self.error.is_none();
             }
             if look < most {
                 look = most.min(look * 4);
@@ -157,7 +157,11 @@ impl Import {
 
     /// Begins to read the file as a format: with what it goes on with, or on its own.
     fn open(&mut self, format: &'static Format, head: &Head<'_>) {
-        let opened = (format.open)(head);
+        let Some(open) = format.open else {
+            self.error = Some(ImportError::Rare(format.name));
+            return;
+        };
+        let opened = open(head);
         self.records.enter(opened.shape, head);
         let mut groups = self.groups.iter_mut();
         let known =
@@ -235,6 +239,20 @@ impl Import {
         let format = (group.format.id, group.format.name);
         let traces = group.builder.clone().finish(&source, format);
         traces.into_iter().next().filter(|it| !it.spans.is_empty())
+    }
+
+    /// Whether a file is of a format that this build leaves to another.
+    pub fn is_rare(&self) -> bool {
+        let errors = self.unread.iter().map(|it| &it.error).chain(&self.error);
+        errors
+            .into_iter()
+            .any(|it| matches!(it, ImportError::Rare(_)))
+    }
+
+    /// What was given, to be read by another build.
+    pub fn into_source(mut self) -> Source {
+        self.end_file();
+        self.records.chunks.into_source()
     }
 
     /// What was given, whether or not it is a trace.

@@ -26,10 +26,10 @@ pub(super) const FORMAT: Format = Format {
         .iter()
         .any(|it| head.has(it))
     },
-    open: |_| Opened {
+    open: crate::import::rare(|_| Opened {
         shape: &[],
         reader: Box::new(Smolagents::default()),
-    },
+    }),
 };
 
 #[derive(Default)]

@@ -19,10 +19,10 @@ pub(super) const FORMAT: Format = Format {
     id: "swe-agent",
     name: "SWE-agent trajectory",
     sniff: |head| head.values.iter().any(is_run),
-    open: |_| Opened {
+    open: crate::import::rare(|_| Opened {
         shape: FILE,
         reader: Box::new(SweAgent::default()),
-    },
+    }),
 };
 
 const RUN: u8 = 1;

@@ -19,14 +19,14 @@ pub(super) const FORMAT: Format = Format {
     id: "weave",
     name: "Weave",
     sniff: |head| head.values.iter().any(|it| is_call(*it) || has_calls(*it)),
-    open: |head| Opened {
+    open: crate::import::rare(|head| Opened {
         shape: if head.values.iter().any(|it| is_call(*it)) {
             &[]
         } else {
             ANSWER
         },
         reader: Box::new(Weave::default()),
-    },
+    }),
 };
 
 const AROUND: u8 = 1;

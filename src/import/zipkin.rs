@@ -24,10 +24,10 @@ pub(super) const FORMAT: Format = Format {
             .iter()
             .any(|it| is_span(*it) || it.items().next().is_some_and(is_span))
     },
-    open: |_| Opened {
+    open: crate::import::rare(|_| Opened {
         shape: &[],
         reader: Box::new(Zipkin::default()),
-    },
+    }),
 };
 
 fn is_span(json: Json<'_>) -> bool {

@@ -60,7 +60,7 @@ pub struct Issues {
     /// The first of each kind, in the order they were met.
     pub list: Vec<Issue>,
     /// By kind, in the order of the kinds: a few.
-    counts: Vec<(IssueKind, u32)>,
+    pub(super) counts: Vec<(IssueKind, u32)>,
 }
 
 impl Issues {

@@ -8,7 +8,7 @@ use super::DraftId;
 
 /// The identity of a span while building: of an id in the file, or of a draft that has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct SpanKey(NonZeroU64);
+pub struct SpanKey(pub(super) NonZeroU64);
 
 impl SpanKey {
     const DRAFT: u64 = 1 << 63;

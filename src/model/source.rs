@@ -50,7 +50,7 @@ pub struct Source {
     /// Where each file begins, and its name.
     files: Vec<(u32, String)>,
     /// Texts that stand once and are named in the places they belong to, by the keys of their names.
-    attachments: KeyMap<ByteRange>,
+    pub(super) attachments: KeyMap<ByteRange>,
 }
 
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use super::{KeyMap, SpanKey};
 
 /// A name in a [`Strings`]. The default is the empty name: "not in the file".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Sym(u32);
+pub struct Sym(pub(super) u32);
 
 impl Sym {
     /// Whether the file had no such name.
@@ -16,7 +16,7 @@ impl Sym {
 /// The names of one file.
 #[derive(Clone, Debug)]
 pub struct Strings {
-    names: Vec<Box<str>>,
+    pub(super) names: Vec<Box<str>>,
     syms: KeyMap<u32>,
 }
 

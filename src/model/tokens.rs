@@ -4,7 +4,7 @@ use super::Nanos;
 
 /// A token count. The default is "not reported", which is not 0.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Count(u32);
+pub struct Count(pub(super) u32);
 
 impl Default for Count {
     fn default() -> Self {
@@ -106,7 +106,7 @@ impl Stated {
 
 /// A length of time in nanoseconds. The default is "not reported".
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Lapse(Nanos);
+pub struct Lapse(pub(super) Nanos);
 
 impl Default for Lapse {
     fn default() -> Self {
@@ -135,7 +135,7 @@ impl From<Option<Nanos>> for Lapse {
 
 /// US dollars. The default is "not reported", which is not 0.
 #[derive(Clone, Copy)]
-pub struct Dollars(f64);
+pub struct Dollars(pub(super) f64);
 
 impl Default for Dollars {
     fn default() -> Self {

@@ -2,7 +2,7 @@
 // Rust's `Viewer`, which the glue exports; this is the browser's side of it.
 //
 // One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
-// scope: start.js, input.js, containers.js, files.js, element.js.
+// scope: start.js, input.js, containers.js, formats.js, files.js, element.js.
 
 const TAG = "trace-tab";
 const STATES = ["empty", "loading", "ready", "error"];
@@ -438,7 +438,10 @@ export class TraceTabElement extends Base {
       }
     }
     this.#given = given;
-    return viewer.finish();
+    if (!viewer.is_rare()) return viewer.finish();
+    const names = viewer.given_names();
+    const result = await readElsewhere(names.map((name, file) => ({ name, pieces: () => viewer.given(file) })), rest);
+    return viewer.adopt(result);
   }
 
   /** What the user gave cannot even be tried. */

@@ -12,6 +12,7 @@ mod conformance;
 mod counts;
 mod detection;
 mod dump;
+mod elsewhere;
 mod files;
 mod files_together;
 mod generated;

@@ -4,10 +4,10 @@
 //! which makes one module of the glue and the element, pins the wasm's hash in it and puts the other
 //! published files beside it.
 
+use crate::extras::{self, EXTRAS};
 use crate::run::{Outcome, program, root, run};
 use crate::serve::URL_VARIABLE;
 use crate::tools;
-use crate::zstd::{self, ZSTD_WASM};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha384};
@@ -26,10 +26,11 @@ pub(crate) const WASM: &str = "trace-tab_bg.wasm";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Appended to the glue in this order; they share its scope.
-pub(crate) const SCRIPT_PARTS: [&str; 5] = [
+pub(crate) const SCRIPT_PARTS: [&str; 6] = [
     "src/web/start.js",
     "src/web/input.js",
     "src/web/containers.js",
+    "src/web/formats.js",
     "src/web/files.js",
     "src/web/element.js",
 ];
@@ -69,6 +70,7 @@ pub(crate) fn ensure_fresh() -> Outcome {
     let sources = [
         "src",
         "style",
+        "formats",
         "zstd",
         "index.html",
         "Trunk.toml",
@@ -121,7 +123,7 @@ pub(crate) fn bundle_for_trunk() -> Outcome {
     let staging = env::var_os("TRUNK_STAGING_DIR").ok_or(
         "`cargo xtask bundle` is a part of the build and called by Trunk. You want `cargo xtask dist`.",
     )?;
-    zstd::build(Path::new(&staging))?;
+    extras::build(Path::new(&staging))?;
     bundle(&root(), Path::new(&staging))?;
     if let Ok(url) = env::var(URL_VARIABLE) {
         println!("\nTrace Tab is at {url}\n");
@@ -145,7 +147,11 @@ fn bundle(root: &Path, staging: &Path) -> Outcome {
         ));
     }
     let wasm = sri(&bytes(&staging.join(WASM))?);
-    let zstd = sri(&bytes(&staging.join(ZSTD_WASM))?);
+    let extras = EXTRAS.iter().map(|it| {
+        let hash = sri(&bytes(&staging.join(it.file))?);
+        Ok((it, hash))
+    });
+    let extras = extras.collect::<Outcome<Vec<_>>>()?;
     let mut script = glue;
     for part in SCRIPT_PARTS {
         script.push('\n');
@@ -153,15 +159,19 @@ fn bundle(root: &Path, staging: &Path) -> Outcome {
     }
     let script = without_comments(&script);
     let script = fill_in(&script, "WASM_SRI", &wasm)?;
-    let script = fill_in(&script, "ZSTD_SRI", &zstd)?;
-    let script = fill_in(&script, "VERSION", VERSION)?;
+    let mut script = fill_in(&script, "VERSION", VERSION)?;
+    for (extra, hash) in &extras {
+        script = fill_in(&script, extra.hash, hash)?;
+    }
     write(&staging.join(SCRIPT), &script)?;
     if env::var("TRUNK_PROFILE").is_ok_and(|it| it == "release") {
         shrink(&staging.join(SCRIPT))?;
     }
     let script = sri(&bytes(&staging.join(SCRIPT))?);
-    let hashes = [(SCRIPT, &script), (WASM, &wasm), (ZSTD_WASM, &zstd)];
+    let hashes = [(SCRIPT, &script), (WASM, &wasm)].into_iter();
+    let hashes = hashes.chain(extras.iter().map(|(it, hash)| (it.file, hash)));
     let hashes = hashes.map(|(name, hash)| format!("  \"{name}\": \"{hash}\""));
+    let hashes = hashes.collect::<Vec<_>>();
     let integrity = format!("{{\n{}\n}}\n", hashes.join(",\n"));
     write(&staging.join("integrity.json"), &integrity)?;
     for (from, to) in COPIED {
@@ -257,7 +267,9 @@ mod tests {
         }
         fs::write(staging.join(SCRIPT), glue).unwrap();
         fs::write(staging.join(WASM), b"\0asm").unwrap();
-        fs::write(staging.join(ZSTD_WASM), b"\0zstd").unwrap();
+        for extra in EXTRAS {
+            fs::write(staging.join(extra.file), extra.package).unwrap();
+        }
         (source, staging)
     }
 
@@ -273,6 +285,11 @@ mod tests {
         let integrity = read(&staging.join("integrity.json")).unwrap();
         assert!(integrity.contains(&format!("\"{SCRIPT}\": \"{}\"", sri(script.as_bytes()))));
         assert!(integrity.contains(&format!("\"{WASM}\": \"{wasm}\"")));
+        for extra in EXTRAS {
+            let hash = sri(extra.package.as_bytes());
+            assert!(integrity.contains(&format!("\"{}\": \"{hash}\"", extra.file)));
+            assert!(script.contains(&format!("const {} = \"{hash}\";", extra.hash)));
+        }
         for (_, name) in COPIED {
             assert!(staging.join(name).is_file(), "{name}");
         }

@@ -6,13 +6,13 @@ mod browser;
 #[cfg(test)]
 mod contract;
 mod dist;
+mod extras;
 mod fuzz;
 mod run;
 mod serve;
 mod size;
 mod test;
 mod tools;
-mod zstd;
 
 use std::process::ExitCode;
 

@@ -34,6 +34,8 @@ const LINT_REST: Step = ("clippy, the rest", || {
         "e2e",
         "--package",
         "trace-tab-zstd",
+        "--package",
+        "trace-tab-formats",
         "--all-targets",
     ])
 });

@@ -30,10 +30,10 @@ pub(super) const FORMAT: Format = Format {
         let version = |it: &Json<'_>| text(it.get("schema_version")).starts_with("ATIF");
         head.any(version)
     },
-    open: |_| Opened {
+    open: crate::import::rare(|_| Opened {
         shape: &DOCUMENT,
         reader: Box::new(Atif::default()),
-    },
+    }),
 };
 
 const TRAJECTORY: u8 = 1;

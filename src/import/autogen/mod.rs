@@ -27,10 +27,10 @@ pub(super) const FORMAT: Format = Format {
             .any(|it| is_message(it) || log::is_event(it))
             || is_state(head)
     },
-    open: |head| Opened {
+    open: crate::import::rare(|head| Opened {
         shape: if is_state(head) { STATE } else { &[] },
         reader: Box::new(AutoGen::default()),
-    },
+    }),
 };
 
 const AROUND: u8 = 1;

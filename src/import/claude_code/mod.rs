@@ -42,10 +42,10 @@ pub(super) const FORMAT: Format = Format {
     id: "claude-code",
     name: "Claude Code session",
     sniff,
-    open: |head| Opened {
+    open: crate::import::common(|head| Opened {
         shape: if head.has(&["loglines"]) { WEB } else { &[] },
         reader: Box::new(ClaudeCode::default()),
-    },
+    }),
 };
 
 const DOCUMENT: u8 = 1;

@@ -18,13 +18,13 @@ pub(in crate::import) const FORMAT: Format = Format {
     id: "claude-stream-json",
     name: "Claude stream-json",
     sniff,
-    open: |_| Opened {
+    open: crate::import::rare(|_| Opened {
         shape: &[],
         reader: Box::new(ClaudeCode {
             stream: Some(Stream::default()),
             ..ClaudeCode::default()
         }),
-    },
+    }),
 };
 
 fn sniff(head: &Head) -> bool {

@@ -22,10 +22,10 @@ pub(in crate::import) const FORMAT: Format = Format {
         let events = ["thread.started", "turn.started", "item.completed"];
         head.says("type", &events) && (head.has(&["thread_id"]) || head.has(&["item"]))
     },
-    open: |_| Opened {
+    open: crate::import::rare(|_| Opened {
         shape: &[],
         reader: Box::new(Exec::default()),
-    },
+    }),
 };
 
 #[derive(Default)]

@@ -29,10 +29,10 @@ pub(super) const FORMAT: Format = Format {
     id: "codex",
     name: "Codex rollout",
     sniff: |head| head.values.iter().any(|it| is_record(*it)),
-    open: |_| Opened {
+    open: crate::import::common(|_| Opened {
         shape: &[],
         reader: Box::new(Codex::default()),
-    },
+    }),
 };
 
 /// The records that a rollout begins with, or has most of.

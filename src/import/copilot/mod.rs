@@ -30,10 +30,10 @@ pub(super) const FORMAT: Format = Format {
         };
         head.any(is_event)
     },
-    open: |_| Opened {
+    open: crate::import::rare(|_| Opened {
         shape: &[],
         reader: Box::new(Copilot::default()),
-    },
+    }),
 };
 
 /// What the types of events begin with.

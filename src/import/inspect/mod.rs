@@ -26,10 +26,10 @@ pub(super) const FORMAT: Format = Format {
             || head.has(&["id", "epoch", "target"])
             || head.has(&["scorer", "samples"])
     },
-    open: |_| Opened {
+    open: crate::import::rare(|_| Opened {
         shape: FILE,
         reader: Box::new(Inspect::default()),
-    },
+    }),
 };
 
 /// A log, a header of one, or a sample that is a file.

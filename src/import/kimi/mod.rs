@@ -20,10 +20,10 @@ pub(super) const FORMAT: Format = Format {
     id: "kimi",
     name: "Kimi Code journal",
     sniff: |head| head.has(&["protocol_version", "created_at"]) && head.says("type", &["metadata"]),
-    open: |_| Opened {
+    open: crate::import::rare(|_| Opened {
         shape: &[],
         reader: Box::new(Kimi::default()),
-    },
+    }),
 };
 
 /// What the types of operations begin with.

@@ -20,14 +20,14 @@ pub(super) const FORMAT: Format = Format {
     id: "langchain",
     name: "LangChain",
     sniff: |head| is_events(head) || head.values.iter().any(is_messages),
-    open: |head| Opened {
+    open: crate::import::rare(|head| Opened {
         shape: if is_events(head) || head.values.iter().any(is_message) {
             &[]
         } else {
             STATE
         },
         reader: Box::new(LangChain::default()),
-    },
+    }),
 };
 
 const MESSAGES: u8 = 1;

@@ -31,14 +31,14 @@ pub(super) const FORMAT: Format = Format {
             .iter()
             .any(|it| is_observation(*it) || is_trace(*it))
     },
-    open: |head| Opened {
+    open: crate::import::rare(|head| Opened {
         shape: if head.values.iter().any(|it| is_observation(*it)) {
             &[]
         } else {
             DOCUMENT_SHAPE
         },
         reader: Box::new(Langfuse::default()),
-    },
+    }),
 };
 
 const DOCUMENT: u8 = 1;

@@ -29,10 +29,10 @@ pub(super) const FORMAT: Format = Format {
         let mut values = head.values.iter();
         values.any(|it| is_session(it) || (is_event(it) && it.get("type").is_some()))
     },
-    open: |head| Opened {
+    open: crate::import::rare(|head| Opened {
         shape: if head.has(&["info"]) { DOCUMENT } else { &[] },
         reader: Box::new(OpenCode::default()),
-    },
+    }),
 };
 
 const SESSION: u8 = 1;

@@ -21,14 +21,14 @@ pub(super) const FORMAT: Format = Format {
     id: "openhands",
     name: "OpenHands",
     sniff: |head| head.values.iter().any(|it| is_run(it) || is_event(it)),
-    open: |head| Opened {
+    open: crate::import::rare(|head| Opened {
         shape: if head.values.iter().any(is_run) {
             RUN_SHAPE
         } else {
             &[]
         },
         reader: Box::new(OpenHands::default()),
-    },
+    }),
 };
 
 const RUN: u8 = 1;

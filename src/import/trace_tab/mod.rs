@@ -23,7 +23,7 @@ pub(super) const FORMAT: Format = Format {
     sniff: |head| {
         head.says("format", &["trace-tab"]) || (head.lines && head.says("record", RECORDS))
     },
-    open: |head| Opened {
+    open: crate::import::common(|head| Opened {
         // A document may be one line as well.
         shape: if head.says("record", RECORDS) {
             &[]
@@ -31,7 +31,7 @@ pub(super) const FORMAT: Format = Format {
             DOCUMENT
         },
         reader: Box::new(TraceTab::default()),
-    },
+    }),
 };
 
 const RECORDS: &[&str] = &["header", "agent", "turn", "llm_call", "tool_call"];

@@ -8,6 +8,7 @@ mod bad_input;
 mod bytes;
 mod containers;
 mod embed;
+mod formats;
 mod keys;
 mod life;
 mod look;
@@ -53,6 +54,7 @@ fn main() -> Outcome<ExitCode> {
             file_names, as_trace_tab_json,
         }
         containers { every_container, damaged, several_files, zstd_when_needed }
+        formats { a_rare_one, among_others, rare_and_damaged, fetched_when_needed, unreachable }
         life {
             before_the_upgrade, moved, removed_and_back, into_another_document, replaced_loads, no_leak,
         }

@@ -1,0 +1,81 @@
+//! Reads the formats that the viewer's wasm leaves out: together they are as large as the viewer, and
+//! few pages need one of them. So this is a wasm of its own, which is fetched when such a file comes
+//! (`src/web/formats.js`).
+//!
+//! The boundary is a few functions over plain memory: the files go in through [`room`], and what
+//! was read of them comes out of [`result`], for `trace_tab::import::unpacked`. Each load has an
+//! instance of its own, so there is one of everything; a panic stops this instance alone.
+#![allow(
+    unsafe_code,
+    reason = "names of functions that are exported count as unsafe; nothing here dereferences a pointer"
+)]
+
+use std::cell::RefCell;
+use std::mem;
+
+use trace_tab::import::{Import, packed};
+
+/// Files that are being read.
+#[derive(Default)]
+struct Reading {
+    import: Import,
+    room: Vec<u8>,
+    result: Vec<u8>,
+}
+
+thread_local! {
+    static READING: RefCell<Reading> = RefCell::default();
+}
+
+fn reading<T>(work: impl FnOnce(&mut Reading) -> T) -> T {
+    READING.with_borrow_mut(work)
+}
+
+/// Makes room for `len` bytes, and says where.
+#[unsafe(no_mangle)]
+pub extern "C" fn room(len: usize) -> *mut u8 {
+    reading(|it| {
+        it.room.clear();
+        it.room.resize(len, 0);
+        it.room.as_mut_ptr()
+    })
+}
+
+/// Begins a file. Its name is in the room.
+#[unsafe(no_mangle)]
+pub extern "C" fn begin_file() {
+    reading(|it| it.import.begin_file(&String::from_utf8_lossy(&it.room)));
+}
+
+/// Takes more bytes of the file. They are in the room.
+#[unsafe(no_mangle)]
+pub extern "C" fn push() {
+    reading(|it| it.import.push(&it.room));
+}
+
+/// Takes note that no more bytes of the file will come.
+#[unsafe(no_mangle)]
+pub extern "C" fn end() {
+    reading(|it| it.import.end());
+}
+
+/// Reads some records. 1 if all that has come was read.
+#[unsafe(no_mangle)]
+pub extern "C" fn step() -> i32 {
+    reading(|it| it.import.step(|| false).into())
+}
+
+/// Reads to the end. How many bytes the result has.
+#[unsafe(no_mangle)]
+pub extern "C" fn finish() -> usize {
+    reading(|it| {
+        it.result = packed(&mem::take(&mut it.import).finish());
+        it.result.len()
+    })
+}
+
+/// Where the result is.
+#[unsafe(no_mangle)]
+pub extern "C" fn result() -> *const u8 {
+    reading(|it| it.result.as_ptr())
+}

@@ -1,0 +1,71 @@
+//! The wasms besides that of the viewer, each fetched when a file needs it.
+
+use crate::run::{Outcome, cargo, program, root, run};
+use crate::tools::WASM_TARGET;
+use std::env;
+use std::fs;
+use std::path::Path;
+
+/// A wasm besides that of the viewer.
+pub(crate) struct Extra {
+    /// Its package in the workspace.
+    pub(crate) package: &'static str,
+    /// What it is called where it is published.
+    pub(crate) file: &'static str,
+    /// The constant of `start.js` that has its hash.
+    pub(crate) hash: &'static str,
+    /// Whether it is compiled with the flags of the viewer, which are for speed.
+    fast: bool,
+}
+
+/// All of them.
+pub(crate) const EXTRAS: [Extra; 2] = [
+    Extra {
+        package: "trace-tab-formats",
+        file: "trace-tab-formats.wasm",
+        hash: "FORMATS_SRI",
+        fast: true,
+    },
+    Extra {
+        package: "trace-tab-zstd",
+        file: "trace-tab-zstd.wasm",
+        hash: "ZSTD_SRI",
+        fast: false,
+    },
+];
+
+/// Builds them into `staging`.
+pub(crate) fn build(staging: &Path) -> Outcome {
+    EXTRAS.iter().try_for_each(|it| it.build(staging))
+}
+
+impl Extra {
+    fn build(&self, staging: &Path) -> Outcome {
+        let folder = root().join("target").join(self.package);
+        let mut build = cargo(&["build", "--quiet", "--release", "--package", self.package]);
+        build
+            .args(["--target", WASM_TARGET, "--target-dir"])
+            .arg(&folder);
+        if !self.fast {
+            build.env("RUSTFLAGS", "");
+        }
+        run(&mut build, &format!("Building {}", self.file))?;
+        let built = folder.join(WASM_TARGET).join("release");
+        let built = built.join(format!("{}.wasm", self.package.replace('-', "_")));
+        let published = staging.join(self.file);
+        if env::var("TRUNK_PROFILE").is_ok_and(|it| it == "release") {
+            let mut shrink = program("wasm-opt");
+            shrink.args(["-Oz", "--enable-bulk-memory", "--enable-sign-ext"]);
+            shrink.args([
+                "--enable-nontrapping-float-to-int",
+                "--enable-mutable-globals",
+                "--enable-simd",
+            ]);
+            shrink.arg(&built).arg("-o").arg(&published);
+            return run(&mut shrink, "`wasm-opt`");
+        }
+        fs::copy(&built, &published)
+            .map(drop)
+            .map_err(|error| format!("{} cannot be published: {error}.", built.display()))
+    }
+}
