@@ -102,11 +102,6 @@ type Open = fn(&Head) -> Opened;
 /// own (`formats/`), which is fetched when one comes: together they are as large as the viewer.
 const READS_ALL: bool = cfg!(any(not(target_arch = "wasm32"), feature = "rare"));
 
-/// A format that every build reads.
-const fn common(open: Open) -> Option<Open> {
-    Some(open)
-}
-
 /// A format that the viewer leaves to the other wasm.
 const fn rare(open: Open) -> Option<Open> {
     if READS_ALL { Some(open) } else { None }

@@ -23,7 +23,7 @@ pub(super) const FORMAT: Format = Format {
             .any(|it| head.has(&[it]))
             || has_result(head)
     },
-    open: crate::import::common(|_| Opened {
+    open: Some(|_| Opened {
         shape: DOCUMENT,
         reader: Box::new(Otlp::default()),
     }),

@@ -185,10 +185,11 @@ impl<T: Pack> Pack for Option<T> {
     }
 
     fn unpack(bytes: &mut &[u8]) -> Option<Self> {
-        match bool::unpack(bytes)? {
-            true => Some(Some(T::unpack(bytes)?)),
-            false => Some(None),
-        }
+        Some(if bool::unpack(bytes)? {
+            Some(T::unpack(bytes)?)
+        } else {
+            None
+        })
     }
 }
 
@@ -244,7 +245,7 @@ pub fn pack_traces(traces: &[Trace], format: impl Fn(&Trace) -> u32, out: &mut V
         let is_same = strings.is_some_and(|last| Arc::ptr_eq(last, &it.strings));
         is_same.pack(out);
         if !is_same {
-            let names: Vec<String> = it.strings.names.iter().map(|it| it.to_string()).collect();
+            let names: Vec<String> = it.strings.names.iter().map(ToString::to_string).collect();
             names.pack(out);
             strings = Some(&it.strings);
         }

@@ -42,7 +42,7 @@ pub(super) const FORMAT: Format = Format {
     id: "claude-code",
     name: "Claude Code session",
     sniff,
-    open: crate::import::common(|head| Opened {
+    open: Some(|head| Opened {
         shape: if head.has(&["loglines"]) { WEB } else { &[] },
         reader: Box::new(ClaudeCode::default()),
     }),

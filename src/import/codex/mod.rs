@@ -29,7 +29,7 @@ pub(super) const FORMAT: Format = Format {
     id: "codex",
     name: "Codex rollout",
     sniff: |head| head.values.iter().any(|it| is_record(*it)),
-    open: crate::import::common(|_| Opened {
+    open: Some(|_| Opened {
         shape: &[],
         reader: Box::new(Codex::default()),
     }),

@@ -23,7 +23,7 @@ pub(super) const FORMAT: Format = Format {
     sniff: |head| {
         head.says("format", &["trace-tab"]) || (head.lines && head.says("record", RECORDS))
     },
-    open: crate::import::common(|head| Opened {
+    open: Some(|head| Opened {
         // A document may be one line as well.
         shape: if head.says("record", RECORDS) {
             &[]
