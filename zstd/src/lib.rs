@@ -41,7 +41,7 @@ impl Unpacking {
     }
 
     /// The next piece of what was packed; an empty one at the end.
-    pub fn next(&mut self) -> Result<&[u8], Damaged> {
+    pub fn piece(&mut self) -> Result<&[u8], Damaged> {
         self.output.clear();
         while self.output.is_empty() && (self.is_in_frame() || self.at < self.input.len()) {
             self.step()?;
@@ -105,7 +105,7 @@ pub extern "C" fn input(len: usize) -> *mut u8 {
 /// Unpacks the next piece. How many bytes it has: 0 at the end, -1 if the input is damaged.
 #[unsafe(no_mangle)]
 pub extern "C" fn read() -> i32 {
-    let length = unpacking().next().map(<[u8]>::len);
+    let length = unpacking().piece().map(<[u8]>::len);
     length.map_or(-1, |it| i32::try_from(it).unwrap_or(-1))
 }
 
@@ -129,7 +129,7 @@ mod tests {
         let mut unpacking = Unpacking::new(packed.to_vec());
         let mut all = Vec::new();
         loop {
-            let piece = unpacking.next()?;
+            let piece = unpacking.piece()?;
             if piece.is_empty() {
                 return Ok(all);
             }

@@ -95,10 +95,11 @@ pub(crate) async fn damaged(page: &Page) -> Outcome {
         .filter_map(Value::as_str)
         .collect();
     assert_eq!(told.len(), 7, "{told:?}");
-    for it in &told[..6] {
+    let (last, others) = told.split_last().unwrap_or((&"", &[]));
+    for it in others {
         check(it.starts_with("unreadable: ") && it.contains("again."), it)?;
     }
-    check(told[6].starts_with("empty: "), told[6])
+    check(last.starts_with("empty: "), last)
 }
 
 pub(crate) async fn several_files(page: &Page) -> Outcome {
