@@ -4,6 +4,7 @@
 mod js;
 mod loading;
 mod looking;
+mod naming;
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -16,6 +17,7 @@ use leptos::mount::mount_to;
 use leptos::prelude::*;
 use loading::Loading;
 use looking::{chosen, list, query, show, shown};
+use naming::{is_lines, safe};
 use wasm_bindgen::prelude::*;
 use web_sys::{CssStyleSheet, HtmlElement, ShadowRoot};
 
@@ -434,41 +436,6 @@ fn listener(emit: &Function, signals: &Signals) -> Rc<dyn Fn(Wish)> {
         };
         let _ = emit.call2(&JsValue::NULL, &JsValue::from_str(name), &detail);
     })
-}
-
-/// Whether the file is one value a line.
-fn is_lines(shown: &Shown) -> bool {
-    let head = shown.trace.source.slice(crate::model::ByteRange {
-        start: 0,
-        len: 1 << 16,
-    });
-    let first = head.lines().next().unwrap_or_default();
-    let head = crate::model::Json::new(first).text();
-    !head.is_empty()
-        && head.len() < shown.trace.source.len() as usize - 2
-        && crate::model::value_end(head.as_bytes(), 0) == head.len()
-        && head.ends_with('}')
-}
-
-/// A name without what a file system or a terminal could take amiss.
-fn safe(name: &str) -> String {
-    let clean: String = name
-        .chars()
-        .map(|it| {
-            if it.is_control() || "/\\:*?\"<>|".contains(it) {
-                '-'
-            } else {
-                it
-            }
-        })
-        .take(120)
-        .collect();
-    let clean = clean.trim().trim_start_matches('.').trim();
-    if clean.is_empty() {
-        "trace".to_owned()
-    } else {
-        clean.to_owned()
-    }
 }
 
 fn now() -> f64 {
