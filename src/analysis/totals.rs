@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::Rounds;
-use crate::model::{Clock, Count, Span, SpanId, Status, Sym, Tokens, Trace, Work, format_rfc3339};
+use crate::model::{
+    Clock, Count, Nanos, Span, SpanId, Status, Sym, Tokens, Trace, Work, format_rfc3339,
+};
 use crate::payload;
 
 /// The figures of a trace, as the element's `summary` has them. `None` is "the file does not say".
@@ -176,20 +178,22 @@ fn sum(trace: &Trace) -> (Sum, Sum, Sum, Sum, Sum) {
     sum
 }
 
+/// Each model once, by when it was first used, wherever in the tree that was.
 fn models(trace: &Trace) -> Vec<String> {
-    let mut seen: Vec<Sym> = Vec::new();
-    for (id, _) in trace.iter() {
-        if let Some(model) = trace
-            .llm_call(id)
-            .map(|it| it.model)
-            .filter(|it| !it.is_empty())
-            && !seen.contains(&model)
-        {
-            seen.push(model);
+    let calls = trace.iter().filter_map(|(id, span)| {
+        let model = trace.llm_call(id)?.model;
+        (!model.is_empty()).then_some((span.start, model))
+    });
+    let mut seen: Vec<(Nanos, Sym)> = Vec::new();
+    for (start, model) in calls {
+        match seen.iter_mut().find(|it| it.1 == model) {
+            Some(it) => it.0 = it.0.min(start),
+            None => seen.push((start, model)),
         }
     }
+    seen.sort_by_key(|it| it.0);
     seen.into_iter()
-        .map(|it| trace.text(it).to_owned())
+        .map(|it| trace.text(it.1).to_owned())
         .collect()
 }
 

@@ -45,7 +45,7 @@ pub(crate) async fn a_rare_one(page: &Page) -> Outcome {
     check(
         is("/text")
             .as_str()
-            .is_some_and(|it| it.contains("OpenCode")),
+            .is_some_and(|it| it.contains("Read as opencode session")),
         told,
     )
 }
@@ -83,7 +83,7 @@ pub(crate) async fn rare_and_damaged(page: &Page) -> Outcome {
     .await?;
     let is = |pointer: &str| told.pointer(pointer).cloned().unwrap_or_default();
     assert_eq!(is("/why/phase"), json!("read"), "{told}");
-    assert_eq!(is("/why/code"), json!("truncated"), "{told}");
+    assert_eq!(is("/why/code"), json!("cut"), "{told}");
     assert_eq!(is("/format"), json!("opencode"), "{told}");
     Ok(())
 }
@@ -115,5 +115,5 @@ pub(crate) async fn unreachable(page: &Page) -> Outcome {
     let message = message.as_str().unwrap_or_default();
     check(message.contains(WASM), message)?;
     assert_eq!(is("/format"), json!("trace-tab"), "{told}");
-    Ok(())
+    page.expect_console(&["404 (Not Found)", "integrity"]).await
 }
