@@ -37,7 +37,9 @@
 //!   `merge.rs` unites double records.
 //! * [`import`]: one file is one format; `reading.rs` tells which a file is, `chunks.rs` takes the
 //!   bytes as they come, `records.rs` pulls records out of them. Formats that tell a conversation
-//!   message by message share `dialog.rs`; `usage.rs` has each provider's way of counting tokens.
+//!   message by message share `dialog.rs` (what they tell of is in `told/`), those that log requests
+//!   to models `provider/`, those of spans with attributes `facts.rs` and `attributes.rs`; `usage.rs`
+//!   has each provider's way of counting tokens. `elsewhere.rs` carries what the other wasm has read.
 //! * [`payload`]: how providers shape messages; one file is one provider.
 //! * [`analysis`]: facts that follow: rounds, totals, conversations.
 //! * [`export`]: files that leave.
@@ -46,8 +48,10 @@
 //! * [`text`]: figures and facts in words.
 //! * `view`: one file is one panel; `live.rs` has what changes, `node.rs` brings it to the page.
 //! * `element`: the browser's boundary, driven by `src/web/element.js`.
+//! * `formats`: the wasm that reads what the viewer's leaves out, of the same crate; `zstd`: the one
+//!   that unpacks Zstandard. Both are fetched when a file needs them.
 //! * `src/web`: the custom element and the page, the sample, the schema and the package.
-//! * `xtask`: builds, tests, measures.
+//! * `xtask`: builds, tests, measures. `fuzz`: random files, guided by what of the code they reach.
 //! * `vendor`: stands in for what Leptos brings and nobody here calls.
 //!
 //! Start with `model/trace.rs`, then `import/otlp.rs`, then `view/mod.rs`.

@@ -32,7 +32,7 @@ fn reading<T>(work: impl FnOnce(&mut Reading) -> T) -> T {
 }
 
 /// Makes room for `len` bytes, and says where.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn room(len: usize) -> *mut u8 {
     reading(|it| {
         it.room.clear();
@@ -42,31 +42,31 @@ pub extern "C" fn room(len: usize) -> *mut u8 {
 }
 
 /// Begins a file. Its name is in the room.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn begin_file() {
     reading(|it| it.import.begin_file(&String::from_utf8_lossy(&it.room)));
 }
 
 /// Takes more bytes of the file. They are in the room.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn push() {
     reading(|it| it.import.push(&it.room));
 }
 
 /// Takes note that no more bytes of the file will come.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn end() {
     reading(|it| it.import.end());
 }
 
 /// Reads some records. 1 if all that has come was read.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn step() -> i32 {
     reading(|it| it.import.step(|| false).into())
 }
 
 /// Reads to the end. How many bytes the result has.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn finish() -> usize {
     reading(|it| {
         it.result = packed(&mem::take(&mut it.import).finish());
@@ -75,7 +75,7 @@ pub extern "C" fn finish() -> usize {
 }
 
 /// Where the result is.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn result() -> *const u8 {
     reading(|it| it.result.as_ptr())
 }

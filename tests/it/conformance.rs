@@ -4,8 +4,9 @@
 use std::fmt::Write;
 
 use trace_tab::analysis::{Rounds, totals};
-use trace_tab::import::{Imported, import};
+use trace_tab::import::Imported;
 
+use crate::archives;
 use crate::files::{self, File};
 
 const BEGIN: &str = "<!-- conformance: made by `cargo xtask conformance` -->\n";
@@ -60,13 +61,12 @@ fn table() -> Option<String> {
         let Ok(bytes) = std::fs::read(&path) else {
             continue;
         };
-        // Binary containers are unpacked by the page.
         n_files += 1;
         let file = File {
             name: name.clone(),
             bytes,
         };
-        let cells = match import(&file.bytes) {
+        let cells = match archives::import(&file) {
             Ok(imported) => {
                 n_read += 1;
                 found(&imported)

@@ -95,7 +95,7 @@ fn unpacking() -> MutexGuard<'static, Unpacking> {
 }
 
 /// Makes room for `len` bytes of input, and says where.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn input(len: usize) -> *mut u8 {
     let mut unpacking = unpacking();
     *unpacking = Unpacking::new(vec![0; len]);
@@ -103,14 +103,14 @@ pub extern "C" fn input(len: usize) -> *mut u8 {
 }
 
 /// Unpacks the next piece. How many bytes it has: 0 at the end, -1 if the input is damaged.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn read() -> i32 {
     let length = unpacking().piece().map(<[u8]>::len);
     length.map_or(-1, |it| i32::try_from(it).unwrap_or(-1))
 }
 
 /// Where the piece is.
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn output() -> *const u8 {
     unpacking().output.as_ptr()
 }

@@ -1,5 +1,7 @@
 use serde_json::Value;
 
+use crate::archives;
+
 use super::{Count, Counts, items, number, values};
 
 pub(super) const COUNT: Count = Count {
@@ -7,24 +9,18 @@ pub(super) const COUNT: Count = Count {
     folders: &["inspect"],
     by_hand: |file| {
         let mut counts = Counts::default();
-        for log in values(file) {
-            let samples = items(&log["samples"]);
-            samples
-                .flat_map(|it| items(&it["events"]))
-                .for_each(|it| count(it, &mut counts));
+        for member in archives::members(file) {
+            for log in values(&member) {
+                let samples = items(&log["samples"]);
+                let samples = samples.chain([&log]);
+                samples
+                    .flat_map(|it| items(&it["events"]))
+                    .for_each(|it| count(it, &mut counts));
+            }
         }
         counts
     },
-    others: &[
-        // Archives: who unpacks them gives their members.
-        (
-            "inspect/2025-02-11T15-18-04-05-00_popularity_mj7khqpMM4GBCfVQozKgzB.eval",
-            "not-json",
-        ),
-        ("inspect/log_formats.eval", "not-json"),
-        ("inspect/log_read_sample.eval", "not-json"),
-        ("inspect/log_streaming.eval", "not-json"),
-    ],
+    others: &[],
     differences: &[],
 };
 

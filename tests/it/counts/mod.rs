@@ -43,16 +43,16 @@ mod weave;
 mod zipkin;
 
 use serde_json::Value;
-use trace_tab::import::{Imported, import};
+use trace_tab::import::Imported;
 use trace_tab::model::{Count as Tokens, Trace};
 
+use crate::archives;
 use crate::files::{self, File};
 
 /// How the files of a format are counted.
 pub(crate) struct Count {
     /// The id of the format.
     pub(crate) format: &'static str,
-    /// The folders of the corpus that have its files, or the files.
     /// The folders of the corpus that have its files, or single files.
     pub(crate) folders: &'static [&'static str],
     /// Counts a file.
@@ -146,7 +146,7 @@ fn every_file_of_the_corpus_adds_up() {
 fn check(format: &Count, file: &File, wrong: &mut Vec<String>) {
     let other = format.others.iter().find(|it| it.0 == file.name);
     let expected = other.map_or(format.format, |it| it.1);
-    let imported = match import(&file.bytes) {
+    let imported = match archives::import(file) {
         Ok(imported) => imported,
         Err(error) if error.code() == expected => return,
         Err(error) => return wrong.push(format!("{}: {error}", file.name)),
