@@ -37,9 +37,10 @@
 //!   `merge.rs` unites double records.
 //! * [`import`]: one file is one format; `reading.rs` tells which a file is, `chunks.rs` takes the
 //!   bytes as they come, `records.rs` pulls records out of them. Formats that tell a conversation
-//!   message by message share `dialog.rs` (what they tell of is in `told/`), those that log requests
-//!   to models `provider/`, those of spans with attributes `facts.rs` and `attributes.rs`; `usage.rs`
-//!   has each provider's way of counting tokens. `elsewhere.rs` carries what the other wasm has read.
+//!   message by message share `dialog.rs`, those with a flat list of spans `told/`, those that log
+//!   requests to models `provider/`, those of spans with attributes `facts.rs` and `attributes.rs`;
+//!   `usage.rs` has each provider's way of counting tokens. `elsewhere.rs` carries what the other
+//!   wasm has read.
 //! * [`payload`]: how providers shape messages; one file is one provider.
 //! * [`analysis`]: facts that follow: rounds, totals, conversations.
 //! * [`export`]: files that leave.
@@ -62,8 +63,9 @@
 //! 2. No span is dropped. What another record supersedes stays reachable from it.
 //! 3. Nothing left of `view` can fail after import.
 //! 4. Nothing left of `view` knows a browser.
-//! 5. A payload is not parsed until it is shown. (One exception: the output of an LLM call is read
-//!    while importing OTLP, for the ids of the tool calls it asks for.)
+//! 5. A payload is not kept parsed: it is read when it is shown. (While importing, of what a model
+//!    was sent and answered only what makes the tree is read: tool calls, their results, whose turn
+//!    it is.)
 //! 6. Two viewers on a page share nothing but code.
 //! 7. A link never changes a preference.
 //! 8. Unknown is `None`, never 0 or a guess.
