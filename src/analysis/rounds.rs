@@ -1,4 +1,4 @@
-//! Turns and rounds: which LLM call opens a round, and what belongs to it (`formats.md` 2.2).
+//! Turns and rounds: which LLM call opens a round, and what belongs to it.
 
 use std::ops::Range;
 

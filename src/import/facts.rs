@@ -2,7 +2,7 @@
 //! typed values, Jaeger's tags, or the members of an object.
 //!
 //! Token counts follow the conventions in every dialect here: input includes what was cached,
-//! output includes reasoning (`formats.md` 2.5). Where a total says otherwise, the total counts.
+//! output includes reasoning (`usage.rs`). Where a total says otherwise, the total counts.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! One LLM call that two instrumentations recorded is one LLM call (`formats.md` 2.1, rule 2).
+//! One LLM call that two instrumentations recorded is one LLM call.
 
 use std::ops::ControlFlow;
 

@@ -1,4 +1,4 @@
-//! Joins tool calls to the LLM calls that asked for them (`formats.md` 2.2).
+//! Joins tool calls to the LLM calls that asked for them.
 
 use super::links::Links;
 use super::{

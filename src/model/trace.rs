@@ -293,7 +293,7 @@ pub enum Status {
     Running,
 }
 
-/// How much of what is known of a span is the file's own word (`formats.md` calls it honesty).
+/// How much of what is known of a span is the file's own word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Marks(pub u8);
 

@@ -6,7 +6,7 @@ use super::otel;
 use crate::model::{Index, Json, Kind, unescape};
 
 /// Takes off OTLP's type wrapper and the quotes of a string; opens JSON that stands in a string,
-/// at most three deep (`formats.md` 2.9).
+/// at most three deep, as found in real files.
 pub(super) fn unwrap(json: Json<'_>) -> Cow<'_, str> {
     let (mut text, deeper) = match (otel::string(json), json) {
         (Some(inner), _) => (text_of(inner), 1),

@@ -1,7 +1,7 @@
 //! Claude Code: the JSON Lines of a session or of a sub-agent, and `{"loglines": […]}` of the web.
 //!
-//! No specification exists. Source: 552 real sessions (versions 1.0 to 2.1) that `formats.md` 4.2
-//! counts, and the converters of Harbor, claude-code-log and claude-code-transcripts.
+//! No specification exists. Source: 552 real sessions (versions 1.0 to 2.1),
+//! and the converters of Harbor, claude-code-log and claude-code-transcripts.
 //!
 //! One record is one content block, not one message: an LLM call is all records of one
 //! `message.id`, between which other records lie. Records stay in the order of the file; times
