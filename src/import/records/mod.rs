@@ -10,88 +10,11 @@ use memchr::memchr;
 
 use super::chunks::Chunks;
 use super::head::Head;
-use crate::model::{ByteRange, Index, Indexed, Json, Skip, Source, Stop, TooLarge, unescape};
+use crate::model::{ByteRange, Index, Indexed, Skip, Stop, TooLarge, unescape};
 
-/// The containers to enter at the top of a file.
-pub(super) type Shape = &'static [Place];
+mod found;
 
-/// A container that is entered.
-#[derive(Debug)]
-pub(super) struct Place {
-    /// What the format calls it; given back with each record. [`TOP`] is taken.
-    pub(super) id: u8,
-    /// The key it stands under; "" for each item of an array or of the file, "*" for any key.
-    pub(super) key: &'static str,
-    /// The containers to enter in it.
-    pub(super) inside: Shape,
-}
-
-impl Place {
-    pub(super) const fn new(id: u8, key: &'static str, inside: Shape) -> Self {
-        Place { id, key, inside }
-    }
-}
-
-/// The place of records that stand in no entered container.
-pub(super) const TOP: u8 = 0;
-
-/// What a step of the walk found.
-#[derive(Debug)]
-pub(super) enum Found<'a> {
-    /// A record.
-    Record(Record<'a>),
-    /// An entered container began, at this address.
-    Opened { place: u8, at: u32 },
-    /// An entered container ended; the range is all of it.
-    Closed { place: u8, range: ByteRange },
-    /// Bytes that are no JSON, or a record that is cut off by the end of its line.
-    Malformed(ByteRange),
-    /// The file ended inside of this.
-    Cut(ByteRange),
-}
-
-/// A value that stands directly in an entered container.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Record<'a> {
-    /// The container it stands in.
-    pub(super) place: u8,
-    /// Its key there; "" in an array.
-    pub(super) key: &'a str,
-    /// The value.
-    pub(super) json: Json<'a>,
-    /// Where it is.
-    pub(super) range: ByteRange,
-}
-
-impl<'a> Record<'a> {
-    /// Where a part of this record lies in the file.
-    pub(super) fn range_of(&self, part: Json<'_>) -> ByteRange {
-        Source::range_of(self.range, self.json.text(), part.text())
-    }
-
-    /// What stands in a part of this record.
-    pub(super) fn text_of(&self, range: ByteRange) -> &'a str {
-        let start = range.start.saturating_sub(self.range.start) as usize;
-        let text = self.json.text().get(start..start + range.len as usize);
-        text.unwrap_or_default()
-    }
-
-    /// The same; nowhere if the part is not there or `null`.
-    pub(super) fn range_if(&self, part: Option<Json<'_>>) -> ByteRange {
-        part.filter(|it| it.is_some())
-            .map_or_else(ByteRange::default, |it| self.range_of(it))
-    }
-
-    /// Where a member of this record lies in the file, with its key.
-    pub(super) fn member(&self, key: &str) -> Option<ByteRange> {
-        let value = self.range_of(self.json.get(key)?);
-        let before = value.start.checked_sub(self.range.start)? as usize;
-        let key = ["\"", key, "\""].concat();
-        let at = self.json.text().get(..before)?.rfind(&key)?;
-        let start = self.range.start.saturating_add(at as u32);
-        Some(ByteRange::new(start, value.end()))
-    }
-}
+pub(super) use found::{Found, Place, Record, Shape, TOP};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Expect {
