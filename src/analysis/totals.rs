@@ -126,9 +126,11 @@ pub fn totals(trace: &Trace, rounds: &Rounds) -> Totals {
 
 /// What the LLM calls cost, or all of them together where only that is stated.
 fn cost(trace: &Trace) -> Option<Cost> {
-    let each = trace.llm_calls.iter().filter_map(|it| it.cost_usd.get());
-    let n_stated = each.clone().count();
-    let sum: f64 = each.sum();
+    // In the order of the tree: another would give another last digit, by the order of the files.
+    let calls = trace.iter().filter_map(|it| trace.llm_call(it.0));
+    let each: Vec<f64> = calls.filter_map(|it| it.cost_usd.get()).collect();
+    let n_stated = each.len();
+    let sum: f64 = each.iter().sum();
     let whole = trace.stated.cost_usd.get().filter(|it| *it >= sum);
     let complete = whole.is_some() || n_stated == trace.llm_calls.len();
     let usd = whole.or_else(|| (n_stated > 0).then_some(sum))?;

@@ -11,8 +11,8 @@ use super::fields::text;
 use super::llm::add;
 use super::records::Record;
 use crate::model::{
-    Agent, ByteRange, Draft, DraftId, Json, KeySet, LlmCall, Marks, Moment, Status, Sym, ToolCall,
-    TraceBuilder,
+    Agent, ByteRange, Draft, DraftId, Json, KeySet, LlmCall, Marks, Moment, SpanKey, Status, Sym,
+    ToolCall, TraceBuilder,
 };
 
 /// One conversation: the user's with an agent, or that of a sub-agent.
@@ -26,6 +26,8 @@ pub(super) struct Dialog {
     turns: Vec<(Option<Moment>, DraftId)>,
     /// The turn, or the span of the sub-agent.
     home: Option<DraftId>,
+    /// What stands for the turn that was open before this part of the conversation.
+    carried: Option<SpanKey>,
     /// Who speaks in it, where it has several agents.
     agent: Option<(Sym, DraftId)>,
     /// When all that the next LLM call answers was there.
@@ -58,11 +60,14 @@ impl Dialog {
         }
     }
 
-    /// The conversation of trace number `trace`, whose turns come after those numbered below `turn`,
-    /// whatever the order of the files.
-    pub(super) fn from_turn(trace: u32, turn: u32) -> Self {
+    /// A part of a conversation whose earlier part comes later: its turns come after those numbered
+    /// below `turn`, and what is before them lies in `carried`, which is to be replaced by the turn
+    /// that the earlier part ends in.
+    pub(super) fn from_turn(trace: u32, turn: u32, carried: SpanKey) -> Self {
         Dialog {
             first_turn: turn,
+            carried: Some(carried),
+            anew: true,
             ..Dialog::of_trace(trace)
         }
     }
@@ -462,18 +467,20 @@ impl Dialog {
 
     /// Puts a draft where it belongs. A file may begin in the middle of a turn.
     pub(super) fn place(&mut self, b: &mut TraceBuilder, draft: Draft) -> Draft {
-        let home = self.home.unwrap_or_else(|| {
-            let turn = Draft {
-                record: draft.record,
-                ..Draft::default()
-            };
-            self.begin_turn(b, turn, ByteRange::default())
+        let carried = self.carried.filter(|_| self.home.is_none());
+        let home = carried.unwrap_or_else(|| {
+            let home = self.home.unwrap_or_else(|| {
+                let turn = Draft {
+                    record: draft.record,
+                    ..Draft::default()
+                };
+                self.begin_turn(b, turn, ByteRange::default())
+            });
+            self.agent.map_or(home, |it| it.1).key()
         });
         Draft {
             trace: self.trace,
-            parent: draft
-                .parent
-                .or(Some(self.agent.map_or(home, |it| it.1).key())),
+            parent: draft.parent.or(Some(home)),
             ..draft
         }
     }

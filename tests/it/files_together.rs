@@ -108,6 +108,43 @@ fn files_of_one_run_are_one_trace_in_any_order() {
     }
 }
 
+fn fixtures<const N: usize>(names: [&str; N]) -> [File; N] {
+    names.map(|name| File {
+        name: name.to_owned(),
+        bytes: std::fs::read(root().join("tests/fixtures").join(name)).unwrap(),
+    })
+}
+
+/// A sub-agent's file that says nothing of its parent comes after the file that refers to it.
+#[test]
+fn what_is_referred_to_lies_where_it_is_referred_to() {
+    let files = fixtures([
+        "atif/starts-and-durations.json",
+        "atif/starts-and-durations-sub-agent.json",
+    ]);
+    let traces = read(&files);
+    assert_eq!(traces.len(), 1);
+    let agents = traces[0].iter();
+    let agents: Vec<_> = agents
+        .filter(|it| matches!(it.1.work, Work::Agent(_)))
+        .collect();
+    let is_in_tool =
+        |it: &trace_tab::model::Span| traces[0].tool_call(it.parent.unwrap()).is_some();
+    assert!(!agents.is_empty() && agents.iter().all(|it| is_in_tool(it.1)));
+}
+
+#[test]
+fn others_are_traces_of_their_own() {
+    let files = fixtures([
+        "atif/no-metrics.json",
+        "atif/summarized.json",
+        "kimi/retries-and-agents.jsonl",
+        "pi/openclaw.jsonl",
+        "pi/branches-and-compaction.jsonl",
+    ]);
+    assert_eq!(read(&files).len(), files.len());
+}
+
 /// Sessions of the corpus with the files of their sub-agents: each lies in the call that started
 /// it, or in the compaction that it is, and no call is lost or counted twice.
 #[test]

@@ -21,5 +21,4 @@ mod inspect_members;
 mod invariants;
 mod mutated;
 mod round_trip;
-mod several_files;
 mod tidy;

@@ -199,10 +199,6 @@ fn every_snapshot_has_its_fixture() {
     let mut broken = Vec::new();
     for (file, _) in texts("tests/it/snapshots", &["snap"]) {
         let snapshot = file.rsplit('/').next().unwrap();
-        // Of several fixtures: `several_files.rs` names them.
-        if snapshot.starts_with("together@") {
-            continue;
-        }
         let fixture = snapshot
             .strip_prefix("dump@")
             .and_then(|it| it.strip_suffix(".snap"))

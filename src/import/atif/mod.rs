@@ -20,7 +20,8 @@ use super::head::Head;
 use super::records::{Place, Record};
 use super::{Became, Format, ImportError, Opened, Reader};
 use crate::model::{
-    Agent, ByteRange, Draft, DraftId, IssueKind, Json, KeyMap, SpanKey, Sym, TraceBuilder,
+    Agent, ByteRange, Draft, DraftId, IssueKind, Json, KeyMap, Marks, SpanKey, Sym, TraceBuilder,
+    Work,
 };
 
 pub(super) const FORMAT: Format = Format {
@@ -55,7 +56,18 @@ struct Atif {
     refs: KeyMap<(u32, DraftId)>,
     /// Sub-agents, with their ids.
     subs: Vec<(DraftId, [Option<SpanKey>; 2])>,
+    /// Parts of sessions that came before the part before them: what stands for its last turn.
+    carried: Vec<Carried>,
     n_traces: u32,
+}
+
+/// A part of a session that came before the part before it.
+struct Carried {
+    trace: u32,
+    /// The number of its first turn.
+    first_turn: u32,
+    /// What stands for the turn that the part before it ends in.
+    home: SpanKey,
 }
 
 /// What is known of a session.
@@ -173,6 +185,7 @@ impl Reader for Atif {
         for (_, session) in self.sessions.drain() {
             session.dialog.into_iter().for_each(|mut it| it.settle(b));
         }
+        self.carried.iter().for_each(|it| it.settle(b));
         for (id, ids) in std::mem::take(&mut self.subs) {
             let mut refs = ids.iter().flatten().filter_map(|it| self.refs.get(it));
             let Some(draft) = b.draft(id).filter(|it| it.parent.is_none()) else {
@@ -185,6 +198,39 @@ impl Reader for Atif {
             }
         }
         Ok(())
+    }
+}
+
+impl Carried {
+    /// What lies in the turn that was open before, lies in the last that came before it. Without
+    /// times only turns tell what comes after what: then, and if none came before, in one of its own.
+    fn settle(&self, b: &mut TraceBuilder) {
+        let turns = b.drafts().filter(|(_, it)| {
+            matches!(it.work, Work::Turn(_)) && it.trace == self.trace && it.turn < self.first_turn
+        });
+        let last = turns.max_by_key(|it| it.1.turn).map(|it| it.0);
+        let is_here = |it: &Draft| it.trace == self.trace && it.parent == Some(self.home);
+        let spans = b.drafts().filter(|it| is_here(it.1));
+        let spans: Vec<DraftId> = spans.map(|it| it.0).collect();
+        let Some(first) = spans.first().and_then(|it| b.draft(*it)).copied() else {
+            return;
+        };
+        let has_times = first.start.or(first.end).is_some();
+        let turn = last.filter(|_| has_times).unwrap_or_else(|| {
+            let turn = Draft {
+                record: first.record,
+                trace: self.trace,
+                turn: self.first_turn,
+                marks: Marks::END_DERIVED,
+                ..Draft::default()
+            };
+            b.turn(turn, None, ByteRange::default())
+        });
+        for id in spans {
+            b.draft(id)
+                .into_iter()
+                .for_each(|it| it.parent = Some(turn.key()));
+        }
     }
 }
 
@@ -248,8 +294,8 @@ impl Atif {
                     dialog.begin_anew();
                     dialog
                 }
-                // Parts may come in any order.
-                None => Dialog::from_turn(top.trace, ids.part << 16),
+                None if ids.part == 0 => Dialog::of_trace(top.trace),
+                None => self.carried(top.trace, ids.part << 16),
             };
         }
         for id in [ids.session, ids.parent].into_iter().flatten() {
@@ -258,6 +304,17 @@ impl Atif {
         if let Some(session) = ids.session.and_then(|it| self.sessions.get_mut(&it)) {
             session.part = Some(ids.part);
         }
+    }
+
+    /// Parts may come in any order: the conversation of one that comes too early.
+    fn carried(&mut self, trace: u32, first_turn: u32) -> Dialog {
+        let home = SpanKey::of(format!("turn before {first_turn} of trace {trace}"));
+        self.carried.push(Carried {
+            trace,
+            first_turn,
+            home,
+        });
+        Dialog::from_turn(trace, first_turn, home)
     }
 
     /// Begins that of a sub-agent, in `outer` if nothing refers to it.
