@@ -49,8 +49,8 @@
 //! * [`text`]: figures and facts in words.
 //! * `view`: one file is one panel; `live.rs` has what changes, `node.rs` brings it to the page.
 //! * `element`: the browser's boundary, driven by `src/web/element.js`.
-//! * `formats`: the wasm that reads what the viewer's leaves out, of the same crate; `zstd`: the one
-//!   that unpacks Zstandard. Both are fetched when a file needs them.
+//! * `formats`: the wasm that reads what the viewer's leaves out, and writes Trace Tab JSON, of the same
+//!   crate; `zstd`: the one that unpacks Zstandard. Both are fetched when they are needed.
 //! * `src/web`: the custom element and the page, the sample, the schema and the package.
 //! * `xtask`: builds, tests, measures. `fuzz`: random files, guided by what of the code they reach.
 //! * `vendor`: stands in for what Leptos brings and nobody here calls.

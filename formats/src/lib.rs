@@ -1,9 +1,10 @@
 //! Reads the formats that the viewer's wasm leaves out: together they are as large as the viewer, and
 //! few pages need one of them. So this is a wasm of its own, which is fetched when such a file comes
-//! (`src/web/formats.js`).
+//! (`src/web/formats.js`). It also writes Trace Tab JSON, of any format: for that it reads the files
+//! once more.
 //!
 //! The boundary is a few functions over plain memory: the files go in through [`room`], and what
-//! was read of them comes out of [`result`], for `trace_tab::import::unpacked`. Each load has an
+//! was read of them comes out of [`result`], for `trace_tab::import::unpacked`. Each job has an
 //! instance of its own, so there is one of everything; a panic stops this instance alone.
 #![allow(
     unsafe_code,
@@ -13,6 +14,8 @@
 use std::cell::RefCell;
 use std::mem;
 
+use trace_tab::analysis::Rounds;
+use trace_tab::export::trace_tab_json;
 use trace_tab::import::{Import, packed};
 
 /// Files that are being read.
@@ -70,6 +73,20 @@ pub extern "C" fn step() -> i32 {
 pub extern "C" fn finish() -> usize {
     reading(|it| {
         it.result = packed(&mem::take(&mut it.import).finish());
+        it.result.len()
+    })
+}
+
+/// Reads to the end, and writes a trace as Trace Tab JSON. Which, counts from 0. How many bytes the
+/// result has: none if there is no such trace.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn json(at: usize) -> usize {
+    reading(|it| {
+        let imported = mem::take(&mut it.import).finish();
+        let traces = imported.map(|it| it.traces).unwrap_or_default();
+        let trace = traces.get(at);
+        let pieces = trace.map(|it| trace_tab_json(it, &Rounds::new(it)));
+        it.result = pieces.unwrap_or_default().concat();
         it.result.len()
     })
 }

@@ -46,20 +46,21 @@ impl Loading {
         }
     }
 
-    /// Whether to show what has come so far: one would notice how long the rest takes, there is four
-    /// times as much as when it was last shown, and it is not so much that drawing it takes long.
+    /// Whether to show what has come so far: the rest takes a while, there is four times as much as
+    /// when it was last shown, and it is not so much that drawing it takes long.
     pub(super) fn is_worth_showing(&self) -> bool {
-        /// Milliseconds.
-        const MOMENT: f64 = 4.0;
-        const NOTICED: f64 = 100.0;
+        // Milliseconds that the rest takes: longer than to draw the first rows, and so long that one
+        // sees that there are more.
+        const FIRST: f64 = 20.0;
+        const MORE: f64 = 100.0;
         const MOST: usize = 5_000;
         let spans = self.import.n_spans();
         let took = now() - self.begun;
         let bytes = self.bytes as f64;
-        let takes_long = |total: u64| (total as f64 - bytes) * took > NOTICED * bytes;
-        self.total.is_none_or(takes_long)
-            && (1..MOST).contains(&spans)
-            && spans / 4 >= self.shown
-            && took > MOMENT
+        let rest = self
+            .total
+            .map_or(f64::INFINITY, |total| (total as f64 - bytes) * took / bytes);
+        let least = if self.shown == 0 { FIRST } else { MORE };
+        rest > least && (1..MOST).contains(&spans) && spans / 4 >= self.shown
     }
 }

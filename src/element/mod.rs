@@ -21,11 +21,10 @@ use naming::{is_lines, safe};
 use wasm_bindgen::prelude::*;
 use web_sys::{CssStyleSheet, HtmlElement, ShadowRoot};
 
-use crate::export::trace_tab_json;
 use crate::import::{ImportError, Imported, unpacked};
 use crate::model::Source;
 use crate::state::{ViewState, row_key};
-use crate::view::{Coming, Given, Screen, Shared, Shown, Signals, TraceTab, Unread, Wish};
+use crate::view::{Given, Screen, Shared, Shown, Signals, TraceTab, Unread, Wish};
 
 /// The version that `trace-tab.js` must be of too.
 #[wasm_bindgen]
@@ -83,17 +82,24 @@ impl Viewer {
         })
     }
 
-    /// Begins a new load; the trace that is shown goes away.
+    /// Begins a new load. What is shown stays until there is something of it to show, or
+    /// [`waits`](Self::waits) says that this takes a while.
     pub fn begin(&self, name: Option<String>, total_bytes: Option<f64>) {
         let total = total_bytes.map(|it| it as u64);
         self.file_name.replace(name);
         self.loading.replace(Some(Loading::new(total)));
-        self.signals.state.set(ViewState::default());
         self.signals.coming.set(None);
-        let coming = Coming {
-            total,
-            ..Coming::default()
+    }
+
+    /// Shows that something is being loaded, in place of what was shown.
+    pub fn waits(&self) {
+        let borrowed = self.loading.borrow();
+        let coming = borrowed.as_ref().filter(|it| it.shown == 0);
+        let Some(coming) = coming.map(Loading::coming) else {
+            return;
         };
+        drop(borrowed);
+        self.signals.state.set(ViewState::default());
         self.signals.screen.set(Screen::Loading(coming));
     }
 
@@ -140,13 +146,14 @@ impl Viewer {
         let done = loading.import.step(|| now() < until);
         let coming = loading.coming();
         if loading.is_worth_showing() {
+            let is_first = loading.shown == 0;
             loading.shown = coming.spans;
             loading.painted = now();
             let trace = loading.import.so_far();
             drop(borrowed);
             self.signals.coming.set(Some(coming));
             if let Some(trace) = trace {
-                self.show(Given::new(vec![trace], Vec::new()), 0);
+                self.show(Given::new(vec![trace], Vec::new()), is_first);
             }
         } else if now() - loading.painted > PAINT {
             loading.painted = now();
@@ -155,16 +162,20 @@ impl Viewer {
             if is_shown {
                 self.signals.coming.set(Some(coming));
             } else {
-                self.signals.screen.set(Screen::Loading(coming));
+                self.waits();
             }
         }
         done
     }
 
-    /// Shows a trace. If it is more of the one that is shown, the view stays where it is.
-    fn show(&self, given: Given, at: usize) {
-        let query = self.state();
-        show(&self.signals, Shared::new(given), at, &query);
+    /// Shows a trace. If it is not the first of its load, the view stays where it is.
+    fn show(&self, given: Given, is_first: bool) {
+        let query = if is_first {
+            String::new()
+        } else {
+            self.state()
+        };
+        show(&self.signals, Shared::new(given), 0, &query);
     }
 
     /// How far the load is: `{ loadedBytes, totalBytes, spans }`.
@@ -186,7 +197,8 @@ impl Viewer {
         let Some(loading) = self.loading.take() else {
             return Err(JsValue::NULL);
         };
-        self.shows(loading.import.finish(), loading.unread)
+        let is_first = loading.shown == 0;
+        self.shows(loading.import.finish(), loading.unread, is_first)
     }
 
     /// Whether a file is of a format that another wasm reads. Then that gets [`given`](Self::given),
@@ -203,8 +215,7 @@ impl Viewer {
             return Array::new();
         };
         loading.given = std::mem::take(&mut loading.import).into_source();
-        let files = loading.given.files();
-        files.map(|it| JsValue::from_str(it.1)).collect()
+        names(&loading.given)
     }
 
     /// The bytes of a file of [`given_names`](Self::given_names), in pieces. Which, counts from 0.
@@ -221,14 +232,16 @@ impl Viewer {
         let Some(loading) = self.loading.take() else {
             return Err(JsValue::NULL);
         };
+        let is_first = loading.shown == 0;
         let imported = unpacked(loading.given, read);
-        self.shows(imported, loading.unread)
+        self.shows(imported, loading.unread, is_first)
     }
 
     fn shows(
         &self,
         imported: Result<Imported, ImportError>,
         unread: Vec<Unread>,
+        is_first: bool,
     ) -> Result<JsValue, JsValue> {
         let imported = imported.map_err(|it| read_error(&it))?;
         let more = imported.unread.into_iter().map(|it| Unread {
@@ -238,7 +251,7 @@ impl Viewer {
         let unread = unread.into_iter().chain(more).collect();
         let given = Given::new(imported.traces, unread);
         let several = given.traces.len() > 1;
-        self.show(given, 0);
+        self.show(given, is_first);
         if several {
             list(&self.signals);
         }
@@ -278,15 +291,16 @@ impl Viewer {
         pieces(&shown.trace.source, file)
     }
 
-    /// The trace as Trace Tab JSON, in pieces.
-    pub fn json(&self) -> Array {
-        self.at_work();
-        let pieces = self.shown().map(|it| trace_tab_json(&it.trace, &it.rounds));
-        pieces
-            .unwrap_or_default()
-            .iter()
-            .map(|it| Uint8Array::from(it.as_slice()))
-            .collect()
+    /// The names of the files of [`source`](Self::source).
+    pub fn source_names(&self) -> Array {
+        let shown = self.shown();
+        let names = shown.as_ref().map(|it| names(&it.trace.source));
+        names.unwrap_or_default()
+    }
+
+    /// Which of the traces that were given is shown, counted from 0.
+    pub fn at(&self) -> usize {
+        self.shown().map_or(0, |it| it.at)
     }
 
     /// What a download of this kind is called.
@@ -388,6 +402,11 @@ impl Drop for Viewer {
             }
         });
     }
+}
+
+/// The names of the files.
+fn names(source: &Source) -> Array {
+    source.files().map(|it| JsValue::from_str(it.1)).collect()
 }
 
 /// The bytes of a file, by its number.

@@ -17,6 +17,8 @@ pub(super) struct Chunks {
     arrived: u32,
     /// How much of it is of earlier files.
     earlier: u32,
+    /// Where the bytes of a chunk are until they are text.
+    room: Vec<u8>,
     /// A character that the last chunk ended inside of.
     tail: Vec<u8>,
     ended: bool,
@@ -56,14 +58,20 @@ impl Chunks {
         let short = |it: &usize| self.current.len() - it <= Self::LEFT;
         let begun = walked.filter(|it| self.waiting.is_empty() && short(it));
         let left = begun.map_or_else(String::new, |it| self.leave(it));
-        let before = [left.as_bytes(), &self.tail].concat();
-        let mut bytes = vec![0; before.len() + len];
-        if let Some((start, room)) = bytes.split_at_mut_checked(before.len()) {
-            start.copy_from_slice(&before);
-            fill(room);
+        let mut room = std::mem::take(&mut self.room);
+        let old = self.tail.len();
+        if room.len() < old + len {
+            room.resize(old + len, 0);
+        }
+        if let Some((start, rest)) = room.split_at_mut_checked(old) {
+            start.copy_from_slice(&self.tail);
+            fill(rest.get_mut(..len).unwrap_or_default());
         }
         self.tail.clear();
-        let text = self.decode(bytes, left.len(), false);
+        let mut text = String::with_capacity(left.len() + old + len);
+        text.push_str(&left);
+        self.decode(room.get(..old + len).unwrap_or_default(), &mut text, false);
+        self.room = room;
         self.count(text.len() - left.len())?;
         if begun.is_some() {
             self.current = text;
@@ -76,8 +84,10 @@ impl Chunks {
     /// Says that no more will come.
     pub(super) fn end(&mut self) -> Result<(), TooLarge> {
         self.ended = true;
+        self.room = Vec::new();
         let tail = std::mem::take(&mut self.tail);
-        let text = self.decode(tail, 0, true);
+        let mut text = String::new();
+        self.decode(&tail, &mut text, true);
         self.count(text.len())?;
         if !text.is_empty() {
             self.waiting.push_back(text);
@@ -91,33 +101,29 @@ impl Chunks {
         Ok(())
     }
 
-    /// The text of bytes of which the first `old` are known to be UTF-8: U+FFFD where the others
-    /// are not, which the source remembers.
-    fn decode(&mut self, bytes: Vec<u8>, old: usize, at_end: bool) -> String {
-        let error = match String::from_utf8(bytes) {
-            Ok(text) => return text,
-            Err(error) => error,
-        };
-        let good = error.utf8_error().valid_up_to();
-        let cut = error.utf8_error().error_len().is_none();
-        let mut bytes = error.into_bytes();
-        if cut && !at_end {
-            // A character that the chunk ends inside of, as most chunks of some languages do.
-            self.tail = bytes.split_off(good);
-            return String::from_utf8(bytes).unwrap_or_default();
+    /// Adds the text of bytes: U+FFFD where they are not UTF-8, which the source remembers.
+    fn decode(&mut self, bytes: &[u8], text: &mut String, at_end: bool) {
+        let old = text.len();
+        // A chunk may end inside of a character, as most do in some languages.
+        let (whole, begun) = bytes.split_at(if at_end {
+            bytes.len()
+        } else {
+            whole_characters(bytes)
+        });
+        if let Ok(valid) = simdutf8::basic::from_utf8(whole) {
+            text.push_str(valid);
+            self.tail = begun.to_vec();
+            return;
         }
-        let new = bytes.split_off(old);
-        let mut text = String::from_utf8(bytes).unwrap_or_default();
         let mut read = 0;
-        for chunk in new.utf8_chunks() {
+        for chunk in bytes.utf8_chunks() {
             let invalid = chunk.invalid();
             text.push_str(chunk.valid());
             read += chunk.valid().len() + invalid.len();
             if invalid.is_empty() {
                 continue;
             }
-            let cut = std::str::from_utf8(invalid).is_err_and(|it| it.error_len().is_none());
-            if read == new.len() && cut && !at_end {
+            if read == bytes.len() && invalid.len() == begun.len() {
                 self.tail = invalid.to_vec();
                 break;
             }
@@ -125,7 +131,6 @@ impl Chunks {
             self.source.replace(at, invalid);
             text.push(char::REPLACEMENT_CHARACTER);
         }
-        text
     }
 
     /// The current chunk.
@@ -215,4 +220,15 @@ impl Chunks {
         self.store();
         self.source
     }
+}
+
+/// How many of the bytes are not of a character that goes on after their end.
+fn whole_characters(bytes: &[u8]) -> usize {
+    let is_begun = |it: &usize| {
+        let last = bytes.get(*it..).unwrap_or_default();
+        let error = std::str::from_utf8(last).err();
+        error.is_some_and(|it| it.valid_up_to() == 0 && it.error_len().is_none())
+    };
+    let from = bytes.len().saturating_sub(3);
+    (from..bytes.len()).find(is_begun).unwrap_or(bytes.len())
 }

@@ -7,7 +7,7 @@
     reason = "measured: a sixth of the time that reading takes"
 )]
 
-use memchr::memchr3;
+use wide::u8x16;
 
 use super::Json;
 
@@ -29,7 +29,7 @@ pub(super) struct Node {
 pub enum Indexed {
     /// The value is complete; the position is one past its last byte.
     Complete(usize),
-    /// The bytes ran out first; go on with more.
+    /// The bytes ran out first.
     MoreNeeded,
     /// It is no plain JSON, or has more values than are worth the memory.
     GaveUp,
@@ -44,45 +44,17 @@ enum Expect {
     Key,
     /// A key or the end of the object.
     KeyOrEnd,
-    Colon,
     /// A comma or the end.
     Comma,
 }
 
-/// A token that has begun.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Token {
-    None,
-    String,
-    /// A string, just after a backslash.
-    Escape,
-    /// A number or a literal.
-    Bare,
-}
-
 /// The values of one record, an object or an array, in pre-order: a container, then what lies in
 /// it; a key, then its value.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Index {
     nodes: Vec<Node>,
     /// The open containers around the innermost: their nodes, and whether they are objects.
     around: Vec<(u32, bool)>,
-    /// The innermost open container.
-    open: (u32, bool),
-    expect: Expect,
-    token: Token,
-}
-
-impl Default for Index {
-    fn default() -> Self {
-        Index {
-            nodes: Vec::new(),
-            around: Vec::new(),
-            open: (0, false),
-            expect: Expect::Value,
-            token: Token::None,
-        }
-    }
 }
 
 impl Index {
@@ -98,18 +70,15 @@ impl Index {
             .get(start)
             .is_some_and(|it| matches!(it, b'{' | b'['));
         let end = text.trim_end().len();
-        if !opens || index.run(text.as_bytes(), start, start, false) != Indexed::Complete(end) {
+        if !opens || index.run(text.as_bytes(), start, false) != Indexed::Complete(end) {
             index.clear();
         }
         index
     }
 
-    /// Begins a record.
+    /// Knows of no values.
     pub fn clear(&mut self) {
         self.nodes.clear();
-        self.around.clear();
-        self.expect = Expect::Value;
-        self.token = Token::None;
     }
 
     /// The record itself, which is all of `text` but the white space around it.
@@ -117,171 +86,215 @@ impl Index {
         Json::indexed(text, &self.nodes)
     }
 
-    /// Reads on from `pos` to the end of the record that began at `start`.
+    /// Reads the record that begins at `start`, to its end.
     /// With `lines`, a newline between values is none of plain JSON.
-    pub fn run(&mut self, bytes: &[u8], start: usize, mut pos: usize, lines: bool) -> Indexed {
-        let mut expect = self.expect;
+    pub fn run(&mut self, bytes: &[u8], start: usize, lines: bool) -> Indexed {
+        self.nodes.clear();
+        self.around.clear();
+        let mut pos = start;
+        // The innermost open container, and whether it is an object.
+        let mut open = (0, false);
+        let mut expect = Expect::Value;
         loop {
-            match self.token {
-                Token::None => {}
-                Token::Bare => {
-                    pos += bare(bytes.get(pos..).unwrap_or_default());
-                    if pos >= bytes.len() {
-                        self.expect = expect;
-                        return Indexed::MoreNeeded;
-                    }
-                    self.end_token(pos - start);
+            let byte = loop {
+                match bytes.get(pos) {
+                    None => return Indexed::MoreNeeded,
+                    Some(b' ' | b'\t' | b'\r') => pos += 1,
+                    Some(b'\n') if !lines => pos += 1,
+                    Some(byte) => break *byte,
                 }
-                Token::String | Token::Escape => {
-                    let Some(end) = self.string(bytes, pos) else {
-                        self.expect = expect;
-                        return Indexed::MoreNeeded;
-                    };
-                    if bytes.get(end) != Some(&b'"') {
-                        return Indexed::GaveUp;
-                    }
-                    pos = end + 1;
-                    self.end_token(pos - start);
-                }
-            }
-            let Some(&byte) = bytes.get(pos) else {
-                self.expect = expect;
-                return Indexed::MoreNeeded;
             };
             let at = (pos - start) as u32;
-            expect = match (byte, expect) {
-                (b'"', Expect::Key | Expect::KeyOrEnd) => {
-                    self.begin(at, Token::String);
-                    Expect::Colon
-                }
-                (b':', Expect::Colon) => Expect::Value,
-                (b'"', Expect::Value | Expect::ValueOrEnd) => {
-                    self.begin(at, Token::String);
-                    Expect::Comma
-                }
-                (b',', Expect::Comma) if self.nodes.len() > Self::MOST => return Indexed::GaveUp,
-                (b',', Expect::Comma) if self.open.1 => Expect::Key,
-                (b',', Expect::Comma) => Expect::Value,
-                (b'{' | b'[', Expect::Value | Expect::ValueOrEnd)
-                    if self.nodes.len() < Self::MOST =>
-                {
-                    if !self.nodes.is_empty() {
-                        self.around.push(self.open);
+            match (expect, byte) {
+                (Expect::Key | Expect::KeyOrEnd, b'"') => {
+                    pos = match self.string(bytes, pos, at) {
+                        Ok(end) => end,
+                        Err(stopped) => return stopped,
+                    };
+                    if bytes.get(pos) != Some(&b':') {
+                        pos += blank(bytes.get(pos..).unwrap_or_default(), lines);
+                        match bytes.get(pos) {
+                            Some(b':') => {}
+                            Some(_) => return Indexed::GaveUp,
+                            None => return Indexed::MoreNeeded,
+                        }
                     }
-                    self.open = (self.nodes.len() as u32, byte == b'{');
-                    self.begin(at, Token::None);
-                    if byte == b'{' {
+                    pos += 1;
+                    expect = Expect::Value;
+                }
+                (Expect::Value | Expect::ValueOrEnd, b'"') => {
+                    pos = match self.string(bytes, pos, at) {
+                        Ok(end) => end,
+                        Err(stopped) => return stopped,
+                    };
+                    expect = Expect::Comma;
+                }
+                (Expect::Value | Expect::ValueOrEnd, b'{' | b'[') => {
+                    if self.nodes.len() >= Self::MOST {
+                        return Indexed::GaveUp;
+                    }
+                    if !self.nodes.is_empty() {
+                        self.around.push(open);
+                    }
+                    open = (self.nodes.len() as u32, byte == b'{');
+                    self.add(at, at, false);
+                    pos += 1;
+                    expect = if byte == b'{' {
                         Expect::KeyOrEnd
                     } else {
                         Expect::ValueOrEnd
-                    }
+                    };
                 }
-                (b'}', Expect::KeyOrEnd | Expect::Comma) if self.open.1 => {
-                    if self.close(at + 1) {
-                        return Indexed::Complete(pos + 1);
+                (Expect::Comma, b',') => {
+                    if self.nodes.len() > Self::MOST {
+                        return Indexed::GaveUp;
                     }
-                    Expect::Comma
+                    pos += 1;
+                    expect = if open.1 { Expect::Key } else { Expect::Value };
                 }
-                (b']', Expect::ValueOrEnd | Expect::Comma) if !self.open.1 => {
-                    if self.close(at + 1) {
-                        return Indexed::Complete(pos + 1);
+                (Expect::Comma | Expect::KeyOrEnd, b'}') if open.1 => {
+                    pos += 1;
+                    self.close(open.0, at + 1);
+                    match self.around.pop() {
+                        Some(outer) => open = outer,
+                        None => return Indexed::Complete(pos),
                     }
-                    Expect::Comma
+                    expect = Expect::Comma;
                 }
-                (b' ' | b'\t' | b'\r', _) => expect,
-                (b'\n', _) if !lines => expect,
-                (b'\n' | b'}' | b']' | b':' | b',' | b'"' | b'{' | b'[', _) => {
+                (Expect::Comma | Expect::ValueOrEnd, b']') if !open.1 => {
+                    pos += 1;
+                    self.close(open.0, at + 1);
+                    match self.around.pop() {
+                        Some(outer) => open = outer,
+                        None => return Indexed::Complete(pos),
+                    }
+                    expect = Expect::Comma;
+                }
+                (_, b'\n' | b'}' | b']' | b':' | b',' | b'"' | b'{' | b'[') => {
                     return Indexed::GaveUp;
                 }
-                (_, Expect::Value | Expect::ValueOrEnd) => {
-                    self.begin(at, Token::Bare);
-                    Expect::Comma
+                (Expect::Value | Expect::ValueOrEnd, _) => {
+                    pos += bare(bytes.get(pos..).unwrap_or_default());
+                    if pos >= bytes.len() {
+                        return Indexed::MoreNeeded;
+                    }
+                    self.add(at, (pos - start) as u32, false);
+                    expect = Expect::Comma;
                 }
                 _ => return Indexed::GaveUp,
-            };
-            pos += 1;
+            }
         }
     }
 
     #[inline(always)]
-    fn begin(&mut self, start: u32, token: Token) {
+    fn add(&mut self, start: u32, end: u32, escaped: bool) {
         self.nodes.push(Node {
             start,
-            end: start,
+            end,
             size: 1,
-            escaped: false,
+            escaped,
         });
-        self.token = token;
     }
 
+    /// Adds the string whose quote is at `pos` of the bytes, `at` of the record. One past its end.
     #[inline(always)]
-    fn end_token(&mut self, end: usize) {
-        self.token = Token::None;
-        if let Some(node) = self.nodes.last_mut() {
-            node.end = end as u32;
+    fn string(&mut self, bytes: &[u8], pos: usize, at: u32) -> Result<usize, Indexed> {
+        let (end, escaped) = string_end(bytes, pos + 1);
+        match bytes.get(end) {
+            Some(b'"') => {
+                self.add(at, at + (end + 1 - pos) as u32, escaped);
+                Ok(end + 1)
+            }
+            Some(_) => Err(Indexed::GaveUp),
+            None => Err(Indexed::MoreNeeded),
         }
     }
 
-    /// Closes the innermost container. Whether that was the record.
-    fn close(&mut self, end: u32) -> bool {
+    /// Closes a container.
+    #[inline(always)]
+    fn close(&mut self, at: u32, end: u32) {
         let count = self.nodes.len() as u32;
-        let at = self.open.0;
         if let Some(node) = self.nodes.get_mut(at as usize) {
             node.end = end;
             node.size = count - at;
         }
-        match self.around.pop() {
-            Some(outer) => self.open = outer,
-            None => return true,
-        }
-        false
-    }
-
-    /// The quote that ends a string, or a newline that should not be there, from `pos` on.
-    fn string(&mut self, bytes: &[u8], mut pos: usize) -> Option<usize> {
-        if self.token == Token::Escape && pos < bytes.len() {
-            self.token = Token::String;
-            pos += 1;
-        }
-        loop {
-            let at = special(bytes, pos)?;
-            if bytes.get(at) != Some(&b'\\') {
-                return Some(at);
-            }
-            if let Some(node) = self.nodes.last_mut() {
-                node.escaped = true;
-            }
-            pos = at + 2;
-            if pos > bytes.len() {
-                self.token = Token::Escape;
-                return None;
-            }
-        }
     }
 }
 
-/// The next quote, backslash or newline. Most strings are short, and most stretches between two
-/// escapes: the first bytes are looked at right here, eight at a time; `memchr` does the rest.
-fn special(bytes: &[u8], mut pos: usize) -> Option<usize> {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
-    // The high bit of the bytes that are `byte`; above the first that is, also of some that are not.
-    let find = |word: u64, byte: u8| {
-        let differs = word ^ (ONES * u64::from(byte));
-        differs.wrapping_sub(ONES) & !differs & HIGH
-    };
-    for _ in 0..4 {
-        let Some(word) = bytes.get(pos..).and_then(|it| it.first_chunk()) else {
-            break;
-        };
-        let word = u64::from_le_bytes(*word);
-        let found = find(word, b'"') | find(word, b'\\') | find(word, b'\n');
-        if found != 0 {
-            return Some(pos + found.trailing_zeros() as usize / 8);
+/// How many bytes are blank.
+fn blank(bytes: &[u8], lines: bool) -> usize {
+    let is_blank = |it: &u8| matches!(it, b' ' | b'\t' | b'\r') || (*it == b'\n' && !lines);
+    bytes
+        .iter()
+        .position(|it| !is_blank(it))
+        .unwrap_or(bytes.len())
+}
+
+/// Of 64 bytes, a bit each: which follow a backslash that is not itself escaped. Source: simdjson,
+/// `json_escape_scanner`.
+fn after_backslash(backslashes: u64, carried: &mut u64) -> u64 {
+    const ODD: u64 = 0xAAAA_AAAA_AAAA_AAAA;
+    let starts = backslashes & !*carried;
+    let runs = ((starts << 1) | ODD).wrapping_sub(starts) ^ ODD;
+    let escaped = runs ^ (backslashes | *carried);
+    *carried = (runs & backslashes) >> 63;
+    escaped
+}
+
+/// Where the quote stands that ends a string of which `pos` is inside, or a newline that should not
+/// be there, or the end of the bytes; and whether there is a backslash before it.
+fn string_end(bytes: &[u8], mut pos: usize) -> (usize, bool) {
+    const QUOTE: u8x16 = u8x16::new([b'"'; 16]);
+    const BACKSLASH: u8x16 = u8x16::new([b'\\'; 16]);
+    const NEWLINE: u8x16 = u8x16::new([b'\n'; 16]);
+    let mut escaped = false;
+    // Most strings are short.
+    if let Some(block) = bytes.get(pos..).and_then(|it| it.first_chunk()) {
+        let block = u8x16::new(*block);
+        let ends = block.cmp_eq(QUOTE) | block.cmp_eq(NEWLINE);
+        let found = (ends | block.cmp_eq(BACKSLASH)).move_mask();
+        if found == 0 {
+            pos += 16;
+        } else {
+            let at = pos + found.trailing_zeros() as usize;
+            if bytes.get(at) != Some(&b'\\') {
+                return (at, false);
+            }
         }
-        pos += 8;
     }
-    memchr3(b'"', b'\\', b'\n', bytes.get(pos..)?).map(|it| pos + it)
+    // Whether the next byte follows a backslash.
+    let mut carried = 0;
+    while let Some(block) = bytes.get(pos..).and_then(|it| it.first_chunk::<64>()) {
+        let (mut ends, mut backslashes) = (0u64, 0u64);
+        let (parts, _) = block.as_chunks::<16>();
+        for (i, part) in parts.iter().enumerate() {
+            let part = u8x16::new(*part);
+            let end = part.cmp_eq(QUOTE) | part.cmp_eq(NEWLINE);
+            ends |= u64::from(end.move_mask() as u32) << (16 * i);
+            let backslash = part.cmp_eq(BACKSLASH);
+            backslashes |= u64::from(backslash.move_mask() as u32) << (16 * i);
+        }
+        let after = after_backslash(backslashes, &mut carried);
+        let end = (ends & !after).trailing_zeros();
+        if end < 64 {
+            escaped |= backslashes & ((1 << end) - 1) != 0;
+            return (pos + end as usize, escaped);
+        }
+        escaped |= backslashes != 0;
+        pos += 64;
+    }
+    pos += carried as usize;
+    loop {
+        match bytes.get(pos) {
+            Some(b'\\') => {
+                escaped = true;
+                pos += 2;
+            }
+            Some(b'"' | b'\n') => return (pos, escaped),
+            Some(_) => pos += 1,
+            None => return (bytes.len(), escaped),
+        }
+    }
 }
 
 /// How many bytes a number or a literal goes on.
@@ -338,23 +351,19 @@ mod tests {
     }
 
     #[test]
-    fn can_be_interrupted_anywhere() {
+    fn a_part_of_a_record_needs_more() {
         for text in PLAIN {
-            let (bytes, whole) = (text.as_bytes(), Index::of(text));
-            for cut in 0..bytes.len() {
-                let mut index = Index::default();
-                let first = bytes.get(..cut).unwrap_or_default();
+            let mut index = Index::default();
+            for cut in 0..text.len() {
+                let part = text.as_bytes().get(..cut).unwrap_or_default();
                 assert_eq!(
-                    index.run(first, 0, 0, true),
+                    index.run(part, 0, true),
                     Indexed::MoreNeeded,
                     "{text} {cut}"
                 );
-                assert_eq!(
-                    index.run(bytes, 0, cut, true),
-                    Indexed::Complete(bytes.len())
-                );
-                assert_eq!(index.nodes, whole.nodes, "{text} cut at {cut}");
             }
+            let whole = index.run(text.as_bytes(), 0, true);
+            assert_eq!(whole, Indexed::Complete(text.len()));
         }
     }
 
@@ -389,11 +398,8 @@ mod tests {
             );
         }
         let lines = b"{\"a\":\n1}";
-        assert_eq!(Index::default().run(lines, 0, 0, true), Indexed::GaveUp);
-        assert_eq!(
-            Index::default().run(lines, 0, 0, false),
-            Indexed::Complete(8)
-        );
+        assert_eq!(Index::default().run(lines, 0, true), Indexed::GaveUp);
+        assert_eq!(Index::default().run(lines, 0, false), Indexed::Complete(8));
     }
 
     #[test]
@@ -402,7 +408,7 @@ mod tests {
         let wide = format!("[{}1]", "1,".repeat(Index::MOST + 10));
         for text in [deep, wide] {
             let mut index = Index::default();
-            assert_eq!(index.run(text.as_bytes(), 0, 0, false), Indexed::GaveUp);
+            assert_eq!(index.run(text.as_bytes(), 0, false), Indexed::GaveUp);
             assert!(index.nodes.len() <= Index::MOST + 2);
         }
     }

@@ -59,6 +59,11 @@ impl<'a> Json<'a> {
         }
     }
 
+    /// Whether what lies in it is known: then it is plain JSON to its end.
+    pub fn is_indexed(self) -> bool {
+        !self.nodes.is_empty()
+    }
+
     /// The value's own text.
     pub fn text(self) -> &'a str {
         self.text

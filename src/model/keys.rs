@@ -1,8 +1,10 @@
 //! The identity of what is being built, and tables by it.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
 use std::num::NonZeroU64;
+
+use foldhash::quality::FixedState;
 
 use super::DraftId;
 
@@ -15,9 +17,10 @@ impl SpanKey {
 
     /// The key of an id in the file: the same parts, the same key.
     pub fn of(id: impl Hash) -> Self {
-        let mut hasher = DefaultHasher::new();
-        id.hash(&mut hasher);
-        SpanKey(NonZeroU64::MIN.saturating_add((hasher.finish() & !Self::DRAFT) >> 1))
+        /// Any: keys are the same in each run and on each machine.
+        const HASH: FixedState = FixedState::with_seed(0);
+        let hash = HASH.hash_one(id);
+        SpanKey(NonZeroU64::MIN.saturating_add((hash & !Self::DRAFT) >> 1))
     }
 
     /// The key of a draft.

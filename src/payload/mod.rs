@@ -132,11 +132,11 @@ pub fn messages_in(json: Json<'_>) -> Vec<Message> {
     if opened.trim().is_empty() {
         return found;
     }
-    if let Some(message) = stream::message(&opened) {
-        return vec![message];
-    }
     let index = Index::of(&opened);
     let json = index.json(&opened);
+    if let Some(message) = stream::message(&opened, json) {
+        return vec![message];
+    }
     if json.kind() == Kind::Null {
         return found;
     }

@@ -82,9 +82,23 @@ fn begins(text: &str) -> bool {
     BEGINNINGS.iter().any(|it| begin.starts_with(it)) && events(text).next().is_some_and(is_event)
 }
 
-/// The message that a stream is; `None` of a text that is none.
-pub(super) fn message(text: &str) -> Option<Message> {
-    if !begins(text) {
+/// The first object of a list, or of a list in it.
+fn first_object(mut json: Json<'_>) -> Option<Json<'_>> {
+    while json.kind() == Kind::Array {
+        let is_container = |it: &Json<'_>| matches!(it.kind(), Kind::Object | Kind::Array);
+        json = json.items().find(is_container)?;
+    }
+    Some(json)
+}
+
+/// The message that a stream is; `None` of a text that is none. `json` is the same text.
+pub(super) fn message(text: &str, json: Json<'_>) -> Option<Message> {
+    let is_stream = if json.is_indexed() {
+        first_object(json).is_some_and(is_event)
+    } else {
+        begins(text)
+    };
+    if !is_stream {
         return None;
     }
     let mut assembly = Assembly::default();
@@ -363,7 +377,7 @@ data: {"type":"content_block_delta","index":1,"del"#,
             "[1, 2]",
             ": {",
         ] {
-            assert_eq!(message(text), None);
+            assert_eq!(message(text, Json::new(text)), None);
         }
     }
 }

@@ -10,6 +10,7 @@ const UPGRADED = ["src", "crossOrigin", "name", "theme", "droppable", "state", "
 const DOWNLOADS = ["source", "json"];
 const SLICE_MS = 8; // work at a time, so that the page stays responsive
 const PROGRESS_MS = 100; // between two trace-tab-progress events
+const MOMENT_MS = 80; // what takes no longer than that is no waiting
 
 const Base = globalThis.HTMLElement ?? class {}; // importable in Node and on servers
 
@@ -202,9 +203,20 @@ export class TraceTabElement extends Base {
     if (!this.summary) throw failure("read", "empty", "There is no trace to download.");
     const several = kind === "source" && this.#given.length > 1;
     const name = this.#viewer.file_name(several ? "zip" : kind);
-    const blob = kind === "source" ? this.#source() : new Blob(this.#viewer.json(), { type: "application/json" });
+    const blob = kind === "source" ? this.#source() : await this.#json();
     if (save) saveAs(blob, name);
     return blob;
+  }
+
+  /** The trace that is shown, as Trace Tab JSON. */
+  async #json() {
+    const viewer = this.#viewer;
+    const at = viewer.at();
+    // At once: another trace may be shown before the wasm is there.
+    const files = viewer.source_names().map((name, file) => ({ name, pieces: () => pieces[file] }));
+    const pieces = files.map((_, file) => viewer.source(file));
+    const json = await elsewhere(files, yieldToBrowser, (exports) => exports.json(at));
+    return new Blob([json], { type: "application/json" });
   }
 
   /** Byte for byte what was loaded; of several files, a zip file of them. */
@@ -274,7 +286,7 @@ export class TraceTabElement extends Base {
       this.#refuse(problem.phase === "start" ? problem : failure("start", "panic", problem.message));
       return;
     }
-    if (this.#job) this.#run(this.#job);
+    if (this.#job) this.#run(Object.assign(this.#job, { isFirst: true }));
     else if (this.#want) this.#request(this.#want);
     else this.#state("empty");
   }
@@ -352,7 +364,12 @@ export class TraceTabElement extends Base {
     this.#state("empty");
   }
 
+  /** What loads in a moment takes the place of what was shown, with nothing in between. */
   async #run(job) {
+    const viewer = this.#viewer;
+    const waiting = setTimeout(() => {
+      if (this.#job === job && this.#viewer === viewer) viewer.waits();
+    }, MOMENT_MS);
     try {
       this.#state("loading");
       const summary = await this.#import(job);
@@ -370,6 +387,8 @@ export class TraceTabElement extends Base {
       this.#viewer.fail(problem.phase, problem.code, problem.message);
       this.#report(problem);
       job.reject(problem);
+    } finally {
+      clearTimeout(waiting);
     }
   }
 
@@ -384,7 +403,8 @@ export class TraceTabElement extends Base {
     viewer.set_name(name ?? this.getAttribute("name") ?? undefined);
     if (src !== undefined) {
       const fileName = nameOfUrl(src, baseURI);
-      viewer.begin(fileName, undefined); // shows that something is on its way
+      viewer.begin(fileName, undefined);
+      if (job.isFirst) viewer.waits(); // nothing was shown that could stay for a moment
       const credentials = this.crossOrigin === "use-credentials" ? "include" : "same-origin";
       inputs = [{ ...(await fetchInput(src, { baseURI, credentials, signal })), name: fileName }];
       signal.throwIfAborted();
@@ -393,6 +413,7 @@ export class TraceTabElement extends Base {
     }
     const total = inputs.reduce((sum, input) => sum + (input.total ?? NaN), 0);
     viewer.begin(namedAfter(inputs), total || undefined);
+    if (job.isFirst) viewer.waits();
 
     let rested = performance.now();
     let reported = rested;
@@ -440,8 +461,8 @@ export class TraceTabElement extends Base {
     this.#given = given;
     if (!viewer.is_rare()) return viewer.finish();
     const names = viewer.given_names();
-    const result = await readElsewhere(names.map((name, file) => ({ name, pieces: () => viewer.given(file) })), rest);
-    return viewer.adopt(result);
+    const files = names.map((name, file) => ({ name, pieces: () => viewer.given(file) }));
+    return viewer.adopt(await elsewhere(files, rest, (exports) => exports.finish()));
   }
 
   /** What the user gave cannot even be tried. */

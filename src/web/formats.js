@@ -1,12 +1,12 @@
 // The formats that the viewer's wasm leaves out are read by another one, which is fetched when a
-// file of such a format comes.
+// file of such a format comes. It writes Trace Tab JSON as well, of any format.
 //
 // One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
 // scope: start.js, input.js, containers.js, formats.js, files.js, element.js.
 
 let formats;
 
-/** The module that reads every format; each load has an instance, whose memory is thrown away. */
+/** The module that reads every format; each job has an instance, whose memory is thrown away. */
 async function formatsModule() {
   formats ??= fetchWasm(new URL("trace-tab-formats.wasm", import.meta.url), FORMATS_SRI).then(WebAssembly.compileStreaming);
   return formats.catch((error) => {
@@ -15,8 +15,11 @@ async function formatsModule() {
   });
 }
 
-/** What was read of `files`, each `{ name, pieces() }`, for the viewer. `rest` lets the page work. */
-async function readElsewhere(files, rest) {
+/**
+ * What `finish(exports)` makes of `files`, each `{ name, pieces() }`: it returns how many bytes the result has.
+ * `rest` lets the page work.
+ */
+async function elsewhere(files, rest, finish) {
   const { exports } = await WebAssembly.instantiate(await formatsModule());
   await rest();
   const give = (bytes) => {
@@ -43,7 +46,7 @@ async function readElsewhere(files, rest) {
       exports.end();
       await work();
     }
-    const length = exports.finish();
+    const length = finish(exports);
     return new Uint8Array(exports.memory.buffer, exports.result(), length);
   } catch (error) {
     // A panic over there is none of the viewer's.

@@ -4,7 +4,7 @@
 //! one and is not entered itself is a record. What is entered is the same for one document, one
 //! document a line, documents one after another, and an array of any of these.
 //!
-//! The walk never recurses, never looks at a byte twice, and can be put down at any byte.
+//! The walk never recurses and can be put down at any byte.
 
 use memchr::memchr;
 
@@ -42,8 +42,10 @@ struct Pending {
     start: usize,
     skip: Skip,
     is_key: bool,
-    /// Whether its values are being found: it is a record.
+    /// Whether its values are to be found: it is a record.
     indexed: bool,
+    /// Whether a chunk ended in it before they were.
+    cut: bool,
 }
 
 /// The records of a file. See the module.
@@ -258,6 +260,7 @@ impl Records {
             skip: Skip::default(),
             is_key,
             indexed: false,
+            cut: false,
         });
         self.index.clear();
         Taken::Nothing
@@ -328,23 +331,19 @@ impl Records {
         let pending = self.pending.as_mut()?;
         let bytes = self.chunks.text().as_bytes();
         if pending.indexed {
-            match self.index.run(bytes, pending.start, self.pos, self.lines) {
+            pending.indexed = false;
+            match self.index.run(bytes, pending.start, self.lines) {
                 Indexed::Complete(end) => {
                     let start = pending.start;
                     self.pos = end;
                     self.pending = None;
                     return Some(Skipped::Value(start));
                 }
-                Indexed::MoreNeeded => {
-                    self.pos = bytes.len();
-                    return None;
-                }
-                Indexed::GaveUp => {
-                    pending.indexed = false;
-                    self.index.clear();
-                    self.pos = pending.start;
-                }
+                // The rest is skipped as it comes, and the record read when all of it is there.
+                Indexed::MoreNeeded => pending.cut = true,
+                Indexed::GaveUp => {}
             }
+            self.index.clear();
         }
         let (pos, stop) = pending.skip.run(bytes, self.pos, self.lines);
         self.pos = pos;
@@ -354,10 +353,15 @@ impl Records {
         if stop == Stop::MoreNeeded && !last {
             return None;
         }
-        let Pending { start, is_key, .. } = *pending;
+        let Pending {
+            start, is_key, cut, ..
+        } = *pending;
         self.pending = None;
         if stop == Stop::Newline {
             return Some(Skipped::Broken(start));
+        }
+        if cut && self.index.run(bytes, start, self.lines) != Indexed::Complete(pos) {
+            self.index.clear();
         }
         if !is_key {
             return Some(Skipped::Value(start));

@@ -92,11 +92,21 @@ pub(crate) async fn nothing_is_fetched(page: &Page) -> Outcome {
     let before = page.site.requests().len();
     page.run(&format!("const note = () => {{}}; {LOOK_AROUND}"))
         .await?;
-    page.run("await el.download('json', { save: false }); await el.load(await el.download('source', { save: false })); await painted()").await?;
+    page.run("await el.load(await el.download('source', { save: false })); await painted()")
+        .await?;
     let requests = page.site.requests();
     check(
         requests.len() == before,
         format!("{:#?}", requests.get(before..)),
+    )?;
+    // Trace Tab JSON is written by a wasm of our own, which is fetched for it.
+    page.run("await el.download('json', { save: false })")
+        .await?;
+    let requests = page.site.requests();
+    let own = requests.get(before..).unwrap_or_default();
+    check(
+        own.len() == 1 && format!("{own:?}").contains("trace-tab-formats.wasm"),
+        format!("{own:#?}"),
     )?;
     let others = page.run("return performance.getEntriesByType('resource').map((it) => it.name).filter((it) => !it.startsWith(location.origin))").await?;
     assert_eq!(others, json!([]));
