@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use super::attributes::{Fact, Operation, Run, fact, operation, run};
 use super::events::{Events, extend};
 use super::fields::{count, text};
+use super::mcp::Mcp;
 use super::records::Record;
 use super::requests::request;
 use super::usage::{self, Counted, Usage};
@@ -34,12 +35,13 @@ pub(super) struct Facts<'a> {
     input_else: ByteRange,
     output_else: Option<Json<'a>>,
     /// The attributes that say it piece by piece.
-    runs: [ByteRange; 3],
+    runs: [ByteRange; 4],
     pub(super) provider_else: Sym,
     pub(super) model_else: Sym,
     pub(super) tools_else: ByteRange,
     pub(super) agent: Agent,
     entity: Sym,
+    mcp: Mcp,
     metadata: Option<Json<'a>>,
     pub(super) conversation: Option<SpanKey>,
     pub(super) session: Option<SpanKey>,
@@ -206,7 +208,9 @@ impl<'a> Facts<'a> {
             Fact::ToolType => tool.kind = b.intern(&said()),
             Fact::ToolArguments => tool.input = range(),
             Fact::ToolResult => tool.output = range(),
-            Fact::McpMethod => tool.kind = b.intern("mcp"),
+            Fact::McpMethod => self.mcp.is_request = true,
+            Fact::McpServer => tool.server = b.intern(&said()),
+            Fact::ServerAddress => self.mcp.address = b.intern(&said()),
             Fact::Cost => {
                 let sum = || {
                     Json::new(&opened(inner))
@@ -281,6 +285,7 @@ impl<'a> Facts<'a> {
             Operation::Tool => {
                 let tool = &mut self.tool;
                 tool.name = either(either(tool.name, self.entity), draft.name);
+                self.mcp.tell(b, tool);
                 events.tool_content(record, tool);
                 tool.input = either_range(tool.input, self.input_else);
                 let output = self.output_else.map(|it| record.range_of(it));
@@ -319,6 +324,14 @@ impl<'a> Facts<'a> {
         if let Some(output) = output {
             request(b, id, draft.trace, self.call.output, output);
         }
+        let [.., reasoning] = self.runs;
+        if !reasoning.is_empty() {
+            // It comes before what was said.
+            let call = b.llm_call_mut(id);
+            let said = call.map(|it| std::mem::replace(&mut it.output, reasoning));
+            let said = said.filter(|it| !it.is_empty());
+            said.into_iter().for_each(|it| b.output(id, it));
+        }
         id
     }
 
@@ -329,7 +342,7 @@ impl<'a> Facts<'a> {
         record: &Record<'a>,
         events: Events<'a>,
     ) -> Option<Json<'a>> {
-        let [input, output, tools] = self.runs;
+        let [input, output, tools, _] = self.runs;
         let call = &mut self.call;
         call.requested_model = either(call.requested_model, self.model_else);
         call.model = either(call.model, call.requested_model);

@@ -8,13 +8,17 @@ use super::otel::flatten;
 use crate::model::{Index, Json, KeyMap, SpanKey, sort_by_key};
 
 /// What the keys of such attributes begin with.
-const KEYS: &[&str] = &["llm.", "gen_ai.", "ai.response."];
+const KEYS: &[&str] = &["llm.", "gen_ai.", "ai.response.", "copilot_chat."];
+
+/// What those begin with that have no numbers.
+const NUMBERLESS: &[&str] = &["ai.response.", "copilot_chat."];
 
 /// How many dots of a key are looked at.
 const DEEPEST: usize = 32;
 
-/// What the AI SDK says of an answer, and what it is called in a message.
+/// What the AI SDK and Copilot Chat say of an answer, and what it is called in a message.
 const ANSWER: &[(&str, &str)] = &[
+    ("reasoning_content", "reasoning"),
     ("reasoning", "reasoning"),
     ("text", "content"),
     ("object", "content"),
@@ -36,7 +40,7 @@ pub(super) fn assemble(slice: &str) -> Option<String> {
     let first = first.str()?;
     let prefix = prefix(&first)?;
     let mut tree = Tree::default();
-    tree.root(prefix == "ai.response.");
+    tree.root(NUMBERLESS.contains(&prefix));
     for (key, value) in attributes() {
         let Some(key) = key.str() else { continue };
         if let Some(rest) = key.strip_prefix(prefix) {
@@ -63,8 +67,9 @@ fn enclosed(slice: &str) -> Option<String> {
 
 /// What comes before the first number of a key.
 fn prefix(key: &str) -> Option<&str> {
-    if key.starts_with("ai.response.") {
-        return key.get(.."ai.response.".len());
+    let numberless = NUMBERLESS.iter().find(|it| key.starts_with(**it));
+    if let Some(known) = numberless {
+        return Some(known);
     }
     let mut at = 0;
     if !KEYS.iter().any(|it| key.starts_with(it)) {
