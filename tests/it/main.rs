@@ -8,7 +8,6 @@
 )]
 
 mod archives;
-mod claude_counts;
 mod conformance;
 mod counts;
 mod detection;
