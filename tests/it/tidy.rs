@@ -49,11 +49,6 @@ const LONG_FILES: &[(&str, usize, &str)] = &[
     ),
     ("src/import/records/mod.rs", 500, "one state machine"),
     (
-        "src/import/dialog.rs",
-        550,
-        "what a conversation can do, in one place",
-    ),
-    (
         "src/model/build.rs",
         550,
         "what importers may say, in one place",
