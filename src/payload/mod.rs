@@ -118,6 +118,12 @@ pub fn messages(text: &str) -> Vec<Message> {
     messages_in(Json::new(text))
 }
 
+/// The numbers of the first and the last of the messages in a slice whose writer numbers them.
+/// `None` where it does not.
+pub fn numbers(text: &str) -> Option<(u32, u32)> {
+    numbered::numbers(text)
+}
+
 /// The messages in a value. See [`messages`].
 pub fn messages_in(json: Json<'_>) -> Vec<Message> {
     if let Some(assembled) = numbered::assemble(json.text()) {

@@ -11,6 +11,7 @@ mod archives;
 mod conformance;
 mod counts;
 mod detection;
+mod dropped;
 mod dump;
 mod elsewhere;
 mod files;
