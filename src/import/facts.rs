@@ -10,10 +10,11 @@ use super::attributes::{Fact, Operation, Run, fact, operation, run};
 use super::events::{Events, extend};
 use super::fields::{count, text};
 use super::mcp::Mcp;
+use super::provider::Held;
 use super::records::Record;
 use super::requests::request;
 use super::usage::{self, Counted, Usage};
-use super::values::{finish_within, nanos, opened, peel, word};
+use super::values::{either, either_range, finish_within, nanos, opened, peel, word};
 use crate::model::{
     Agent, ByteRange, Draft, DraftId, FinishReason, Json, Kind, LlmCall, SpanKey, Sym, Tokens,
     ToolCall, TraceBuilder,
@@ -160,7 +161,7 @@ impl<'a> Facts<'a> {
             Fact::Metadata => self.metadata = Some(inner),
             Fact::Input => call.input = range(),
             Fact::InputElse => self.input_else = range(),
-            Fact::Events if inner.kind() == Kind::String => self.input_else = range(),
+            Fact::Events if inner.kind() == Kind::String => self.events(record, inner),
             Fact::Events => {}
             Fact::Output => {
                 call.output = range();
@@ -229,6 +230,23 @@ impl<'a> Facts<'a> {
             Fact::InputTokens | Fact::OutputTokens | Fact::FinishReasons | Fact::ResponseId
         );
         self.is_tool |= fact == Fact::ToolName;
+    }
+
+    /// Notes what was sent and said, as a list of events in a string.
+    fn events(&mut self, record: &Record<'a>, list: Json<'a>) {
+        let held = Held::new(record, list);
+        let [_, output, ..] = &mut self.runs;
+        for event in held.json().items() {
+            let is_answer = event
+                .get("event.name")
+                .is_some_and(|it| it.is("gen_ai.choice"));
+            let to = if is_answer {
+                &mut *output
+            } else {
+                &mut self.input_else
+            };
+            extend(to, held.range_of(event));
+        }
     }
 
     /// Notes why the model stopped; of several answers, or a list, the last reason.
@@ -326,11 +344,7 @@ impl<'a> Facts<'a> {
         }
         let [.., reasoning] = self.runs;
         if !reasoning.is_empty() {
-            // It comes before what was said.
-            let call = b.llm_call_mut(id);
-            let said = call.map(|it| std::mem::replace(&mut it.output, reasoning));
-            let said = said.filter(|it| !it.is_empty());
-            said.into_iter().for_each(|it| b.output(id, it));
+            b.output(id, reasoning);
         }
         id
     }
@@ -377,12 +391,4 @@ impl<'a> Facts<'a> {
         }
         said.or(choice).or(else_said)
     }
-}
-
-fn either(first: Sym, second: Sym) -> Sym {
-    if first.is_empty() { second } else { first }
-}
-
-fn either_range(first: ByteRange, second: ByteRange) -> ByteRange {
-    if first.is_empty() { second } else { first }
 }

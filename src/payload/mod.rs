@@ -214,7 +214,8 @@ fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
 
 fn read_one(found: &mut Vec<Message>, json: Json<'_>) {
     let has_role = json.get("role").is_some();
-    if !has_role && let Some(message) = otel::event(json) {
+    let is_event = !has_role || json.get("event.name").is_some();
+    if is_event && let Some(message) = otel::event(json) {
         found.extend(message);
         return;
     }

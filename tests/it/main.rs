@@ -21,4 +21,5 @@ mod inspect_members;
 mod invariants;
 mod mutated;
 mod round_trip;
+mod said;
 mod tidy;
