@@ -37,7 +37,7 @@
 //!   `merge.rs` unites double records.
 //! * [`import`]: one file is one format; `reading.rs` tells which a file is, `chunks.rs` takes the
 //!   bytes as they come, `records/` pulls records out of them. Formats that tell a conversation
-//!   message by message share `dialog.rs`, those with a flat list of spans `told/`, those that log
+//!   message by message share `dialog/`, those with a flat list of spans `told/`, those that log
 //!   requests to models `provider/`, those of spans with attributes `facts.rs` and `attributes.rs`;
 //!   `usage.rs` has each provider's way of counting tokens. `elsewhere.rs` carries what the other
 //!   wasm has read.

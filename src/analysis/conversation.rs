@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Rounds;
+use super::{Rounds, dropped};
 use crate::model::{ByteRange, Json, LlmCall, SpanId, ToolCall, Trace, sort_by_key};
 use crate::payload::{self, Message, Part};
 
@@ -11,6 +11,9 @@ use crate::payload::{self, Message, Part};
 pub struct Conversation {
     /// What earlier rounds of the same agent had already.
     pub earlier: Vec<Message>,
+    /// How many of these the file does not have with this call, as it should: they are taken from
+    /// calls before it.
+    pub rebuilt: usize,
     /// What was sent for the first time.
     pub new: Vec<Message>,
     /// What came back.
@@ -19,10 +22,10 @@ pub struct Conversation {
 
 /// The conversation of an LLM call.
 pub fn conversation(trace: &Trace, rounds: &Rounds, call: &LlmCall) -> Conversation {
-    let input = input(trace, call);
+    let mut input = input(trace, call);
     let output = output(trace, call);
+    let before = before(trace, rounds, call.span);
     if call.input_is_delta {
-        let before = before(trace, rounds, call.span);
         // What has all that it was sent begins anew.
         let from = before.iter().rposition(|it| !it.input_is_delta);
         let earlier = before.iter().skip(from.unwrap_or(0)).flat_map(|it| {
@@ -32,14 +35,24 @@ pub fn conversation(trace: &Trace, rounds: &Rounds, call: &LlmCall) -> Conversat
         });
         return Conversation {
             earlier: earlier.collect(),
+            rebuilt: 0,
             new: input,
             output,
         };
     }
-    let previous = before(trace, rounds, call.span).pop();
+    let rebuilt = dropped::rebuild(trace, &before, call, &mut input);
+    let previous = before.last().copied();
     let previous = previous.or_else(|| in_earlier_turns(trace, rounds, call.span));
     let known = previous.map_or(0, |it| {
-        let sent = self::input(trace, it);
+        let mut sent = self::input(trace, it);
+        if rebuilt > 0 {
+            dropped::rebuild(
+                trace,
+                before.split_last().map_or(&[], |it| it.1),
+                it,
+                &mut sent,
+            );
+        }
         let common = sent.iter().zip(&input).take_while(|(a, b)| a == b).count();
         // What the model said then comes back as its own messages.
         let echoed = input.iter().skip(common);
@@ -51,9 +64,10 @@ pub fn conversation(trace: &Trace, rounds: &Rounds, call: &LlmCall) -> Conversat
         }
     });
     let mut earlier = input;
-    let new = earlier.split_off(known.min(earlier.len()));
+    let new = earlier.split_off(known.max(rebuilt).min(earlier.len()));
     Conversation {
         earlier,
+        rebuilt,
         new,
         output,
     }

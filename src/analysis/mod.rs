@@ -1,6 +1,7 @@
 //! Facts that follow from a trace.
 
 mod conversation;
+mod dropped;
 mod reported;
 mod rounds;
 mod totals;

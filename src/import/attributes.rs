@@ -57,6 +57,9 @@ pub(super) enum Fact {
     ToolArguments,
     ToolResult,
     McpMethod,
+    McpServer,
+    /// Where what is called is: of a call to an MCP server, that.
+    ServerAddress,
     Cost,
     ErrorType,
     SpanType,
@@ -108,7 +111,8 @@ const TABLE: &[(&str, Fact)] = &[
         Fact::TimeToFirstTokenMillis,
     ),
     ("error.type", Fact::ErrorType),
-    ("events", Fact::Events), // Pydantic AI, version 1
+    ("events", Fact::Events),                 // Pydantic AI, version 1
+    ("fastmcp.server.name", Fact::McpServer), // FastMCP
     ("gen_ai.agent.id", Fact::AgentId),
     ("gen_ai.agent.name", Fact::AgentName),
     (
@@ -192,6 +196,10 @@ const TABLE: &[(&str, Fact)] = &[
     ("gen_ai.usage.reasoning_tokens", Fact::ReasoningTokens), // OpenLLMetry, Copilot
     ("gen_ai.usage.total_tokens", Fact::TotalTokens),         // OpenLLMetry, Strands
     ("gen_ai.workflow.name", Fact::TraceName),
+    (
+        "github.copilot.tool.parameters.mcp_server_name",
+        Fact::McpServer,
+    ), // Copilot Chat
     ("input.value", Fact::InputElse), // OpenInference
     ("llm.cost.total", Fact::Cost),
     ("llm.finish_reason", Fact::FinishReasons),
@@ -224,7 +232,8 @@ const TABLE: &[(&str, Fact)] = &[
     ("logfire.pending_parent_id", Fact::PendingParent),
     ("logfire.span_type", Fact::SpanType),
     ("mcp.method.name", Fact::McpMethod),
-    ("metadata", Fact::Metadata), // OpenInference
+    ("mcp.server.name", Fact::McpServer), // Codex and others: the conventions have no name
+    ("metadata", Fact::Metadata),         // OpenInference
     ("mlflow.chat.tokenUsage", Fact::Usage),
     ("mlflow.chat.tools", Fact::Tools),
     ("mlflow.llm.cost", Fact::Cost),
@@ -238,6 +247,7 @@ const TABLE: &[(&str, Fact)] = &[
     ("openinference.span.kind", Fact::Operation),
     ("operation.cost", Fact::Cost),     // Pydantic AI
     ("output.value", Fact::OutputElse), // OpenInference
+    ("server.address", Fact::ServerAddress),
     ("session.id", Fact::Session),
     ("span_kind", Fact::Operation), // Phoenix, beside the attributes
     ("tool.id", Fact::ToolCallId),
@@ -303,6 +313,8 @@ pub(super) enum Run {
     Input,
     Output,
     Tools,
+    /// What was thought before the output, in one attribute (Copilot Chat).
+    Reasoning,
 }
 
 /// What such keys begin with. The reader in `payload/numbered.rs` puts the attributes together.
@@ -324,6 +336,9 @@ const ANSWER: &[&str] = &["text", "reasoning", "toolCalls", "object"];
 pub(super) fn run(key: &str) -> Option<Run> {
     if let Some(rest) = key.strip_prefix("ai.response.") {
         return ANSWER.contains(&rest).then_some(Run::Output);
+    }
+    if key == "copilot_chat.reasoning_content" {
+        return Some(Run::Reasoning);
     }
     let is_it = |it: &&(&str, Run)| {
         let rest = key.strip_prefix(it.0);

@@ -4,8 +4,8 @@
 //! Source: "Trace Event Format" (Google, 2016) and `perfetto`'s JSON importer. Times are
 //! microseconds of any clock. What lies in what follows from the times, on each thread; among
 //! events without a thread, from the order in which they begin and end. A thread that has a name is
-//! a span around what ran on it. Not read: samples of a profiler and their stacks, counters, objects,
-//! flows, moments without a length.
+//! a span around what ran on it; a moment without a length is a span without one. Not read: samples
+//! of a profiler and their stacks, counters, objects, flows.
 
 use super::fields::{Unknown, micros, text};
 use super::records::{Place, Record, Shape, TOP};
@@ -61,6 +61,7 @@ struct Edge {
     /// The span that begins; `None` where one ends.
     begins: Option<DraftId>,
     on_thread: bool,
+    is_moment: bool,
 }
 
 /// A thread that has a name.
@@ -102,9 +103,19 @@ impl Reader for ChromeTrace {
             record: record.range,
             begins: None,
             on_thread: true,
+            is_moment: false,
         };
         match phase.as_ref() {
             "X" | "B" | "E" => {}
+            "i" | "I" | "R" => {
+                // One of a whole process, or of all.
+                edge.on_thread = record.json.get("s").is_none_or(|it| it.is("t"));
+                edge.is_moment = true;
+            }
+            "n" => {
+                (edge.on_thread, edge.is_moment) = (false, true);
+                edge.lane = lane(record.json, &text(category), process);
+            }
             "b" | "e" | "S" | "F" => {
                 edge.on_thread = false;
                 edge.lane = lane(record.json, &text(category), process);
@@ -113,8 +124,8 @@ impl Reader for ChromeTrace {
                 self.metadata(b, record, process, thread);
                 return Became::Other;
             }
-            "i" | "I" | "R" | "n" | "P" | "s" | "t" | "f" | "O" | "N" | "D" | "C" | "T" | "p"
-            | "v" | "V" | "c" | "a" | "(" | ")" => return Became::Other,
+            "P" | "s" | "t" | "f" | "O" | "N" | "D" | "C" | "T" | "p" | "v" | "V" | "c" | "a"
+            | "(" | ")" => return Became::Other,
             "" => return Became::Bad,
             other => return self.unknown.note(b, record, other),
         }
@@ -162,7 +173,9 @@ impl ChromeTrace {
             start: Moment::new(edge.time),
             ..draft(record)
         };
-        if phase == "X" {
+        if edge.is_moment {
+            (draft.end, draft.marks) = (draft.start, Marks::END_DERIVED);
+        } else if phase == "X" {
             match nanos(record.json.get("dur")) {
                 Some(length) => draft.end = Moment::new(edge.time.saturating_add(length)),
                 None => draft.marks = Marks::END_DERIVED,
@@ -172,7 +185,7 @@ impl ChromeTrace {
         if edge.on_thread {
             self.on_threads.push((id, edge.lane));
         }
-        if phase != "X" {
+        if phase == "n" || !edge.is_moment && phase != "X" {
             edge.begins = Some(id);
             self.edges.push(edge);
         }
@@ -216,7 +229,9 @@ impl ChromeTrace {
                     let parent = Some(around.key());
                     b.draft(id).into_iter().for_each(|it| it.parent = parent);
                 }
-                lane.push((edge.name, id));
+                if !edge.is_moment {
+                    lane.push((edge.name, id));
+                }
                 continue;
             }
             let is_it = |it: &(Sym, DraftId)| it.0 == edge.name || edge.name.is_empty();

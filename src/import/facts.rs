@@ -9,10 +9,12 @@ use std::borrow::Cow;
 use super::attributes::{Fact, Operation, Run, fact, operation, run};
 use super::events::{Events, extend};
 use super::fields::{count, text};
+use super::mcp::Mcp;
+use super::provider::Held;
 use super::records::Record;
 use super::requests::request;
 use super::usage::{self, Counted, Usage};
-use super::values::{finish_within, nanos, opened, peel, word};
+use super::values::{either, either_range, finish_within, nanos, opened, peel, word};
 use crate::model::{
     Agent, ByteRange, Draft, DraftId, FinishReason, Json, Kind, LlmCall, SpanKey, Sym, Tokens,
     ToolCall, TraceBuilder,
@@ -34,12 +36,13 @@ pub(super) struct Facts<'a> {
     input_else: ByteRange,
     output_else: Option<Json<'a>>,
     /// The attributes that say it piece by piece.
-    runs: [ByteRange; 3],
+    runs: [ByteRange; 4],
     pub(super) provider_else: Sym,
     pub(super) model_else: Sym,
     pub(super) tools_else: ByteRange,
     pub(super) agent: Agent,
     entity: Sym,
+    mcp: Mcp,
     metadata: Option<Json<'a>>,
     pub(super) conversation: Option<SpanKey>,
     pub(super) session: Option<SpanKey>,
@@ -158,7 +161,7 @@ impl<'a> Facts<'a> {
             Fact::Metadata => self.metadata = Some(inner),
             Fact::Input => call.input = range(),
             Fact::InputElse => self.input_else = range(),
-            Fact::Events if inner.kind() == Kind::String => self.input_else = range(),
+            Fact::Events if inner.kind() == Kind::String => self.events(record, inner),
             Fact::Events => {}
             Fact::Output => {
                 call.output = range();
@@ -206,7 +209,9 @@ impl<'a> Facts<'a> {
             Fact::ToolType => tool.kind = b.intern(&said()),
             Fact::ToolArguments => tool.input = range(),
             Fact::ToolResult => tool.output = range(),
-            Fact::McpMethod => tool.kind = b.intern("mcp"),
+            Fact::McpMethod => self.mcp.is_request = true,
+            Fact::McpServer => tool.server = b.intern(&said()),
+            Fact::ServerAddress => self.mcp.address = b.intern(&said()),
             Fact::Cost => {
                 let sum = || {
                     Json::new(&opened(inner))
@@ -225,6 +230,23 @@ impl<'a> Facts<'a> {
             Fact::InputTokens | Fact::OutputTokens | Fact::FinishReasons | Fact::ResponseId
         );
         self.is_tool |= fact == Fact::ToolName;
+    }
+
+    /// Notes what was sent and said, as a list of events in a string.
+    fn events(&mut self, record: &Record<'a>, list: Json<'a>) {
+        let held = Held::new(record, list);
+        let [_, output, ..] = &mut self.runs;
+        for event in held.json().items() {
+            let is_answer = event
+                .get("event.name")
+                .is_some_and(|it| it.is("gen_ai.choice"));
+            let to = if is_answer {
+                &mut *output
+            } else {
+                &mut self.input_else
+            };
+            extend(to, held.range_of(event));
+        }
     }
 
     /// Notes why the model stopped; of several answers, or a list, the last reason.
@@ -281,6 +303,7 @@ impl<'a> Facts<'a> {
             Operation::Tool => {
                 let tool = &mut self.tool;
                 tool.name = either(either(tool.name, self.entity), draft.name);
+                self.mcp.tell(b, tool);
                 events.tool_content(record, tool);
                 tool.input = either_range(tool.input, self.input_else);
                 let output = self.output_else.map(|it| record.range_of(it));
@@ -319,6 +342,10 @@ impl<'a> Facts<'a> {
         if let Some(output) = output {
             request(b, id, draft.trace, self.call.output, output);
         }
+        let [.., reasoning] = self.runs;
+        if !reasoning.is_empty() {
+            b.output(id, reasoning);
+        }
         id
     }
 
@@ -329,7 +356,7 @@ impl<'a> Facts<'a> {
         record: &Record<'a>,
         events: Events<'a>,
     ) -> Option<Json<'a>> {
-        let [input, output, tools] = self.runs;
+        let [input, output, tools, _] = self.runs;
         let call = &mut self.call;
         call.requested_model = either(call.requested_model, self.model_else);
         call.model = either(call.model, call.requested_model);
@@ -364,12 +391,4 @@ impl<'a> Facts<'a> {
         }
         said.or(choice).or(else_said)
     }
-}
-
-fn either(first: Sym, second: Sym) -> Sym {
-    if first.is_empty() { second } else { first }
-}
-
-fn either_range(first: ByteRange, second: ByteRange) -> ByteRange {
-    if first.is_empty() { second } else { first }
 }

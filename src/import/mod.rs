@@ -45,6 +45,7 @@ mod langsmith;
 mod llm;
 mod llm_api;
 mod logs;
+mod mcp;
 mod mlflow;
 mod openai_agents;
 mod opencode;

@@ -4,7 +4,8 @@
 //!
 //! Source: opentelemetry-proto docs/specification.md ("JSON Protobuf Encoding"); `attributes.rs`
 //! has the keys of all dialects, `facts.rs` what they mean.
-//! Not read: links, metrics, attributes of resources and scopes.
+//! Not read: links, metrics, attributes of scopes and of resources: a service may be several agents,
+//! and what a resource calls a session is a process or a window, with any number of conversations.
 
 use super::events::{EventShape, Events};
 use super::ids::normal_id;

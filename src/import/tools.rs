@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use super::dialog::{Dialog, runs};
 use super::fields::text;
+use super::mcp::mcp_server;
 use super::records::Record;
 use crate::model::{Draft, DraftId, Json, Marks, Moment, Status, ToolCall, TraceBuilder};
 
@@ -29,11 +30,6 @@ pub(super) fn requests(message: Json<'_>) -> impl Iterator<Item = Json<'_>> {
     let beside = message.first(&["tool_calls", "toolCalls", "toolRequests"]);
     let beside = beside.into_iter().flat_map(Json::items);
     content.filter(is_request).chain(beside)
-}
-
-/// The MCP server that has a tool, where the tool's name says so: `mcp__server__tool`.
-pub(super) fn mcp_server(name: &str) -> Option<&str> {
-    Some(name.strip_prefix("mcp__")?.split_once("__")?.0)
 }
 
 /// The tool call that `part` of `record` is, and its id.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::fields::text;
-use crate::model::{Json, Kind, Lapse};
+use crate::model::{ByteRange, Json, Kind, Lapse, Sym};
 use crate::payload;
 
 /// The value in OTLP's wrapper of types (`AnyValue`); any other as it is.
@@ -51,4 +51,14 @@ pub(super) fn opened(value: Json<'_>) -> Cow<'_, str> {
 /// A lapse in units of so many nanoseconds.
 pub(super) fn nanos(value: Json<'_>, scale: f64) -> Lapse {
     value.f64().map(|it| (it * scale) as i64).into()
+}
+
+/// The first of two names, if it is one.
+pub(super) fn either(first: Sym, second: Sym) -> Sym {
+    if first.is_empty() { second } else { first }
+}
+
+/// The first of two places, if it is one.
+pub(super) fn either_range(first: ByteRange, second: ByteRange) -> ByteRange {
+    if first.is_empty() { second } else { first }
 }

@@ -64,6 +64,8 @@ pub(super) fn finish(
         tally: builder.tally,
         n_traces: 1,
     };
+    let open = trace.spans.iter().filter(|it| it.status == Status::Running);
+    open.for_each(|it| trace.issues.push(IssueKind::Unfinished, it.record));
     nest(&mut trace);
     name_owners(&mut trace);
     trace.turns = turns.turns(&trace, &builder.turns);

@@ -118,6 +118,12 @@ pub fn messages(text: &str) -> Vec<Message> {
     messages_in(Json::new(text))
 }
 
+/// The numbers of the first and the last of the messages in a slice whose writer numbers them.
+/// `None` where it does not.
+pub fn numbers(text: &str) -> Option<(u32, u32)> {
+    numbered::numbers(text)
+}
+
 /// The messages in a value. See [`messages`].
 pub fn messages_in(json: Json<'_>) -> Vec<Message> {
     if let Some(assembled) = numbered::assemble(json.text()) {
@@ -208,7 +214,8 @@ fn read_into(found: &mut Vec<Message>, json: Json<'_>) {
 
 fn read_one(found: &mut Vec<Message>, json: Json<'_>) {
     let has_role = json.get("role").is_some();
-    if !has_role && let Some(message) = otel::event(json) {
+    let is_event = !has_role || json.get("event.name").is_some();
+    if is_event && let Some(message) = otel::event(json) {
         found.extend(message);
         return;
     }

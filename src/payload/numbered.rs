@@ -8,13 +8,17 @@ use super::otel::flatten;
 use crate::model::{Index, Json, KeyMap, SpanKey, sort_by_key};
 
 /// What the keys of such attributes begin with.
-const KEYS: &[&str] = &["llm.", "gen_ai.", "ai.response."];
+const KEYS: &[&str] = &["llm.", "gen_ai.", "ai.response.", "copilot_chat."];
+
+/// What those begin with that have no numbers.
+const NUMBERLESS: &[&str] = &["ai.response.", "copilot_chat."];
 
 /// How many dots of a key are looked at.
 const DEEPEST: usize = 32;
 
-/// What the AI SDK says of an answer, and what it is called in a message.
+/// What the AI SDK and Copilot Chat say of an answer, and what it is called in a message.
 const ANSWER: &[(&str, &str)] = &[
+    ("reasoning_content", "reasoning"),
     ("reasoning", "reasoning"),
     ("text", "content"),
     ("object", "content"),
@@ -27,23 +31,40 @@ pub(super) fn assemble(slice: &str) -> Option<String> {
     let run = enclosed(slice)?;
     let index = Index::of(&run);
     let run = index.json(&run);
-    let items = || {
-        run.items()
-            .filter_map(|it| it.get("key").zip(it.get("value")))
-    };
-    let attributes = || items().chain(run.pairs());
-    let (first, _) = attributes().next()?;
-    let first = first.str()?;
+    let first = attributes(run).next()?.0.str()?;
     let prefix = prefix(&first)?;
     let mut tree = Tree::default();
-    tree.root(prefix == "ai.response.");
-    for (key, value) in attributes() {
+    tree.root(NUMBERLESS.contains(&prefix));
+    for (key, value) in attributes(run) {
         let Some(key) = key.str() else { continue };
         if let Some(rest) = key.strip_prefix(prefix) {
             tree.add(rest, value);
         }
     }
     Some(tree.write())
+}
+
+/// The numbers of the first and the last of the messages that stand in such attributes.
+pub(super) fn numbers(slice: &str) -> Option<(u32, u32)> {
+    let run = enclosed(slice)?;
+    let run = Json::new(&run);
+    let first = attributes(run).next()?.0.str()?;
+    let prefix = prefix(&first)?;
+    let numbers = attributes(run).filter_map(|(key, _)| {
+        let key = key.str()?;
+        number(key.strip_prefix(prefix)?.split('.').next()?)
+    });
+    numbers.fold(None, |found, it| {
+        let (first, last) = found.unwrap_or((it, it));
+        Some((it.min(first), it.max(last)))
+    })
+}
+
+/// The keys and values in a run of attributes.
+fn attributes(run: Json<'_>) -> impl Iterator<Item = (Json<'_>, Json<'_>)> {
+    let items = run.items();
+    let items = items.filter_map(|it| it.get("key").zip(it.get("value")));
+    items.chain(run.pairs())
 }
 
 /// A run of attributes with the brackets around it.
@@ -63,8 +84,9 @@ fn enclosed(slice: &str) -> Option<String> {
 
 /// What comes before the first number of a key.
 fn prefix(key: &str) -> Option<&str> {
-    if key.starts_with("ai.response.") {
-        return key.get(.."ai.response.".len());
+    let numberless = NUMBERLESS.iter().find(|it| key.starts_with(**it));
+    if let Some(known) = numberless {
+        return Some(known);
     }
     let mut at = 0;
     if !KEYS.iter().any(|it| key.starts_with(it)) {
@@ -212,6 +234,16 @@ mod tests {
             {"key":"llm.input_messages.9.message.content","value":{"stringValue":"a\"b"}}"#,
             r#"[{"message":{"role":"system","content":"a\"b"}},{"message":{"role":"user"}}]"#,
         );
+    }
+
+    #[test]
+    fn numbers_are_the_least_and_the_most() {
+        let run = r#"{"key":"llm.input_messages.10.message.role","value":{}},
+            {"key":"llm.model_name","value":{}},
+            {"key":"llm.input_messages.9.message.role","value":{}}"#;
+        assert_eq!(numbers(run), Some((9, 10)));
+        assert_eq!(numbers(r#""ai.response.text":"Hi""#), None);
+        assert_eq!(numbers("{}"), None);
     }
 
     #[test]

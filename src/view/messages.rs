@@ -23,7 +23,10 @@ pub(crate) fn messages(shown: &Shown, call: &LlmCall, blocks: &Blocks) -> Vec<No
                 el("span", "what")
                     .child(text::plural(said.earlier.len() as u64, "earlier message")),
             )
-            .child(el("span", "note"))
+            .child(el("span", "note").child(match said.rebuilt {
+                0 => String::new(),
+                n => format!("≈ {n} of them from rounds before: left out here by the writer"),
+            }))
             .child(more);
         nodes.push(el("section", "block folded").child(head).into());
         if open {

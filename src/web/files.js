@@ -88,7 +88,10 @@ class Files {
 const IN_FOLDER = /\.(jsonl?|ndjson|json5?|eval|traj|har|log|txt|zip|gz|zst)$/i;
 const MOST_FILES = 5_000;
 
-/** The files in dropped folders, at any depth, in the order of their paths. */
+/** Where a file comes among others: by its path, before the folders beside it, as a session comes before its sub-agents. */
+const place = (file) => (file.path ?? file.name).replace(/[^/]*$/, "\0$&");
+
+/** The files in dropped folders, at any depth, in order. */
 async function filesIn(entries) {
   const files = [];
   const open = [...entries];
@@ -99,7 +102,7 @@ async function filesIn(entries) {
     else if (entry.isDirectory && !/^(\.git|node_modules)$/.test(entry.name)) open.push(...(await entriesOf(entry)));
     if (files.length > MOST_FILES) throw new Error(`there are more than ${MOST_FILES} files in it`);
   }
-  return files.sort((a, b) => ((a.path ?? a.name) < (b.path ?? b.name) ? -1 : 1));
+  return files.sort((a, b) => (place(a) < place(b) ? -1 : 1));
 }
 
 async function fileOf(entry) {

@@ -1,7 +1,7 @@
 //! Every fixture as a snapshot, written for reading.
 //!
 //! A row: `start..stop` in milliseconds (or steps), kind, name, facts. `#1` is an LLM call, `<- #1`
-//! who asked for a tool call, `<~ #1` the same found by name and time.
+//! who asked for a tool call, `<~ #1` the same found by name and time, `at x` the MCP server.
 
 use std::fmt::Write;
 
@@ -219,6 +219,10 @@ fn tool_call(line: &mut String, trace: &Trace, rounds: &Rounds, call: &ToolCall)
     let name = trace.text(call.name);
     if name != trace.text(trace.span(call.span).unwrap().name) {
         let _ = write!(line, " {}", begin(name, 40));
+    }
+    let server = trace.text(call.server);
+    if !server.is_empty() {
+        let _ = write!(line, " at {}", begin(server, 40));
     }
     if let Some(by) = call.requested_by {
         let arrow = if call.matched { "<~" } else { "<-" };

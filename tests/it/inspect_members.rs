@@ -62,3 +62,16 @@ fn archives_one_after_another_stay_apart() {
     let expected = [Some("probe s1, epoch 1"), Some("other s2, epoch 1")];
     assert_eq!(names.collect::<Vec<_>>(), expected);
 }
+
+/// A sample that is a folder of members: what is in them is no trace by itself.
+#[test]
+fn samples_in_chunks_are_said_to_be_such() {
+    const SHELL: &str = r#"{"id":"s2","epoch":1,"input":"Hi","target":"x","message_refs":[[0,1]]}"#;
+    let shell = ("samples/s2_epoch_1/sample.json", SHELL);
+    let start = ("_journal/start.json", START);
+    let refused = import_files([start, shell]).unwrap_err();
+    assert_eq!(refused.code(), "not-a-trace");
+    let sample = sample("s1", "one");
+    let imported = import_files([start, ("samples/s1_epoch_1.json", &sample), shell]).unwrap();
+    assert_eq!(imported.traces[0].issues.total(), 1);
+}

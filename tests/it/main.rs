@@ -8,10 +8,10 @@
 )]
 
 mod archives;
-mod claude_counts;
 mod conformance;
 mod counts;
 mod detection;
+mod dropped;
 mod dump;
 mod elsewhere;
 mod files;
@@ -21,4 +21,5 @@ mod inspect_members;
 mod invariants;
 mod mutated;
 mod round_trip;
+mod said;
 mod tidy;

@@ -49,11 +49,6 @@ const LONG_FILES: &[(&str, usize, &str)] = &[
     ),
     ("src/import/records/mod.rs", 500, "one state machine"),
     (
-        "src/import/dialog.rs",
-        550,
-        "what a conversation can do, in one place",
-    ),
-    (
         "src/model/build.rs",
         550,
         "what importers may say, in one place",
@@ -345,6 +340,23 @@ fn the_readme_lists_every_format() {
         }
     }
     check(&broken);
+}
+
+/// "The first six are read by the viewer's own wasm": they are those that its build has.
+#[test]
+fn the_readme_says_which_formats_the_viewer_reads_by_itself() {
+    const NUMBERS: &[&str] = &["two", "three", "four", "five", "six", "seven", "eight"];
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, said) = readme.split_once("\nThe first ").unwrap();
+    let n = NUMBERS.iter().position(|it| *it == word(said)).unwrap() + 2;
+    let (_, table) = said.split_once("\n|---|---|\n").unwrap();
+    let rows = table.lines().filter_map(|it| it.split('|').nth(1));
+    let first: BTreeSet<&str> = rows.take(n).map(str::trim).collect();
+    let sources = texts("src/import", &["rs"]);
+    let in_viewer = sources.iter().filter(|it| it.1.contains("open: Some("));
+    let name = |it: &'_ str| Some(it.split_once("name: \"")?.1.split_once('"')?.0.to_owned());
+    let in_viewer: Vec<String> = in_viewer.map(|it| name(&it.1).unwrap()).collect();
+    assert_eq!(first, in_viewer.iter().map(String::as_str).collect());
 }
 
 /// The code in CONTRIBUTING.md is that of the importer it shows.

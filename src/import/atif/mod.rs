@@ -202,8 +202,8 @@ impl Reader for Atif {
 }
 
 impl Carried {
-    /// What lies in the turn that was open before, lies in the last that came before it. Without
-    /// times only turns tell what comes after what: then, and if none came before, in one of its own.
+    /// What lies in the turn that was open before, lies in the last that came before it; if none
+    /// did, in one of its own.
     fn settle(&self, b: &mut TraceBuilder) {
         let turns = b.drafts().filter(|(_, it)| {
             matches!(it.work, Work::Turn(_)) && it.trace == self.trace && it.turn < self.first_turn
@@ -215,8 +215,7 @@ impl Carried {
         let Some(first) = spans.first().and_then(|it| b.draft(*it)).copied() else {
             return;
         };
-        let has_times = first.start.or(first.end).is_some();
-        let turn = last.filter(|_| has_times).unwrap_or_else(|| {
+        let turn = last.unwrap_or_else(|| {
             let turn = Draft {
                 record: first.record,
                 trace: self.trace,
@@ -226,10 +225,14 @@ impl Carried {
             };
             b.turn(turn, None, ByteRange::default())
         });
+        let has_times = first.start.or(first.end).is_some();
         for id in spans {
-            b.draft(id)
-                .into_iter()
-                .for_each(|it| it.parent = Some(turn.key()));
+            let Some(it) = b.draft(id) else { continue };
+            it.parent = Some(turn.key());
+            if !has_times {
+                // Then this tells that it comes later.
+                it.turn = self.first_turn;
+            }
         }
     }
 }

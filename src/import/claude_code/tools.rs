@@ -1,7 +1,7 @@
 //! Tool calls: a block that asks for one, and the block in a later record with its result.
 
 use super::{ClaudeCode, Line, said};
-use crate::import::tools::mcp_server;
+use crate::import::mcp::mcp_server;
 use crate::import::{draft, text};
 use crate::model::{
     ByteRange, Draft, DraftId, Json, Marks, Moment, SpanKey, Status, Sym, ToolCall, TraceBuilder,

@@ -5,7 +5,7 @@
 //! 0.3.285). Events are spans where they take time or decide something; what only changes the
 //! state is told by others. Long texts are attachments, named where they belong; what a model was
 //! sent may be ranges of a pool of messages. Not read: `messages` of a sample, which its events
-//! have too, the raw call to a provider, and samples in chunks.
+//! have too, the raw call to a provider, and the samples in chunks of a converted log (version 3).
 
 mod events;
 mod llm_calls;
@@ -14,7 +14,8 @@ use super::fields::{Unknown, moment, text};
 use super::records::{Place, Record, Shape};
 use super::{Became, Format, Head, ImportError, Opened, Reader};
 use crate::model::{
-    Agent, ByteRange, Draft, DraftId, Json, KeyMap, Kind, Marks, Moment, Status, Sym, TraceBuilder,
+    Agent, ByteRange, Draft, DraftId, IssueKind, Json, KeyMap, Kind, Marks, Moment, Status, Sym,
+    TraceBuilder,
 };
 use crate::payload;
 
@@ -91,6 +92,8 @@ struct Inspect {
     /// What each trace is called, without the task.
     names: Vec<String>,
     sample: Sample,
+    /// Where a sample says that its events are in other members.
+    in_chunks: Option<ByteRange>,
     unknown: Unknown,
 }
 
@@ -198,6 +201,15 @@ impl Reader for Inspect {
 
     fn end(&mut self, b: &mut TraceBuilder) -> Result<(), ImportError> {
         self.finish(b);
+        if let Some(at) = self.in_chunks {
+            if self.names.is_empty() {
+                return Err(ImportError::NotATrace(
+                    "This log keeps the events of each sample in chunks, which Trace Tab does not read yet. \
+                     Convert it with \u{201c}inspect log convert --to json\u{201d} and open that file.",
+                ));
+            }
+            b.issue(IssueKind::UnknownRecord, at);
+        }
         for (trace, name) in self.names.iter().enumerate() {
             b.name(
                 trace as u32,
@@ -224,6 +236,7 @@ impl Inspect {
             "messages" => {
                 self.begin(b);
             }
+            "message_refs" => self.in_chunks = self.in_chunks.or(Some(record.range)),
             "started_at" => sample.start = moment(b, record, Some(json)),
             "completed_at" => sample.end = moment(b, record, Some(json)),
             "error" if json.is_some() => sample.error = record.range,

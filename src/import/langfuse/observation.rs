@@ -5,8 +5,9 @@ use crate::import::facts::Facts;
 use crate::import::fields::{any_utc, count, dollars, text};
 use crate::import::provider::Held;
 use crate::import::records::Record;
-use crate::import::told::{Kind, Told, either};
+use crate::import::told::{Kind, Told};
 use crate::import::usage::{Counted, Usage};
+use crate::import::values::either_range;
 use crate::model::{Agent, ByteRange, Json, LlmCall, Moment, Status, Sym, TraceBuilder};
 
 /// Reads an observation. Returns whether it is a round of an agent.
@@ -65,7 +66,7 @@ fn generation(
     let parameters = parameters.filter(|it| it.text() != "{}");
     call.request = record.range_if(parameters);
     let tools = json.first(&["toolDefinitions", "tool_definitions"]);
-    call.tools = either(
+    call.tools = either_range(
         call.tools,
         record.range_if(tools.filter(|it| it.text() != "{}")),
     );
@@ -174,7 +175,7 @@ fn metadata<'a>(
     call.finish_reason_raw = facts.call.finish_reason_raw;
     call.response_id = held.id(part(facts.call.response_id));
     call.system = held.range_if(part(facts.call.system));
-    let tools = either(facts.call.tools, facts.tools_else);
+    let tools = either_range(facts.call.tools, facts.tools_else);
     call.tools = held.range_if(part(tools).or_else(|| json.get("tools")));
     call.tokens = usage
         .or(facts.usage)

@@ -13,6 +13,7 @@ use crate::import::provider::{Held, read_request};
 use crate::import::records::Record;
 use crate::import::requests::{self, Asked};
 use crate::import::traces::{TraceFacts, Traces};
+use crate::import::values::either_range;
 use crate::model::{
     Agent, ByteRange, Draft, DraftId, IssueKind, Json, KeyMap, LlmCall, Marks, SpanKey, Status,
     ToolCall, TraceBuilder, Work, fill,
@@ -179,11 +180,6 @@ impl Spans {
     }
 }
 
-/// The first of two places, if it is one.
-pub(in crate::import) fn either(first: ByteRange, second: ByteRange) -> ByteRange {
-    if first.is_empty() { second } else { first }
-}
-
 /// The identity of a span.
 pub(in crate::import) fn span_key(trace: u32, id: Option<Json<'_>>) -> Option<SpanKey> {
     let id = text(id);
@@ -260,8 +256,8 @@ impl<'a> Told<'a> {
                 held.range_of(answer.said)
             };
             let [tools, system] = answer.request();
-            call.tools = either(call.tools, held.range_if(tools));
-            call.system = either(call.system, held.range_if(system));
+            call.tools = either_range(call.tools, held.range_if(tools));
+            call.system = either_range(call.system, held.range_if(system));
             let said = Json::new(record.text_of(call.output));
             let (trace, at) = (self.draft.trace, call.output);
             requests::asked(b, trace, at, said, |_, it| asked.push(it));
@@ -324,8 +320,8 @@ fn add_tool_call(b: &mut TraceBuilder, id: DraftId, tool: ToolCall, key: Option<
     if !tool.name.is_empty() {
         known.name = tool.name;
     }
-    known.input = either(tool.input, known.input);
-    known.output = either(tool.output, known.output);
-    known.call_id = either(tool.call_id, known.call_id);
+    known.input = either_range(tool.input, known.input);
+    known.output = either_range(tool.output, known.output);
+    known.call_id = either_range(tool.call_id, known.call_id);
     key.into_iter().for_each(|it| b.identify(id, it));
 }

@@ -8,6 +8,7 @@ mod atif;
 mod autogen;
 mod braintrust;
 mod chrome_trace;
+mod claude_code;
 mod claude_stream_json;
 mod codex;
 mod copilot;
@@ -80,6 +81,7 @@ pub(crate) const ALL: &[&Count] = &[
     &otel_python::COUNT,
     &otlp::COUNT,
     &zipkin::COUNT,
+    &claude_code::COUNT,
     &claude_stream_json::COUNT,
     &codex::COUNT,
     &codex::EXEC,

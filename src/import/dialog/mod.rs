@@ -4,20 +4,22 @@
 //! A reader says what happens in the order of the file. What has no times gets none; where each
 //! message has one, it is the end of what it tells: an LLM call starts when all that it answers
 //! was there, a tool call when the LLM call that asked for it ended. Both are marked as derived.
+//!
+//! Here: turns, and what the model hears and answers; `tools.rs`: tool calls and their results.
+
+mod tools;
 
 use std::collections::VecDeque;
 
-use super::fields::text;
 use super::llm::add;
-use super::records::Record;
 use crate::model::{
-    Agent, ByteRange, Draft, DraftId, Json, KeySet, LlmCall, Marks, Moment, SpanKey, Status, Sym,
-    ToolCall, TraceBuilder,
+    Agent, ByteRange, Draft, DraftId, KeySet, LlmCall, Marks, Moment, SpanKey, Sym, TraceBuilder,
 };
+pub(in crate::import) use tools::{runs, take_result};
 
 /// One conversation: the user's with an agent, or that of a sub-agent.
 #[derive(Default)]
-pub(super) struct Dialog {
+pub(in crate::import) struct Dialog {
     /// Which trace of the file it is, from 0.
     trace: u32,
     /// The number of the first turn.
@@ -53,7 +55,7 @@ pub(super) struct Dialog {
 
 impl Dialog {
     /// The conversation of trace number `trace` of the file.
-    pub(super) fn of_trace(trace: u32) -> Self {
+    pub(in crate::import) fn of_trace(trace: u32) -> Self {
         Dialog {
             trace,
             ..Dialog::default()
@@ -63,7 +65,7 @@ impl Dialog {
     /// A part of a conversation whose earlier part comes later: its turns come after those numbered
     /// below `turn`, and what is before them lies in `carried`, which is to be replaced by the turn
     /// that the earlier part ends in.
-    pub(super) fn from_turn(trace: u32, turn: u32, carried: SpanKey) -> Self {
+    pub(in crate::import) fn from_turn(trace: u32, turn: u32, carried: SpanKey) -> Self {
         Dialog {
             first_turn: turn,
             carried: Some(carried),
@@ -73,7 +75,7 @@ impl Dialog {
     }
 
     /// The conversation of a sub-agent. `draft` has the span it lies in.
-    pub(super) fn of_agent(b: &mut TraceBuilder, draft: Draft, agent: Agent) -> Self {
+    pub(in crate::import) fn of_agent(b: &mut TraceBuilder, draft: Draft, agent: Agent) -> Self {
         let marks = draft.marks.with(Marks::END_DERIVED);
         let home = b.agent(Draft { marks, ..draft }, agent);
         Dialog {
@@ -86,7 +88,7 @@ impl Dialog {
     }
 
     /// A conversation within a span that was added before, which began at `start`.
-    pub(super) fn within(home: DraftId, trace: u32, start: Option<Moment>) -> Self {
+    pub(in crate::import) fn within(home: DraftId, trace: u32, start: Option<Moment>) -> Self {
         Dialog {
             trace,
             heard: start,
@@ -96,25 +98,20 @@ impl Dialog {
     }
 
     /// The turn or the sub-agent's span that is open.
-    pub(super) fn home(&self) -> Option<DraftId> {
+    pub(in crate::import) fn home(&self) -> Option<DraftId> {
         self.home
     }
 
     /// The turn that was open at a moment.
-    pub(super) fn turn_at(&self, time: Option<Moment>) -> Option<DraftId> {
+    pub(in crate::import) fn turn_at(&self, time: Option<Moment>) -> Option<DraftId> {
         let nanos = |it: Option<Moment>| it.map_or(i64::MIN, Moment::nanos);
         let after = self.turns.partition_point(|it| nanos(it.0) <= nanos(time));
         let before = self.turns.get(after.saturating_sub(1));
         before.map(|it| it.1).or(self.home)
     }
 
-    /// Whether a tool call waits for its result.
-    pub(super) fn is_waiting(&self) -> bool {
-        !self.open.is_empty()
-    }
-
     /// The user wants something: a turn begins. `input` is what the user said, as a message.
-    pub(super) fn begin_turn(
+    pub(in crate::import) fn begin_turn(
         &mut self,
         b: &mut TraceBuilder,
         draft: Draft,
@@ -140,7 +137,7 @@ impl Dialog {
     }
 
     /// The same where what the user said is all that the model is told.
-    pub(super) fn prompt(
+    pub(in crate::import) fn prompt(
         &mut self,
         b: &mut TraceBuilder,
         draft: Draft,
@@ -153,7 +150,7 @@ impl Dialog {
 
     /// The same where the user may say several things before the model answers, which are one turn
     /// (the last of them is its input), and where a sub-agent is told things like a user.
-    pub(super) fn user(
+    pub(in crate::import) fn user(
         &mut self,
         b: &mut TraceBuilder,
         draft: Draft,
@@ -175,7 +172,7 @@ impl Dialog {
     }
 
     /// The model is told something that is no wish of the user: a result, a note, a system prompt.
-    pub(super) fn hear(&mut self, time: Option<Moment>, message: ByteRange) {
+    pub(in crate::import) fn hear(&mut self, time: Option<Moment>, message: ByteRange) {
         self.heard = latest(self.heard, time);
         if !message.is_empty() {
             self.inputs.push(message);
@@ -184,17 +181,17 @@ impl Dialog {
     }
 
     /// The last LLM call.
-    pub(super) fn last_llm_call(&self) -> Option<DraftId> {
+    pub(in crate::import) fn last_llm_call(&self) -> Option<DraftId> {
         self.llm_call
     }
 
     /// The model is told this before all else, from here on.
-    pub(super) fn system(&mut self, message: ByteRange) {
+    pub(in crate::import) fn system(&mut self, message: ByteRange) {
         self.system = message;
     }
 
     /// What was said before is no longer sent: it was left out, or summed up.
-    pub(super) fn begin_anew(&mut self) {
+    pub(in crate::import) fn begin_anew(&mut self) {
         self.inputs.clear();
         self.anew = true;
         self.answering = false;
@@ -202,7 +199,7 @@ impl Dialog {
 
     /// Says who speaks from here on, where a conversation has several agents: what comes lies in a
     /// span of that agent. `draft` is that of the record that tells.
-    pub(super) fn speaks(&mut self, b: &mut TraceBuilder, draft: Draft, agent: Agent) {
+    pub(in crate::import) fn speaks(&mut self, b: &mut TraceBuilder, draft: Draft, agent: Agent) {
         if agent.name.is_empty() || self.agent.is_some_and(|it| it.0 == agent.name) {
             return;
         }
@@ -215,7 +212,7 @@ impl Dialog {
 
     /// The model answers. Where `draft` has no start, it is when all was there that it answers.
     /// Where `call` has no input, it is what was heard since the last answer.
-    pub(super) fn llm_call(
+    pub(in crate::import) fn llm_call(
         &mut self,
         b: &mut TraceBuilder,
         draft: Draft,
@@ -248,7 +245,7 @@ impl Dialog {
 
     /// The same where an answer may come in several records, of which this is one: where it
     /// `goes_on`, it is more of the last LLM call.
-    pub(super) fn answer(
+    pub(in crate::import) fn answer(
         &mut self,
         b: &mut TraceBuilder,
         draft: Draft,
@@ -270,166 +267,27 @@ impl Dialog {
     }
 
     /// Whether the last LLM call may go on: nothing was heard since.
-    pub(super) fn is_answering(&self) -> bool {
+    pub(in crate::import) fn is_answering(&self) -> bool {
         self.answering
     }
 
     /// Whether the model was told anything.
-    pub(super) fn is_told(&self) -> bool {
+    pub(in crate::import) fn is_told(&self) -> bool {
         self.home.is_some() || !self.inputs.is_empty()
     }
 
     /// Whether the user waits for an answer, and there was none.
-    pub(super) fn is_asked(&self) -> bool {
+    pub(in crate::import) fn is_asked(&self) -> bool {
         self.asked
     }
 
-    /// The model asks for a tool call: the last LLM call does. It starts when that ends, where
-    /// `draft` has no start. `call_id` is "" where the file has no ids.
-    pub(super) fn tool_call(
-        &mut self,
-        b: &mut TraceBuilder,
-        draft: Draft,
-        tool: ToolCall,
-        call_id: &str,
-    ) -> DraftId {
-        let mut draft = self.place(b, draft);
-        if draft.start.is_none() {
-            draft.start = self.llm_call.and_then(|it| b.draft(it)?.end);
-            draft.marks = draft.marks.with(Marks::START_DERIVED);
-        }
-        let tool = ToolCall {
-            requested_by: self.llm_call.and_then(|it| b.llm_call_id(it)),
-            ..tool
-        };
-        self.unasked(b, draft, tool, call_id)
-    }
-
-    /// A tool call that no LLM call is known to have asked for.
-    pub(super) fn unasked(
-        &mut self,
-        b: &mut TraceBuilder,
-        draft: Draft,
-        tool: ToolCall,
-        call_id: &str,
-    ) -> DraftId {
-        let draft = self.place(b, draft);
-        let key = TraceBuilder::call_key(self.trace, call_id);
-        let is_open = draft.end.is_none() && tool.output.is_empty();
-        let id = b.tool_call(draft, tool, key);
-        if is_open {
-            self.open.push_back(id);
-        }
-        id
-    }
-
-    /// The same of a tool call that stands at `at` in a record: its id, its name and its arguments.
-    pub(super) fn asks(
-        &mut self,
-        b: &mut TraceBuilder,
-        record: &Record<'_>,
-        at: Json<'_>,
-        [id, name, input]: [Option<Json<'_>>; 3],
-    ) -> DraftId {
-        let name = b.intern(&text(name));
-        let draft = Draft {
-            id: record.range_if(id),
-            name,
-            record: record.range_of(at),
-            ..Draft::default()
-        };
-        let tool = ToolCall {
-            name,
-            call_id: draft.id,
-            input: record.range_if(input),
-            ..ToolCall::default()
-        };
-        self.tool_call(b, draft, tool, &text(id))
-    }
-
-    /// A tool call has the result that stands in a record: the call's id, its name and the result.
-    pub(super) fn told(
-        &mut self,
-        b: &mut TraceBuilder,
-        record: &Record<'_>,
-        draft: Draft,
-        [id, name, output]: [Option<Json<'_>>; 3],
-    ) -> DraftId {
-        let draft = Draft {
-            id: record.range_if(id),
-            ..draft
-        };
-        let id = self.tool_result(b, draft, &text(id), record.range_if(output));
-        let name = b.intern(&text(name));
-        if let Some(tool) = b.tool_call_mut(id).filter(|it| it.name.is_empty()) {
-            tool.name = name;
-        }
-        id
-    }
-
-    /// The tool call of an id.
-    pub(super) fn known(&self, b: &TraceBuilder, call_id: &str) -> Option<DraftId> {
-        b.call(TraceBuilder::call_key(self.trace, call_id)?)
-    }
-
-    /// A tool call has its result. Which one, its id tells; where the file has no ids, it is the
-    /// first that waits for one. A result that nobody asked for is a tool call of its own.
-    /// `draft` is that of the record with the result; its end is when the result was there.
-    pub(super) fn tool_result(
-        &mut self,
-        b: &mut TraceBuilder,
-        draft: Draft,
-        call_id: &str,
-        output: ByteRange,
-    ) -> DraftId {
-        let key = TraceBuilder::call_key(self.trace, call_id);
-        let known = match key {
-            Some(key) => b.call(key).or_else(|| self.first_without_id(b)),
-            None => self.waiting(b),
-        };
-        let Some(id) = known else {
-            let draft = self.place(b, draft);
-            let tool = ToolCall {
-                name: draft.name,
-                call_id: draft.id,
-                output,
-                ..ToolCall::default()
-            };
-            return b.tool_call(draft, tool, key);
-        };
-        self.closed.insert(id.key());
-        take_result(b, id, draft, output)
-    }
-
-    /// The first tool call that waits for a result.
-    fn waiting(&mut self, b: &mut TraceBuilder) -> Option<DraftId> {
-        while let Some(first) = self.open.front().copied() {
-            if !self.closed.remove(&first.key()) && is_open(b, first) {
-                return Some(first);
-            }
-            self.open.pop_front();
-        }
-        None
-    }
-
-    /// The same, where it has no id.
-    fn first_without_id(&mut self, b: &mut TraceBuilder) -> Option<DraftId> {
-        let first = self.waiting(b)?;
-        b.tool_call_mut(first)?.call_id.is_empty().then_some(first)
-    }
-
     /// The file comes back to an earlier LLM call: it has asked for more.
-    pub(super) fn go_on(&mut self, llm_call: DraftId) {
+    pub(in crate::import) fn go_on(&mut self, llm_call: DraftId) {
         self.llm_call = Some(llm_call);
     }
 
-    /// A tool call has ended, though not with a result.
-    pub(super) fn answered(&mut self, id: DraftId) {
-        self.closed.insert(id.key());
-    }
-
     /// Something happened at a moment.
-    pub(super) fn point(
+    pub(in crate::import) fn point(
         &mut self,
         b: &mut TraceBuilder,
         record: ByteRange,
@@ -448,25 +306,8 @@ impl Dialog {
         b.span(point)
     }
 
-    /// The conversation has ended, or goes on with something else: tool calls that are still open
-    /// have no result. Whether they ran is not known.
-    pub(super) fn settle(&mut self, b: &mut TraceBuilder) {
-        let closed = std::mem::take(&mut self.closed);
-        let is_waiting = |it: &DraftId| !closed.contains(&it.key());
-        for id in self.open.drain(..).filter(is_waiting) {
-            // What is known to have begun has not ended.
-            let is_asked = |it: &Draft| it.start.is_none() || it.marks.has(Marks::START_DERIVED);
-            let never_ran = is_open(b, id) && b.draft(id).is_some_and(|it| is_asked(it));
-            let draft = b.draft(id).filter(|it| it.status == Status::Unset);
-            if let Some(draft) = draft.filter(|_| never_ran) {
-                draft.end = draft.start;
-                draft.marks = draft.marks.with(Marks::REQUESTED).with(Marks::END_DERIVED);
-            }
-        }
-    }
-
     /// Puts a draft where it belongs. A file may begin in the middle of a turn.
-    pub(super) fn place(&mut self, b: &mut TraceBuilder, draft: Draft) -> Draft {
+    pub(in crate::import) fn place(&mut self, b: &mut TraceBuilder, draft: Draft) -> Draft {
         let carried = self.carried.filter(|_| self.home.is_none());
         let home = carried.unwrap_or_else(|| {
             let home = self.home.unwrap_or_else(|| {
@@ -486,53 +327,7 @@ impl Dialog {
     }
 }
 
-/// A tool call has its result. `draft` is that of the record with it.
-pub(super) fn take_result(
-    b: &mut TraceBuilder,
-    id: DraftId,
-    draft: Draft,
-    output: ByteRange,
-) -> DraftId {
-    b.record(id, draft.record);
-    if let Some(tool) = b.tool_call_mut(id) {
-        tool.output = output;
-    }
-    if let Some(call) = b.draft(id) {
-        // It ran all the same.
-        if call.marks.has(Marks::REQUESTED) {
-            call.marks = call.marks.without(Marks::REQUESTED);
-            call.end = None;
-        }
-        if call.end.is_none() {
-            call.end = draft.end;
-            call.marks = call.marks.with(Marks::END_DERIVED);
-        }
-        if draft.status != Status::Unset {
-            call.status = draft.status;
-        }
-    }
-    if draft.status == Status::Error && !output.is_empty() {
-        b.error(id, output);
-    }
-    id
-}
-
-/// A tool call runs from now on: `draft` is that of the record that says so.
-pub(super) fn runs(b: &mut TraceBuilder, id: DraftId, draft: Draft) {
-    b.record(id, draft.record);
-    if let Some(call) = b.draft(id).filter(|_| draft.start.is_some()) {
-        call.start = draft.start;
-        call.marks = call.marks.without(Marks::START_DERIVED);
-    }
-}
-
-/// Whether a tool call has no result yet.
-fn is_open(b: &mut TraceBuilder, id: DraftId) -> bool {
-    b.draft(id).is_some_and(|it| it.end.is_none())
-        && b.tool_call_mut(id).is_some_and(|it| it.output.is_empty())
-}
-
 /// The later of two moments, as far as they are known.
-pub(super) fn latest(a: Option<Moment>, b: Option<Moment>) -> Option<Moment> {
+pub(in crate::import) fn latest(a: Option<Moment>, b: Option<Moment>) -> Option<Moment> {
     [a, b].into_iter().flatten().max_by_key(|it| it.nanos())
 }

@@ -1,47 +1,15 @@
-//! Gemini CLI: the chats that it keeps. Before 0.40 one JSON document with `messages`; since then
-//! JSON Lines: a header, messages, and patches (`$set`).
-//!
-//! Source: `packages/core/src/services/chatRecordingService.ts` of Gemini CLI, chats of 0.24 to
-//! 0.61. A message is written again under its id when there is more of it: the last counts. A
-//! message of `gemini` is one LLM call; its time is when it was there, that of a tool call when
-//! that had ended. Thoughts and what tools of the provider brought in are beside the other counts.
-//! `$set.messages` takes the place of all that was said: what a chat begins with, or a summary.
-//! Not read: `$rewindTo` (what was taken back stays), the chats of sub-agents as such.
+//! One chat: the user's, or that of a sub-agent.
 
-use super::dialog::{Dialog, latest};
-use super::fields::{Unknown, count, draft, moment, text};
-use super::records::{Place, Record, Shape, TOP};
-use super::usage::{Counted, Usage};
-use super::{Became, Format, ImportError, Opened, Reader};
+use super::tools::what;
+use crate::import::Became;
+use crate::import::dialog::{Dialog, latest};
+use crate::import::fields::{count, draft, moment, text};
+use crate::import::records::Record;
+use crate::import::usage::{Counted, Usage};
 use crate::model::{
-    ByteRange, Draft, DraftId, Json, KeyMap, Kind, LlmCall, SpanKey, Status, Tokens, ToolCall,
-    TraceBuilder,
+    Agent, ByteRange, Draft, DraftId, IssueKind, Json, KeyMap, LlmCall, Marks, Moment, SpanKey,
+    Sym, Tokens, TraceBuilder, parse_rfc3339,
 };
-
-pub(super) const FORMAT: Format = Format {
-    id: "gemini-cli",
-    name: "Gemini CLI chat",
-    sniff: |head| {
-        head.has(&["sessionId", "projectHash"])
-            || head.has(&["$set"])
-            || head.says("type", &["gemini"]) && head.has(&["id", "content"])
-    },
-    open: crate::import::rare(|head| {
-        let is_document = head.values.len() == 1 && head.has(&["messages"]);
-        Opened {
-            shape: if is_document { DOCUMENT } else { &[] },
-            reader: Box::new(GeminiCli::default()),
-        }
-    }),
-};
-
-const HEADER: u8 = 1;
-const MESSAGES: u8 = 2;
-const DOCUMENT: Shape = &[Place::new(
-    HEADER,
-    "",
-    &[Place::new(MESSAGES, "messages", &[])],
-)];
 
 /// How a message begins that Gemini CLI sends in the user's name.
 const NOTES: &[&str] = &[
@@ -51,15 +19,6 @@ const NOTES: &[&str] = &[
     "System: Please continue.",
 ];
 
-#[derive(Default)]
-struct GeminiCli {
-    dialog: Dialog,
-    /// LLM calls and messages of the user, by id: they are written again.
-    known: KeyMap<usize>,
-    messages: Vec<Message>,
-    unknown: Unknown,
-}
-
 /// A message as it was last written.
 #[derive(Clone, Copy, Default)]
 struct Message {
@@ -68,47 +27,79 @@ struct Message {
     output: [ByteRange; 3],
 }
 
-impl Reader for GeminiCli {
-    fn record(&mut self, b: &mut TraceBuilder, record: &Record<'_>) -> Became {
-        match record.place {
-            TOP => self.line(b, record),
-            MESSAGES => self.message(b, record, record.json),
-            _ => {
-                Self::header(b, record.key, record.json);
-                Became::Detail
-            }
+/// What the header of a chat says of it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct About {
+    pub(super) id: Option<SpanKey>,
+    project: Option<SpanKey>,
+    start: Option<i64>,
+    pub(super) is_sub: bool,
+}
+
+impl About {
+    pub(super) fn of(header: Json<'_>) -> Self {
+        let mut about = About::default();
+        header.members().for_each(|it| about.take(&it.0, it.1));
+        about
+    }
+
+    /// What is there already stays: a chat that is resumed says it again.
+    fn take(&mut self, key: &str, value: Json<'_>) {
+        let said = value.str().filter(|it| !it.is_empty());
+        let id = || said.as_deref().map(SpanKey::of);
+        match key {
+            "sessionId" => self.id = self.id.or_else(id),
+            "projectHash" => self.project = self.project.or_else(id),
+            "startTime" => self.start = self.start.or_else(|| parse_rfc3339(said.as_deref()?)),
+            "kind" => self.is_sub |= value.is("subagent"),
+            _ => {}
         }
     }
 
-    fn end(&mut self, b: &mut TraceBuilder) -> Result<(), ImportError> {
-        self.dialog.settle(b);
-        for message in &self.messages {
-            let Some(id) = message.llm_call else { continue };
-            let pieces = message.output.iter().filter(|it| !it.is_empty());
-            pieces.for_each(|it| b.output(id, *it));
-        }
-        Ok(())
+    /// Whether both are of sub-agents, maybe of one session.
+    pub(super) fn is_sibling(&self, other: &About) -> bool {
+        self.is_sub && other.is_sub && self.project == other.project
+    }
+
+    /// Whether this may be of a sub-agent of that session.
+    pub(super) fn may_be_of(&self, main: &About) -> bool {
+        self.is_sub && self.project == main.project && self.start >= main.start
     }
 }
 
-impl GeminiCli {
-    /// A line: a message, a patch or the header.
-    fn line(&mut self, b: &mut TraceBuilder, record: &Record<'_>) -> Became {
+/// A chat.
+#[derive(Default)]
+pub(super) struct Session {
+    pub(super) about: About,
+    pub(super) dialog: Dialog,
+    /// LLM calls and messages of the user, by id: they are written again.
+    known: KeyMap<usize>,
+    messages: Vec<Message>,
+    /// The sub-agents that tool calls started: the id, the call, the name.
+    pub(super) started: Vec<(SpanKey, DraftId, Sym)>,
+    /// The first thing a sub-agent was told.
+    prompt: ByteRange,
+}
+
+impl Session {
+    /// A line: a message, a patch or the header. `None`: it is of a kind that is not known.
+    pub(super) fn line(&mut self, b: &mut TraceBuilder, record: &Record<'_>) -> Option<Became> {
         let json = record.json;
-        if json.kind() != Kind::Object {
-            return Became::Bad;
-        }
         if json.get("type").is_some() {
             return self.message(b, record, json);
         }
+        if json.get("$rewindTo").is_some() {
+            self.dialog.begin_anew();
+            return Some(Became::Other);
+        }
         let patch = json.get("$set").unwrap_or(json);
         for (key, value) in patch.members() {
-            Self::header(b, &key, value);
+            self.header(b, record, &key, value);
         }
         let messages = patch.get("messages");
         let mut items = messages.into_iter().flat_map(Json::items).peekable();
         if items.peek().is_none() {
-            return Became::Other;
+            return Some(Became::Other);
         }
         if self.messages.is_empty() {
             for item in items {
@@ -118,36 +109,92 @@ impl GeminiCli {
             self.dialog.begin_anew();
             self.dialog.hear(None, record.range_if(messages));
         }
-        Became::Span
+        Some(Became::Span)
     }
 
-    fn header(b: &mut TraceBuilder, key: &str, value: Json<'_>) {
+    /// A member of the header, or of a patch to it.
+    pub(super) fn header(
+        &mut self,
+        b: &mut TraceBuilder,
+        record: &Record<'_>,
+        key: &str,
+        value: Json<'_>,
+    ) {
+        let was_sub = self.about.is_sub;
+        self.about.take(key, value);
+        if self.about.is_sub && !was_sub && self.messages.is_empty() {
+            let start = self.about.start.and_then(Moment::new);
+            let home = b.span(Draft {
+                start,
+                marks: Marks::END_DERIVED,
+                ..draft(record)
+            });
+            self.dialog = Dialog::within(home, 0, start);
+        }
         if key == "summary"
+            && !self.about.is_sub
             && let Some(name) = value.str().filter(|it| !it.is_empty())
         {
             b.name(0, name.into_owned());
         }
     }
 
-    fn message(&mut self, b: &mut TraceBuilder, record: &Record<'_>, json: Json<'_>) -> Became {
+    /// A message. `None`: it is of a kind that is not known.
+    pub(super) fn message(
+        &mut self,
+        b: &mut TraceBuilder,
+        record: &Record<'_>,
+        json: Json<'_>,
+    ) -> Option<Became> {
         let content = json.get("content").or(json.get("parts"));
-        let kind = text(json.get("type"));
-        match kind.as_ref() {
-            "" => Became::Bad,
-            "user" => self.user(b, record, json, content),
-            "gemini" | "model" => {
-                self.answer(b, record, json, content);
-                Became::Span
-            }
+        match text(json.get("type")).as_ref() {
+            "" => return Some(Became::Bad),
+            "user" => return Some(self.user(b, record, json, content)),
+            "gemini" | "model" => self.answer(b, record, json, content),
             "error" => {
                 let time = moment(b, record, json.get("timestamp"));
                 let at = record.range_of(json);
                 let id = self.dialog.point(b, at, time, "error");
                 b.fail(id, record.range_if(content));
-                Became::Span
             }
-            "info" | "warning" => Became::Other,
-            kind => self.unknown.note(b, record, kind),
+            "info" | "warning" => return Some(Became::Other),
+            _ => return None,
+        }
+        Some(Became::Span)
+    }
+
+    /// Whether a tool call in it started the sub-agent of that id.
+    pub(super) fn started(&self, id: Option<SpanKey>) -> bool {
+        id.is_some_and(|id| self.started.iter().any(|it| it.0 == id))
+    }
+
+    /// There is no more.
+    pub(super) fn end(&mut self, b: &mut TraceBuilder) {
+        self.dialog.settle(b);
+        for message in &self.messages {
+            let Some(id) = message.llm_call else { continue };
+            let pieces = message.output.iter().filter(|it| !it.is_empty());
+            pieces.for_each(|it| b.output(id, *it));
+        }
+    }
+
+    /// Puts a sub-agent's chat into the tool call that started it.
+    pub(super) fn place(&self, b: &mut TraceBuilder, call: Option<(DraftId, Sym)>) {
+        let Some(home) = self.dialog.home().filter(|_| self.about.is_sub) else {
+            return;
+        };
+        let record = b.draft(home).map(|it| it.record).unwrap_or_default();
+        let Some((call, name)) = call else {
+            b.become_turn(home, None, self.prompt);
+            return b.issue(IssueKind::SubAgentAlone, record);
+        };
+        let agent = Agent {
+            name,
+            ..Agent::default()
+        };
+        b.become_agent(home, agent);
+        if let Some(draft) = b.draft(home) {
+            (draft.parent, draft.name) = (Some(call.key()), name);
         }
     }
 
@@ -199,7 +246,12 @@ impl GeminiCli {
                 }
             }
         }
-        if n_results == 0 && is_prompt(content) {
+        if n_results == 0 && self.about.is_sub {
+            if self.prompt.is_empty() {
+                self.prompt = said;
+            }
+            self.dialog.hear(time, whole);
+        } else if n_results == 0 && is_prompt(content) {
             let turn = Draft {
                 id: record.range_if(json.get("id")),
                 start: time,
@@ -256,58 +308,10 @@ impl GeminiCli {
             self.tool_call(b, record, call);
         }
     }
-
-    /// A tool call with its result, as far as there is one. It may be there for the second time.
-    fn tool_call(&mut self, b: &mut TraceBuilder, record: &Record<'_>, json: Json<'_>) {
-        let id = text(json.get("id"));
-        let range = |key| record.range_if(json.get(key));
-        let known = TraceBuilder::call_key(0, &id).and_then(|it| b.call(it));
-        if known.is_none() {
-            let name = text(json.get("name"));
-            let shown = text(json.get("displayName"));
-            let server = server(&shown).unwrap_or_default();
-            let tool = ToolCall {
-                name: b.intern(&name),
-                kind: b.intern(if server.is_empty() { "" } else { "mcp" }),
-                server: b.intern(server),
-                call_id: range("id"),
-                input: range("args"),
-                ..ToolCall::default()
-            };
-            let asked = Draft {
-                id: tool.call_id,
-                name: tool.name,
-                ..part_of(record, json)
-            };
-            self.dialog.tool_call(b, asked, tool, &id);
-        }
-        let status = match text(json.get("status")).as_ref() {
-            "success" => Status::Ok,
-            "error" | "cancelled" => Status::Error,
-            _ => return,
-        };
-        let ended = Draft {
-            id: range("id"),
-            end: moment(b, record, json.get("timestamp")),
-            status,
-            ..part_of(record, json)
-        };
-        let result = json.get("result").filter(|it| it.items().next().is_some());
-        let output = result.map(response).or(json.get("resultDisplay"));
-        let was_known = known
-            .and_then(|it| b.tool_call_mut(it))
-            .is_some_and(|it| !it.output.is_empty());
-        self.dialog
-            .tool_result(b, ended, &id, record.range_if(output));
-        if !was_known {
-            let said = record.range_if(result.or(output));
-            self.dialog.hear(ended.end, said);
-        }
-    }
 }
 
 /// A draft of a part of a record.
-fn part_of(record: &Record<'_>, part: Json<'_>) -> Draft {
+pub(super) fn part_of(record: &Record<'_>, part: Json<'_>) -> Draft {
     Draft {
         record: record.range_of(part),
         ..draft(record)
@@ -320,28 +324,6 @@ fn is_prompt(content: Option<Json<'_>>) -> bool {
     let parts = content.items().filter_map(|it| it.get("text"));
     let mut texts = parts.chain(Some(content)).filter_map(Json::str);
     !texts.any(|it| NOTES.iter().any(|note| it.trim_start().starts_with(note)))
-}
-
-/// What a tool gave: that alone, where it is one response with nothing beside it.
-fn response(result: Json<'_>) -> Json<'_> {
-    let mut items = result.items();
-    let (Some(only), None) = (items.next(), items.next()) else {
-        return result;
-    };
-    let response = only.path(&["functionResponse", "response"]);
-    response.map_or(result, what)
-}
-
-/// What a response says, without the object around it.
-fn what(response: Json<'_>) -> Json<'_> {
-    let said = response.get("output").or(response.get("error"));
-    said.unwrap_or(response)
-}
-
-/// The MCP server in the name that is shown: `search (docs MCP Server)`.
-fn server(shown: &str) -> Option<&str> {
-    let (_, server) = shown.strip_suffix(" MCP Server)")?.rsplit_once('(')?;
-    Some(server)
 }
 
 fn tokens(b: &mut TraceBuilder, record: &Record<'_>, tokens: Option<Json<'_>>) -> Tokens {
