@@ -25,6 +25,7 @@ mod openinference;
 mod otel;
 mod pydantic_ai;
 mod settings;
+mod shorten;
 mod stream;
 mod tools;
 mod vercel;
@@ -32,6 +33,7 @@ mod vercel;
 pub use langchain::langchain;
 pub use otel::flatten;
 pub use settings::{has_settings, settings};
+pub use shorten::{shortened, string_in, whole};
 pub use stream::{Events, events, is_event, is_stream};
 pub use tools::{ToolDefinition, toolbelt};
 
