@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::Rounds;
 use crate::model::{ByteRange, Json, LlmCall, SpanId, ToolCall, Trace, sort_by_key};
-use crate::payload::{self, Message, Part};
+use crate::payload::{self, Message, Part, shortened};
 
 /// The messages of one LLM call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,32 +17,36 @@ pub struct Conversation {
     pub output: Vec<Message>,
 }
 
-/// The conversation of an LLM call.
+/// Longer strings are cut where messages are shown: nobody reads them there.
+const MOST: usize = 64 << 10;
+
+/// The conversation of an LLM call, with long strings cut.
 pub fn conversation(trace: &Trace, rounds: &Rounds, call: &LlmCall) -> Conversation {
-    let input = input(trace, call);
-    let output = output(trace, call);
+    let input = |call| read_input(trace, call, MOST);
+    let output = |call| read_output(trace, call, MOST);
     if call.input_is_delta {
         let before = before(trace, rounds, call.span);
         // What has all that it was sent begins anew.
         let from = before.iter().rposition(|it| !it.input_is_delta);
         let earlier = before.iter().skip(from.unwrap_or(0)).flat_map(|it| {
-            let mut said = self::input(trace, it);
-            said.extend(self::output(trace, it));
+            let mut said = input(it);
+            said.extend(output(it));
             said
         });
         return Conversation {
             earlier: earlier.collect(),
-            new: input,
-            output,
+            new: input(call),
+            output: output(call),
         };
     }
+    let own = input(call);
     let previous = before(trace, rounds, call.span).pop();
     let previous = previous.or_else(|| in_earlier_turns(trace, rounds, call.span));
     let known = previous.map_or(0, |it| {
-        let sent = self::input(trace, it);
-        let common = sent.iter().zip(&input).take_while(|(a, b)| a == b).count();
+        let sent = input(it);
+        let common = sent.iter().zip(&own).take_while(|(a, b)| a == b).count();
         // What the model said then comes back as its own messages.
-        let echoed = input.iter().skip(common);
+        let echoed = own.iter().skip(common);
         let echoed = echoed.take_while(|it| matches!(it.role.as_str(), "assistant" | "model"));
         if common > 0 {
             common + echoed.count()
@@ -50,32 +54,48 @@ pub fn conversation(trace: &Trace, rounds: &Rounds, call: &LlmCall) -> Conversat
             0
         }
     });
-    let mut earlier = input;
+    let mut earlier = own;
     let new = earlier.split_off(known.min(earlier.len()));
     Conversation {
         earlier,
         new,
-        output,
+        output: output(call),
     }
 }
 
 /// What was sent, as far as the file has it with this call.
 pub fn input(trace: &Trace, call: &LlmCall) -> Vec<Message> {
+    read_input(trace, call, usize::MAX)
+}
+
+/// The same, with strings longer than `most` bytes cut.
+fn read_input(trace: &Trace, call: &LlmCall, most: usize) -> Vec<Message> {
     let pieces = trace.inputs_of(call).into_iter();
     pieces
-        .flat_map(|it| payload::messages(&trace.source.content(it)))
+        .flat_map(|it| payload::messages(&shortened(&trace.source.content(it), most)))
         .collect()
 }
 
 /// What came back. Of an answer that came in pieces, one message.
 pub fn output(trace: &Trace, call: &LlmCall) -> Vec<Message> {
+    read_output(trace, call, usize::MAX)
+}
+
+/// What came back, with long strings cut.
+pub fn answer(trace: &Trace, call: &LlmCall) -> Vec<Message> {
+    read_output(trace, call, MOST)
+}
+
+fn read_output(trace: &Trace, call: &LlmCall, most: usize) -> Vec<Message> {
     let pieces = trace.outputs_of(call).into_iter();
     let mut pieces: Vec<Cow<'_, str>> = pieces.map(|it| trace.source.content(it)).collect();
     // Of a stream each piece goes on where the one before it ended.
     if pieces.len() > 1 && payload::is_stream(&pieces) {
         pieces = vec![Cow::Owned(pieces.join("\n"))];
     }
-    let mut pieces = pieces.iter().map(|it| payload::messages(it));
+    let mut pieces = pieces
+        .iter()
+        .map(|it| payload::messages(&shortened(it, most)));
     let mut messages = pieces.next().unwrap_or_default();
     for piece in pieces {
         let parts = piece.into_iter().flat_map(|it| it.parts);

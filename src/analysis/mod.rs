@@ -10,7 +10,9 @@ mod search;
 mod totals;
 
 pub use around::Around;
-pub use conversation::{Conversation, arguments, conversation, input, output, result, text};
+pub use conversation::{
+    Conversation, answer, arguments, conversation, input, output, result, text,
+};
 pub use places::{Place, Role, Whose, place_at};
 pub use query::Query;
 pub use reported::{Reported, Told, left_out, span_at};

@@ -1,6 +1,6 @@
 //! What a byte of the file is about.
 
-use crate::model::{ByteRange, SpanId, Trace, sort_by_key};
+use crate::model::{ByteRange, Piece, SpanId, Trace, sort_by_key};
 
 /// Whose a part of the file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,47 +29,61 @@ pub enum Role {
 /// A part of the file, whose it is, and what it is to that.
 pub type Place = (ByteRange, Whose, Role);
 
-/// All parts of the file that a trace knows of.
-fn places(trace: &Trace) -> impl Iterator<Item = Place> {
-    let span = |range, id, role| (range, Whose::Span(id), role);
-    let records = trace
-        .iter()
-        .map(move |(id, it)| span(it.record, id, Role::Record));
-    let pieces = trace.pieces.iter().map(move |it| {
-        use crate::model::Piece;
-        let said = matches!(it.1, Piece::Input | Piece::Output);
-        span(it.2, it.0, if said { Role::Said } else { Role::Record })
-    });
-    let llm_calls = trace.llm_calls.iter().flat_map(move |it| {
-        [
-            span(it.system, it.span, Role::System),
-            span(it.tools, it.span, Role::Toolbelt),
-            span(it.request, it.span, Role::Request),
-            span(it.input, it.span, Role::Said),
-            span(it.output, it.span, Role::Said),
-        ]
-    });
-    let tool_calls = trace
-        .tool_calls
-        .iter()
-        .flat_map(move |it| [it.input, it.output].map(|range| span(range, it.span, Role::Said)));
-    let turns = trace.turns.iter().zip(0..);
-    let turns = turns.map(|(it, at)| (it.input, Whose::Turn(at), Role::Said));
-    let all = records.chain(pieces).chain(llm_calls).chain(tool_calls);
-    all.chain(turns).filter(|it| !it.0.is_empty())
+/// Names all parts of the file that a trace knows of.
+fn each_place(trace: &Trace, see: &mut dyn FnMut(Place)) {
+    let mut see = |range: ByteRange, whose, role| {
+        if !range.is_empty() {
+            see((range, whose, role));
+        }
+    };
+    for (id, it) in trace.iter() {
+        see(it.record, Whose::Span(id), Role::Record);
+    }
+    for (id, piece, range) in &trace.pieces {
+        let role = match piece {
+            Piece::Input | Piece::Output => Role::Said,
+            Piece::Error | Piece::Record => Role::Record,
+        };
+        see(*range, Whose::Span(*id), role);
+    }
+    for it in &trace.llm_calls {
+        let whose = Whose::Span(it.span);
+        for (range, role) in [
+            (it.system, Role::System),
+            (it.tools, Role::Toolbelt),
+            (it.request, Role::Request),
+            (it.input, Role::Said),
+            (it.output, Role::Said),
+        ] {
+            see(range, whose, role);
+        }
+    }
+    for it in &trace.tool_calls {
+        see(it.input, Whose::Span(it.span), Role::Said);
+        see(it.output, Whose::Span(it.span), Role::Said);
+    }
+    for (at, it) in trace.turns.iter().enumerate() {
+        see(it.input, Whose::Turn(at as u32), Role::Said);
+    }
 }
 
 /// What a byte of the file is about: the smallest part that has it.
 pub fn place_at(trace: &Trace, at: u32) -> Option<Place> {
-    let around = places(trace).filter(|it| it.0.start <= at && at < it.0.end());
-    around.min_by_key(|it| it.0.len)
+    let mut found: Option<Place> = None;
+    each_place(trace, &mut |it| {
+        let has = it.0.start <= at && at < it.0.end();
+        if has && found.is_none_or(|found| it.0.len < found.0.len) {
+            found = Some(it);
+        }
+    });
+    found
 }
 
 /// Where in the file the parts are that a trace knows of, in order and apart from each other.
 pub(super) fn regions(trace: &Trace) -> Vec<ByteRange> {
     let mut ranges: Vec<ByteRange> = Vec::new();
     // Most of them follow each other, or lie in one that is there already: the rest is sorted.
-    places(trace).for_each(|it| unite(&mut ranges, it.0));
+    each_place(trace, &mut |it| unite(&mut ranges, it.0));
     sort_by_key(&mut ranges, |it| (it.start.into(), it.len.into()));
     let mut regions = Vec::new();
     ranges.into_iter().for_each(|it| unite(&mut regions, it));

@@ -4,6 +4,8 @@
 //! quote may be `"`, `\"` or `\\\"`, and an é may be `\u00e9`. Each writer spells the whole text in one
 //! way; all these spellings are looked for, and ASCII letters in either case.
 
+use crate::model::sort_by_key;
+
 /// What is looked for.
 #[derive(Clone, Debug)]
 pub struct Query {
@@ -30,18 +32,20 @@ impl Query {
     /// Looks for `text`. Nothing is looked for in vain: of an empty text there is `None`.
     pub fn new(text: &str) -> Option<Query> {
         let mut left = spellings(text);
-        let longest = left.iter().map(Vec::len).max()?;
-        let mut groups = Vec::new();
-        while let Some(pair) = left.first().and_then(|it| best_pair(it, &left)) {
-            let with = |it: &Vec<u8>| pairs(it).position(|it| it == pair);
-            let found = left.iter().filter_map(|it| Some((it.clone(), with(it)?)));
-            groups.push(Group {
-                pair,
-                spellings: found.collect(),
+        let mut query = Query {
+            groups: Vec::new(),
+            longest: left.iter().map(Vec::len).max()?,
+        };
+        while let Some(pair) = best_pair(&left) {
+            let mut spellings = Vec::new();
+            left.retain(|it| {
+                let at = pair.place_in(it);
+                spellings.extend(at.map(|at| (it.clone(), at)));
+                at.is_none()
             });
-            left.retain(|it| with(it).is_none());
+            query.groups.push(Group { pair, spellings });
         }
-        Some(Query { groups, longest })
+        Some(query)
     }
 
     /// The most bytes that a hit has.
@@ -65,15 +69,26 @@ impl Query {
                 }
             });
         }
-        if !hits.is_sorted() {
-            hits.sort_unstable();
-        }
+        sort_by_key(&mut hits, |it| (it.0 as i64, it.1 as i64));
         hits.dedup_by_key(|it| it.0);
         hits
     }
 }
 
 impl Pair {
+    /// The pair at a place of a spelling.
+    fn at(spelling: &[u8], at: usize) -> Option<Pair> {
+        Some(Pair {
+            first: *spelling.get(at)?,
+            second: spelling.get(at + 1).copied(),
+        })
+    }
+
+    /// Where in a spelling the pair is.
+    fn place_in(self, spelling: &[u8]) -> Option<usize> {
+        (0..spelling.len()).find(|at| Pair::at(spelling, *at) == Some(self))
+    }
+
     /// Where the pair may stand, in order. Eight bytes at a time, as one number: a byte of it is 0
     /// where both are as they should be. A few other places may be named too.
     fn candidates(self, bytes: &[u8], see: &mut dyn FnMut(usize)) {
@@ -111,26 +126,20 @@ impl Pair {
     }
 }
 
-/// The pairs of a spelling, in lower case.
-fn pairs(spelling: &[u8]) -> impl Iterator<Item = Pair> {
-    let last = spelling.len().max(2) - 1;
-    (0..last).filter_map(|at| {
-        let byte = |at: usize| spelling.get(at).map(u8::to_ascii_lowercase);
-        Some(Pair {
-            first: byte(at)?,
-            second: byte(at + 1),
-        })
-    })
-}
-
-/// The pair of `spelling` that most of `others` have too; of those, the rarest.
-fn best_pair(spelling: &[u8], others: &[Vec<u8>]) -> Option<Pair> {
-    let shared = |pair: Pair| {
-        let with = others.iter().filter(|it| pairs(it).any(|it| it == pair));
-        with.count()
-    };
-    let rare = |pair: Pair| common(pair.first) * pair.second.map_or(1, common);
-    pairs(spelling).min_by_key(|it| (others.len() - shared(*it), rare(*it)))
+/// The pair of the first of these spellings that most of the others have too; of those, the rarest.
+fn best_pair(spellings: &[Vec<u8>]) -> Option<Pair> {
+    let first = spellings.first()?;
+    let mut best = None;
+    for at in 0..first.len().max(2) - 1 {
+        let pair = Pair::at(first, at)?;
+        let shared = spellings.iter().filter(|it| pair.place_in(it).is_some());
+        let rare = common(pair.first) * pair.second.map_or(1, common);
+        let rank = (spellings.len() - shared.count(), rare);
+        if best.is_none_or(|(other, _)| rank < other) {
+            best = Some((rank, pair));
+        }
+    }
+    best.map(|it| it.1)
 }
 
 /// How common a byte is in traces, roughly, in thousandths.
@@ -170,7 +179,7 @@ fn spellings(text: &str) -> Vec<Vec<u8>> {
             .flat_map(|it| STYLES.map(|style| escaped(it, style))),
     );
     all.extend(inside);
-    all.sort_unstable_by_key(String::len);
+    sort_by_key(&mut all, |it| (it.len() as i64, 0));
     let mut found: Vec<Vec<u8>> = Vec::new();
     for it in all {
         let mut it = it.into_bytes();
