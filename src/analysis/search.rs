@@ -5,7 +5,7 @@
 
 use super::Query;
 use super::places::regions;
-use crate::model::{ByteRange, Source, Trace};
+use crate::model::{ByteRange, Source, SpanId, Sym, Trace, Work, sort_by_key};
 
 /// Bytes of a block: read in a few microseconds.
 const BLOCK: u32 = 16 << 10;
@@ -22,6 +22,8 @@ pub struct Search {
     first: usize,
     read: usize,
     found: u64,
+    /// If there is no hit: the spans that have a name like this, by where their records begin.
+    named: Vec<(u32, SpanId)>,
 }
 
 /// What was asked for in a search.
@@ -46,11 +48,12 @@ impl Search {
             first: (from / BLOCK) as usize % n.max(1),
             read: 0,
             found: 0,
+            named: Vec::new(),
         }
     }
 
     /// Reads on as long as `go_on` says, which is asked about once in a millisecond. Whether all was read.
-    pub fn step(&mut self, source: &Source, go_on: &mut dyn FnMut() -> bool) -> bool {
+    pub fn step(&mut self, trace: &Trace, go_on: &mut dyn FnMut() -> bool) -> bool {
         const BLOCKS_AT_A_TIME: usize = 32;
         while !self.is_done() && go_on() {
             for _ in 0..BLOCKS_AT_A_TIME {
@@ -58,15 +61,58 @@ impl Search {
                 if self.is_done() {
                     break;
                 }
-                let hits = self.hits_in(source, block).len();
+                let hits = self.hits_in(&trace.source, block).len();
                 if let Some(count) = self.counts.get_mut(block) {
                     *count = hits as u32;
                 }
                 self.found += hits as u64;
                 self.read += 1;
+                if self.is_done() && self.found == 0 {
+                    self.look_at_names(trace);
+                }
             }
         }
         self.is_done()
+    }
+
+    /// Names stand in the records as a rule. Where a file tells them once for all (the model of a
+    /// session), they are found by the spans that have them.
+    fn look_at_names(&mut self, trace: &Trace) {
+        let mut known: Vec<Option<bool>> = Vec::new();
+        for (id, span) in trace.iter() {
+            let other = match span.work {
+                Work::Llm(_) => trace.llm_call(id).map(|it| it.model),
+                Work::Tool(_) => trace.tool_call(id).map(|it| it.name),
+                Work::Agent(it) => trace.agents.get(it.index()).map(|it| it.name),
+                _ => None,
+            };
+            let mut is_like = |name: Sym| {
+                let at = name.index();
+                known.resize(known.len().max(at + 1), None);
+                let like = || !self.query.hits(trace.text(name).as_bytes()).is_empty();
+                known
+                    .get_mut(at)
+                    .is_some_and(|it| *it.get_or_insert_with(like))
+            };
+            if is_like(span.name) || other.is_some_and(is_like) {
+                self.named.push((span.record.start, id));
+            }
+        }
+        sort_by_key(&mut self.named, |it| (it.0.into(), it.1.index() as i64));
+        self.found = self.named.len() as u64;
+    }
+
+    /// The span that is found by its name at a hit without a length.
+    pub fn named(&self, hit: ByteRange) -> Option<SpanId> {
+        let at = self.named.binary_search_by_key(&hit.start, |it| it.0);
+        let it = self.named.get(at.ok()?)?;
+        hit.is_empty().then_some(it.1)
+    }
+
+    /// Whether a span is found by its name.
+    pub fn is_named(&self, trace: &Trace, id: SpanId) -> bool {
+        let at = trace.span(id).map(|it| (it.record.start, id));
+        at.is_some_and(|it| self.named.binary_search(&it).is_ok())
     }
 
     /// What is looked for.
@@ -86,6 +132,10 @@ impl Search {
 
     /// The first hit at `from` or after it; after the last comes the first.
     pub fn next(&self, source: &Source, from: u32) -> Next {
+        let at = self.named.partition_point(|it| it.0 < from);
+        if let Some(it) = self.named.get(at).or(self.named.first()) {
+            return Next::Hit(ByteRange::new(it.0, it.0));
+        }
         let n = self.counts.len();
         let first = (from / BLOCK) as usize;
         for i in 0..=n {
@@ -106,6 +156,11 @@ impl Search {
 
     /// The last hit before `before`; before the first comes the last.
     pub fn previous(&self, source: &Source, before: u32) -> Next {
+        let at = self.named.partition_point(|it| it.0 < before);
+        let it = at.checked_sub(1).and_then(|it| self.named.get(it));
+        if let Some(it) = it.or(self.named.last()) {
+            return Next::Hit(ByteRange::new(it.0, it.0));
+        }
         let n = self.counts.len();
         let first = ((before / BLOCK) as usize).min(n.saturating_sub(1));
         for i in 0..=n {
@@ -126,6 +181,9 @@ impl Search {
 
     /// Which hit this is, from 1, once all was read.
     pub fn number_of(&self, source: &Source, hit: ByteRange) -> Option<u64> {
+        if let Ok(at) = self.named.binary_search_by_key(&hit.start, |it| it.0) {
+            return Some(at as u64 + 1);
+        }
         let block = (hit.start / BLOCK) as usize;
         let before = self.counts.get(..block).filter(|_| self.is_done())?;
         let before: u64 = before.iter().map(|it| u64::from(*it)).sum();
@@ -186,7 +244,7 @@ impl Search {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Marks, Span, Status, Sym, Work};
+    use crate::model::{Marks, Span, Status};
     use std::sync::Arc;
 
     /// A trace whose records are the lines of a text; every third line is none.
@@ -220,7 +278,7 @@ mod tests {
 
     fn done(trace: &Trace, query: &str, from: u32) -> Search {
         let mut search = Search::new(trace, Query::new(query).unwrap(), from);
-        while !search.step(&trace.source, &mut || true) {}
+        while !search.step(trace, &mut || true) {}
         search
     }
 
@@ -283,6 +341,35 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_is_in_no_record_is_found_too() {
+        let mut trace = trace(&text());
+        let strings = Arc::make_mut(&mut trace.strings);
+        let name = strings.intern("a-Model");
+        for at in [3, 17] {
+            trace.spans[at].name = name;
+        }
+        let search = done(&trace, "MODEL", 0);
+        assert_eq!(search.found(), 2);
+        let (first, last) = (trace.spans[3].record.start, trace.spans[17].record.start);
+        for (from, found, number, at) in [
+            (0, first, 1, 3),
+            (first + 1, last, 2, 17),
+            (last + 1, first, 1, 3),
+        ] {
+            let hit = ByteRange::new(found, found);
+            assert_eq!(search.next(&trace.source, from), Next::Hit(hit));
+            assert_eq!(search.number_of(&trace.source, hit), Some(number));
+            assert_eq!(search.named(hit), Some(SpanId::new(at)));
+            assert!(search.is_named(&trace, SpanId::new(at)));
+        }
+        assert_eq!(
+            search.previous(&trace.source, first),
+            Next::Hit(ByteRange::new(last, last))
+        );
+        assert!(!search.is_named(&trace, SpanId::new(4)));
+    }
+
+    #[test]
     fn what_is_near_is_known_first() {
         let text = text();
         let trace = trace(&text);
@@ -290,7 +377,7 @@ mod tests {
         let mut search = Search::new(&trace, Query::new("needle").unwrap(), from);
         assert_eq!(search.next(&trace.source, from), Next::NotYet);
         let mut once = true;
-        assert!(!search.step(&trace.source, &mut || std::mem::take(&mut once)) || search.is_done());
+        assert!(!search.step(&trace, &mut || std::mem::take(&mut once)) || search.is_done());
         assert!(matches!(search.next(&trace.source, from), Next::Hit(hit) if hit.start >= from));
         let nothing = done(&trace, "not there", from);
         assert_eq!(nothing.next(&trace.source, from), Next::Nothing);

@@ -181,15 +181,18 @@ fn viewer(shown: &Shared<Shown>, signals: &Signals, wish: &Ask) -> Node {
     let marks = find.marks();
     let detail = detail::detail(shown.clone(), state.clone(), unfolded, marks, act.clone());
     let foot = foot::foot(shown, &act);
+    // A panel is made anew with each trace, and so is what follows the state.
+    let find = el("div", "find-panel")
+        .panel(search::find_box(around))
+        .mounted(move |_| search::follow(followed));
     let panes = el("div", "panes")
         .child(el("div", "rows-panel").panel(rows))
         .child(el("div", "detail-panel").panel(detail));
     el("div", "viewer")
         .on("keydown", move |event| keys.press(event))
-        .mounted(move |_| search::follow(followed))
         .child(el("div", "head-panel").panel(head))
         .child(el("div", "overview").panel(map))
-        .child(el("div", "find-panel").panel(search::find_box(around)))
+        .child(find)
         .child(panes)
         .child(foot)
         .into()

@@ -16,7 +16,7 @@ use super::marks::{Marks, Seek};
 use super::node::{Draw, Node, button, el};
 use super::{Act, Ask, Shared, Shown, Wish};
 use crate::analysis::{Next, Place, Query, Role, Search, Whose, place_at};
-use crate::model::ByteRange;
+use crate::model::{ByteRange, SpanId};
 use crate::state::{Change, DetailTab, RowId};
 use crate::text;
 
@@ -53,7 +53,7 @@ struct Running {
     /// Where to go, once it is known.
     going: Option<Going>,
     /// Goes to a hit.
-    go: Rc<dyn Fn(ByteRange, Query)>,
+    go: Rc<dyn Fn(ByteRange, Option<SpanId>, Query)>,
 }
 
 #[derive(Clone, Copy)]
@@ -80,18 +80,22 @@ impl Find {
         let Some(it) = running.as_mut() else {
             return true;
         };
-        let is_done = it.search.is_done() || it.search.step(&it.shown.trace.source, go_on);
+        let is_done = it.search.is_done() || it.search.step(&it.shown.trace, go_on);
         // Telling it draws the rows.
         it.slices = (it.slices + 1) % 12;
         let tell = is_done || it.slices == 1;
         let next = it.going.map(|going| next(it, going));
         let (go, query) = (it.go.clone(), it.search.query().clone());
+        let named = match next {
+            Some(Next::Hit(hit)) => it.search.named(hit),
+            _ => None,
+        };
         if !matches!(next, None | Some(Next::NotYet)) {
             it.going = None;
         }
         drop(running);
         if let Some(Next::Hit(hit)) = next {
-            go(hit, query);
+            go(hit, named, query);
         }
         if tell {
             self.tell();
@@ -157,6 +161,11 @@ impl Find {
             return false;
         };
         let trace = &it.shown.trace;
+        if let RowId::Span(id) = row
+            && it.search.is_named(trace, id)
+        {
+            return true;
+        }
         let has = |range| it.search.is_in(&trace.source, range);
         match row {
             RowId::Turn(at) => trace.turns.get(at as usize).is_some_and(|it| has(it.input)),
@@ -218,7 +227,7 @@ impl Around {
             text,
             slices: 0,
             going: is_typed.then_some(Going::From(from)),
-            go: Rc::new(move |hit, query| around.go(hit, query)),
+            go: Rc::new(move |hit, named, query| around.go(hit, named, query)),
         });
         inner.running.replace(running);
         let marks = query.map(|query| {
@@ -244,15 +253,20 @@ impl Around {
         at.map_or(0, |it| it.start)
     }
 
-    /// Shows a hit: its row, its tab, and in that the text.
-    fn go(&self, hit: ByteRange, query: Query) {
-        let Some((place, row)) =
-            place_at(&self.shown.trace, hit.start).and_then(|it| Some((it, self.row(it)?)))
-        else {
+    /// Shows a hit: its row, its tab, and in that the text; one that is a name has only the row.
+    fn go(&self, hit: ByteRange, named: Option<SpanId>, query: Query) {
+        let place = match named {
+            Some(id) => Some((hit, Whose::Span(id), Role::Record)),
+            None => place_at(&self.shown.trace, hit.start),
+        };
+        let Some((place, row)) = place.and_then(|it| Some((it, self.row(it)?))) else {
             return;
         };
         self.unfolded.forget(row);
-        let (tab, shown) = self.tab(row, place, hit, &query);
+        let (tab, shown) = match named {
+            Some(_) => (self.state.tab.get_untracked(), None),
+            None => self.tab(row, place, hit, &query),
+        };
         let pane = Some((row, tab));
         let marks = Marks {
             query,

@@ -165,7 +165,7 @@ pub(crate) async fn keys_of_the_page(page: &Page) -> Outcome {
     })
     .await?;
     page.loaded().await?;
-    page.run("window.keys = []; addEventListener('keydown', (it) => { if (it.key !== 'Control') keys.push(it.defaultPrevented); it.preventDefault(); })").await?;
+    page.run("window.keys = []; addEventListener('keydown', (it) => { if (it.key !== 'Control') keys.push(it.defaultPrevented); })").await?;
     for place in ["own", "field"] {
         page.run_with("document.getElementById(arg).focus()", json!(place))
             .await?;
