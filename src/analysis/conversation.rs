@@ -11,6 +11,8 @@ use crate::payload::{self, Message, Part, shortened};
 pub struct Conversation {
     /// What earlier rounds of the same agent had already.
     pub earlier: Vec<Message>,
+    /// LLM calls before these that said more of it: too much to read at once.
+    pub not_read: usize,
     /// What was sent for the first time.
     pub new: Vec<Message>,
     /// What came back.
@@ -19,6 +21,8 @@ pub struct Conversation {
 
 /// Longer strings are cut where messages are shown: nobody reads them there.
 const MOST: usize = 64 << 10;
+/// And of the messages of earlier rounds no more are read.
+const MOST_EARLIER: usize = 1 << 20;
 
 /// The conversation of an LLM call, with long strings cut.
 pub fn conversation(trace: &Trace, rounds: &Rounds, call: &LlmCall) -> Conversation {
@@ -28,13 +32,23 @@ pub fn conversation(trace: &Trace, rounds: &Rounds, call: &LlmCall) -> Conversat
         let before = before(trace, rounds, call.span);
         // What has all that it was sent begins anew.
         let from = before.iter().rposition(|it| !it.input_is_delta);
-        let earlier = before.iter().skip(from.unwrap_or(0)).flat_map(|it| {
+        let before = before.get(from.unwrap_or(0)..).unwrap_or_default();
+        let mut left = MOST_EARLIER;
+        let is_read = |it: &&&LlmCall| {
+            let parts = trace.inputs_of(it).into_iter().chain(trace.outputs_of(it));
+            left = left.saturating_sub(1_000 + parts.map(|it| it.len as usize).sum::<usize>());
+            left > 0
+        };
+        let read = before.iter().rev().take_while(is_read).count();
+        let not_read = before.len() - read;
+        let earlier = before.iter().skip(not_read).flat_map(|it| {
             let mut said = input(it);
             said.extend(output(it));
             said
         });
         return Conversation {
             earlier: earlier.collect(),
+            not_read,
             new: input(call),
             output: output(call),
         };
@@ -58,6 +72,7 @@ pub fn conversation(trace: &Trace, rounds: &Rounds, call: &LlmCall) -> Conversat
     let new = earlier.split_off(known.min(earlier.len()));
     Conversation {
         earlier,
+        not_read: 0,
         new,
         output: output(call),
     }

@@ -83,7 +83,15 @@ pub fn place_at(trace: &Trace, at: u32) -> Option<Place> {
 pub(super) fn regions(trace: &Trace) -> Vec<ByteRange> {
     let mut ranges: Vec<ByteRange> = Vec::new();
     // Most of them follow each other, or lie in one that is there already: the rest is sorted.
-    each_place(trace, &mut |it| unite(&mut ranges, it.0));
+    each_place(trace, &mut |(range, whose, role)| {
+        let record = match whose {
+            Whose::Span(id) if role != Role::Record => trace.span(id).map(|it| it.record),
+            _ => None,
+        };
+        if !record.is_some_and(|it| it.contains(range)) {
+            unite(&mut ranges, range);
+        }
+    });
     sort_by_key(&mut ranges, |it| (it.start.into(), it.len.into()));
     let mut regions = Vec::new();
     ranges.into_iter().for_each(|it| unite(&mut regions, it));

@@ -41,9 +41,25 @@ impl Search {
     /// Looks for `query` in all that the file says of `trace`, first of all from the byte `from` on.
     pub fn new(trace: &Trace, query: Query, from: u32) -> Search {
         let n = trace.source.len().div_ceil(BLOCK) as usize;
+        let nothing = Search {
+            query: query.clone(),
+            regions: regions(trace),
+            counts: vec![0; n],
+            first: 0,
+            read: 0,
+            found: 0,
+            named: Vec::new(),
+        };
+        nothing.another(query, from)
+    }
+
+    /// Looks for something else in the same trace.
+    #[must_use]
+    pub fn another(self, query: Query, from: u32) -> Search {
+        let n = self.counts.len();
         Search {
             query,
-            regions: regions(trace),
+            regions: self.regions,
             counts: vec![0; n],
             first: (from / BLOCK) as usize % n.max(1),
             read: 0,

@@ -15,6 +15,7 @@ mod gemini;
 mod inspect;
 mod interactions;
 mod langchain;
+mod members;
 mod numbered;
 mod open;
 mod openai;
@@ -31,6 +32,7 @@ mod tools;
 mod vercel;
 
 pub use langchain::langchain;
+pub use members::{Member, Members, PAGE, Walk};
 pub use otel::flatten;
 pub use settings::{has_settings, settings};
 pub use shorten::{shortened, string_in, whole};

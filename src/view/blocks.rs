@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::rc::Rc;
 
-use super::live::Live;
 use super::marks::{Hit, Marks, Seek};
 use super::node::{Node, button, el};
 use super::pretty::{pretty, tokens};
-use super::tree::{Ends, tree};
+use super::tree::tree;
+use super::unfolded::{BlockId, Unfolded};
 use crate::model::{ByteRange, unescape};
 use crate::payload::{string_in, whole};
 use crate::state::{DetailTab, RowId};
@@ -25,43 +25,6 @@ pub(crate) const BIG: u32 = 128 << 10;
 
 /// Elements that a pane has at most, so that all panes together stay below 3,000.
 const ROOM: usize = 1_600;
-
-/// Whose block, which of them, and what place in it: stays the same when a panel is drawn anew.
-pub(crate) type BlockId = (RowId, DetailTab, u32, usize);
-
-/// What the user has unfolded: kept while the trace is.
-#[derive(Clone, Default)]
-pub(crate) struct Unfolded {
-    /// What is shown of each block that was asked for more: from where, up to where. They are few, so
-    /// a list will do.
-    shown: Live<Vec<(BlockId, (usize, usize))>>,
-    /// Where long values of the trees end.
-    pub(super) ends: Rc<Ends>,
-}
-
-impl Unfolded {
-    pub(super) fn get(&self, block: BlockId) -> Option<(usize, usize)> {
-        self.shown
-            .with(|it| it.iter().find(|it| it.0 == block).map(|it| it.1))
-    }
-
-    pub(super) fn set(&self, block: BlockId, shown: Option<(usize, usize)>) {
-        self.shown.update(|it| {
-            it.retain(|it| it.0 != block);
-            it.extend(shown.map(|shown| (block, shown)));
-        });
-    }
-
-    /// All of a pane is as it was at first.
-    pub(super) fn forget(&self, row: RowId) {
-        self.shown.update(|it| it.retain(|it| it.0.0 != row));
-    }
-
-    /// All is drawn anew.
-    pub(super) fn touch(&self) {
-        self.shown.update(|_| {});
-    }
-}
 
 /// Makes the blocks of a tab of a row.
 pub(crate) struct Blocks {

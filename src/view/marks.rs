@@ -5,8 +5,8 @@ use std::cell::RefCell;
 
 use gloo::timers::callback::Timeout;
 
-use super::blocks::BlockId;
 use super::node::{Node, el};
+use super::unfolded::BlockId;
 use crate::analysis::{Around, Query};
 use crate::model::ByteRange;
 use crate::state::{DetailTab, RowId};

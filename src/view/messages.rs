@@ -16,12 +16,16 @@ pub(crate) fn messages(shown: &Shown, call: &LlmCall, blocks: &Blocks) -> Vec<No
     const OUTPUT: u32 = 3 << 28;
     let said = conversation(&shown.trace, &shown.rounds, call);
     let mut nodes = Vec::new();
-    if !said.earlier.is_empty() {
+    if !said.earlier.is_empty() || said.not_read > 0 {
         let (open, toggle) = blocks.toggle();
         let has_hit = blocks
             .hit_block()
             .is_some_and(|it| (EARLIER..NEW).contains(&it));
         let open = open || has_hit || blocks.is_seeking();
+        let before = match said.not_read {
+            0 => String::new(),
+            n => format!("and those of {} before", text::plural(n as u64, "LLM call")),
+        };
         let more = button("plain", if open { "hide" } else { "show" }, toggle)
             .attr("aria-expanded", open.to_string());
         let head = el("h4", "")
@@ -29,7 +33,7 @@ pub(crate) fn messages(shown: &Shown, call: &LlmCall, blocks: &Blocks) -> Vec<No
                 el("span", "what")
                     .child(text::plural(said.earlier.len() as u64, "earlier message")),
             )
-            .child(el("span", "note"))
+            .child(el("span", "note").child(before))
             .child(more);
         nodes.push(el("section", "block folded").child(head).into());
         if open {

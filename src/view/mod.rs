@@ -7,6 +7,7 @@
 mod blocks;
 mod detail;
 mod facts;
+mod find;
 mod foot;
 mod head;
 mod issues;
@@ -17,6 +18,7 @@ mod marks;
 mod menu;
 mod messages;
 mod node;
+mod payloads;
 mod pretty;
 mod row;
 mod search;
@@ -24,17 +26,18 @@ mod shown;
 mod tools;
 mod traces;
 mod tree;
+mod unfolded;
 mod waterfall;
 
 use std::rc::Rc;
 
-use blocks::Unfolded;
 use leptos::prelude::*;
 use node::{Draw, Node, button, el, keep};
+use unfolded::Unfolded;
 
+pub use find::Find;
 pub use live::{Live, LiveState};
 pub(crate) use row::row_text;
-pub use search::Find;
 pub use shown::{Entry, Given, Shared, Shown, Unread};
 
 use crate::state::{Change, RowId};

@@ -1,192 +1,23 @@
-//! Find: the box, and what goes on behind it. The search itself is `analysis/search.rs`; the element
-//! lets it run a slice at a time.
+//! The find box, the keys that open it, and the way to a hit.
 
 use std::any::Any;
-use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use gloo::timers::callback::Timeout;
 use web_sys::HtmlInputElement;
 use web_sys::wasm_bindgen::JsCast;
 
-use super::blocks::{BIG, Blocks, Unfolded};
+use super::blocks::{BIG, Blocks};
 use super::detail::look_through;
-use super::live::{Live, LiveState, watch};
-use super::marks::{Marks, Seek};
+use super::find::{Find, Going, Progress, Running};
+use super::live::{LiveState, watch};
+use super::marks::{Hit, Marks, Seek};
 use super::node::{Draw, Node, button, el};
+use super::unfolded::{BlockId, Unfolded};
 use super::{Act, Ask, Shared, Shown, Wish};
-use crate::analysis::{Next, Place, Query, Role, Search, Whose, place_at};
+use crate::analysis::{Place, Query, Role, Search, Whose, place_at};
 use crate::model::{ByteRange, SpanId};
 use crate::state::{Change, DetailTab, RowId};
 use crate::text;
-
-/// What is looked for, and how far that is. Its owner lets it [`run`](Find::run).
-#[derive(Clone, Default)]
-pub struct Find(Rc<Inner>);
-
-impl std::fmt::Debug for Find {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Find")
-    }
-}
-
-#[derive(Default)]
-struct Inner {
-    /// Whether the box is there.
-    is_open: Live<bool>,
-    /// Where the user types.
-    input: RefCell<Option<HtmlInputElement>>,
-    /// Whether what is looked for was typed here.
-    is_typed: Cell<bool>,
-    running: RefCell<Option<Running>>,
-    progress: Live<Progress>,
-    /// What is marked.
-    marks: Live<Option<Rc<Marks>>>,
-}
-
-struct Running {
-    shown: Shared<Shown>,
-    text: String,
-    search: Search,
-    /// Slices since the progress was told.
-    slices: u32,
-    /// Where to go, once it is known.
-    going: Option<Going>,
-    /// Goes to a hit.
-    go: Rc<dyn Fn(ByteRange, Option<SpanId>, Query)>,
-}
-
-#[derive(Clone, Copy)]
-enum Going {
-    /// To the first hit at this byte or after it.
-    From(u32),
-    /// To the last hit before this byte.
-    Before(u32),
-}
-
-/// How far a search is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Progress {
-    found: u64,
-    is_done: bool,
-    /// Which hit is looked at.
-    at: Option<u64>,
-}
-
-impl Find {
-    /// Searches on as long as `go_on` says. Whether there is nothing more to do.
-    pub fn run(&self, go_on: &mut dyn FnMut() -> bool) -> bool {
-        let mut running = self.0.running.borrow_mut();
-        let Some(it) = running.as_mut() else {
-            return true;
-        };
-        let is_done = it.search.is_done() || it.search.step(&it.shown.trace, go_on);
-        // Telling it draws the rows.
-        it.slices = (it.slices + 1) % 12;
-        let tell = is_done || it.slices == 1;
-        let next = it.going.map(|going| next(it, going));
-        let (go, query) = (it.go.clone(), it.search.query().clone());
-        let named = match next {
-            Some(Next::Hit(hit)) => it.search.named(hit),
-            _ => None,
-        };
-        if !matches!(next, None | Some(Next::NotYet)) {
-            it.going = None;
-        }
-        drop(running);
-        if let Some(Next::Hit(hit)) = next {
-            go(hit, named, query);
-        }
-        if tell {
-            self.tell();
-        }
-        is_done
-    }
-
-    fn tell(&self) {
-        let running = self.0.running.borrow();
-        let at = self.at();
-        let progress = running.as_ref().map(|it| Progress {
-            found: it.search.found(),
-            is_done: it.search.is_done(),
-            at: at.and_then(|at| it.search.number_of(&it.shown.trace.source, at)),
-        });
-        drop(running);
-        self.0.progress.set(progress.unwrap_or_default());
-    }
-
-    /// The hit that is looked at.
-    fn at(&self) -> Option<ByteRange> {
-        self.0.marks.with_untracked(|it| it.as_ref()?.at)
-    }
-
-    /// What is marked.
-    pub(super) fn marks(&self) -> Live<Option<Rc<Marks>>> {
-        self.0.marks.clone()
-    }
-
-    /// Opens the box, and has the user type in it.
-    pub(super) fn open(&self) {
-        self.0.is_open.set(true);
-        let find = self.clone();
-        // It is there when it is drawn.
-        let focus = move || {
-            if let Some(input) = find.0.input.borrow().as_ref() {
-                let _ = input.focus();
-                input.select();
-            }
-        };
-        Timeout::new(0, focus).forget();
-    }
-
-    /// The hit after the one that is looked at, or the one before it.
-    fn step(&self, forward: bool, wish: &Ask) {
-        let at = self.at();
-        if let Some(it) = self.0.running.borrow_mut().as_mut() {
-            it.going = Some(match (at, forward) {
-                (Some(at), true) => Going::From(at.start + 1),
-                (Some(at), false) => Going::Before(at.start),
-                (None, true) => Going::From(0),
-                (None, false) => Going::Before(u32::MAX),
-            });
-        }
-        wish(Wish::Find);
-    }
-
-    /// Whether there is a hit in what the file says of a row. Who draws it hears of more.
-    pub(super) fn is_in(&self, row: RowId) -> bool {
-        let found = self.0.progress.with(|it| it.found);
-        let running = self.0.running.borrow();
-        let Some(it) = running.as_ref().filter(|_| found > 0) else {
-            return false;
-        };
-        let trace = &it.shown.trace;
-        if let RowId::Span(id) = row
-            && it.search.is_named(trace, id)
-        {
-            return true;
-        }
-        let has = |range| it.search.is_in(&trace.source, range);
-        match row {
-            RowId::Turn(at) => trace.turns.get(at as usize).is_some_and(|it| has(it.input)),
-            RowId::Round(_) => false,
-            RowId::Span(id) => {
-                let tool = trace
-                    .tool_call(id)
-                    .map_or([ByteRange::default(); 2], |it| [it.input, it.output]);
-                trace.records_of(id).into_iter().chain(tool).any(has)
-            }
-        }
-    }
-}
-
-fn next(it: &Running, going: Going) -> Next {
-    let source = &it.shown.trace.source;
-    match going {
-        Going::From(at) => it.search.next(source, at),
-        Going::Before(at) => it.search.previous(source, at),
-    }
-}
 
 /// What of the page takes part in the search.
 pub(super) struct Around {
@@ -218,18 +49,23 @@ impl Around {
                 input.set_value(&text);
             }
         }
-        let from = self.from();
+        let from = inner.anchor.get().unwrap_or_else(|| self.from());
+        inner.anchor.set(Some(from).filter(|_| is_typed));
         let query = Query::new(&text);
         let around = self.clone();
+        let last = inner.running.take().filter(|it| it.shown == self.shown);
         let running = query.clone().map(|query| Running {
-            search: Search::new(&self.shown.trace, query, from),
+            search: match last {
+                Some(last) => last.search.another(query, from),
+                None => Search::new(&self.shown.trace, query, from),
+            },
             shown: self.shown.clone(),
             text,
             slices: 0,
             going: is_typed.then_some(Going::From(from)),
             go: Rc::new(move |hit, named, query| around.go(hit, named, query)),
         });
-        inner.running.replace(running);
+        *inner.running.borrow_mut() = running;
         let marks = query.map(|query| {
             Rc::new(Marks {
                 query,
@@ -311,10 +147,7 @@ impl Around {
         (range, whose, role): Place,
         hit: ByteRange,
         query: &Query,
-    ) -> (
-        DetailTab,
-        Option<(super::blocks::BlockId, super::marks::Hit)>,
-    ) {
+    ) -> (DetailTab, Option<(BlockId, Hit)>) {
         let trace = &self.shown.trace;
         let span = match whose {
             Whose::Span(id) => Some(id),

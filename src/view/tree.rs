@@ -1,22 +1,22 @@
 //! JSON of any size as lines that fold. Only what is seen is read: where a value ends that is longer
 //! than can be read at once is found a part at a time, and what stands after it is shown then.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
+use std::ops::Range;
+use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
 
-use super::blocks::{BlockId, Blocks, Spelling, size};
+use super::blocks::{Blocks, Spelling, size};
 use super::marks::Hit;
 use super::node::{Node, button, el};
 use super::pretty::compact;
-use crate::model::{Skip, Stop, skip_blank};
+use super::unfolded::BlockId;
+use crate::model::skip_blank;
+use crate::payload::{Member, Members, PAGE, Walk};
 
 /// Bytes that are read each time a tree is drawn.
 const AT_ONCE: usize = 6 << 20;
-/// Where longer values end is kept.
-const LONG: usize = 64 << 10;
-/// Members that are shown at first, and how many more each time one asks.
-const PAGE: usize = 100;
 /// The most members of one value that are shown together.
 const MOST: usize = 300;
 /// Strings longer than this are blocks of their own, that show more when asked.
@@ -26,17 +26,6 @@ const LINE: usize = 60;
 /// Lines that are open without being asked for, and how deep they are.
 const OPEN_LINES: usize = 60;
 const OPEN_DEPTH: usize = 4;
-
-/// What was found out about long values.
-#[derive(Default)]
-pub(super) struct Ends {
-    /// How far each was read, and whether that is its end.
-    values: RefCell<Vec<(BlockId, Skip, usize, bool)>>,
-    /// Of what has many members, which one begins where.
-    pages: RefCell<Vec<(BlockId, usize, usize)>>,
-    /// What draws anew, once.
-    again: Cell<Option<Timeout>>,
-}
 
 /// JSON as lines. `open_lines`: line breaks in strings are line breaks.
 pub(super) fn tree(
@@ -53,6 +42,7 @@ pub(super) fn tree(
     };
     let mut tree = Tree {
         blocks,
+        known: blocks.unfolded.members(id),
         id,
         text,
         spelling,
@@ -67,13 +57,15 @@ pub(super) fn tree(
     if tree.is_cut {
         let unfolded = blocks.unfolded.clone();
         let again = Timeout::new(0, move || unfolded.touch());
-        blocks.unfolded.ends.again.set(Some(again));
+        blocks.unfolded.again.set(Some(again));
     }
     vec![el("div", "tree code").children(tree.lines).into()]
 }
 
 struct Tree<'a> {
     blocks: &'a Blocks,
+    /// What was found out about the text.
+    known: Rc<RefCell<Members>>,
     id: BlockId,
     text: &'a str,
     spelling: Spelling,
@@ -87,26 +79,15 @@ struct Tree<'a> {
     levels: Vec<Level>,
 }
 
-/// A value with members, and where in it we are.
+/// A value that is open, and where in it we are.
 #[derive(Clone, Copy)]
 struct Level {
-    start: usize,
-    is_object: bool,
-    /// The next member, and where it begins.
-    index: usize,
-    pos: usize,
+    walk: Walk,
     /// The members that are shown.
     from: usize,
     to: usize,
     /// Where the member before ends is not known yet.
     is_cut: bool,
-}
-
-/// A member: its key, where its value begins, and where that ends, if that is known.
-struct Member {
-    key: Option<(usize, usize)>,
-    start: usize,
-    end: Option<usize>,
 }
 
 impl Tree<'_> {
@@ -126,9 +107,8 @@ impl Tree<'_> {
         if level.is_cut {
             return true;
         }
-        let next = skip_blank(self.bytes(), level.pos);
-        let has_more = !matches!(self.bytes().get(next), None | Some(b']' | b'}'));
-        if level.index >= level.to && has_more {
+        let has_more = level.walk.has_more(self.text);
+        if level.walk.index >= level.to && has_more {
             let to = level.to + PAGE;
             let from = if to - level.from > MOST {
                 level.to
@@ -136,20 +116,24 @@ impl Tree<'_> {
                 level.from
             };
             self.levels.push(level);
-            self.button("show more", level.start, (from, to));
+            self.button("show more", level.walk.start, (from, to));
             self.levels.pop();
         }
-        let member = if has_more && level.index < level.to {
+        let member = if level.walk.index < level.to {
             self.member(&mut level)
         } else {
             None
         };
         let Some(member) = member else {
-            let close = if level.is_object { "}" } else { "]" };
-            self.line(vec![if level.is_cut { "…" } else { close }.into()]);
+            let close = match self.bytes().get(level.walk.start) {
+                _ if level.is_cut => "…",
+                Some(b'{') => "}",
+                _ => "]",
+            };
+            self.line(vec![close.into()]);
             return true;
         };
-        let is_shown = level.index > level.from;
+        let is_shown = level.walk.index > level.from;
         self.levels.push(level);
         if is_shown && !self.blocks.take(5) {
             self.line(vec![
@@ -172,83 +156,27 @@ impl Tree<'_> {
         self.levels.iter_mut().for_each(|it| it.is_cut = true);
     }
 
-    /// The next member of a value.
+    /// The next member of a value. What is not shown is read on the next time, if it is too much.
     fn member(&mut self, level: &mut Level) -> Option<Member> {
-        if self.left == 0 && level.index < level.from {
-            (self.is_cut, level.is_cut) = (true, true);
+        if self.left == 0 && level.walk.index < level.from {
+            level.is_cut = true;
             self.cut();
             return None;
         }
-        let mut pos = skip_blank(self.bytes(), level.pos);
-        let mut key = None;
-        if level.is_object {
-            if self.bytes().get(pos) != Some(&b'"') {
-                return None;
-            }
-            let end = self.end(pos)?;
-            key = Some((pos, end));
-            pos = skip_blank(self.bytes(), end);
-            pos = skip_blank(
-                self.bytes(),
-                pos + usize::from(self.bytes().get(pos) == Some(&b':')),
-            );
-        }
-        if matches!(
-            self.bytes().get(pos),
-            None | Some(b']' | b'}' | b',' | b':')
-        ) {
-            return None;
-        }
-        let end = self.end(pos);
-        level.index += 1;
-        if let Some(end) = end {
-            level.pos = skip_blank(self.bytes(), end);
-            level.pos += usize::from(self.bytes().get(level.pos) == Some(&b','));
-            if level.index.is_multiple_of(PAGE) {
-                let place = self.place(level.start);
-                let mut pages = self.blocks.unfolded.ends.pages.borrow_mut();
-                pages.retain(|it| it.0 != place);
-                pages.push((place, level.index, level.pos));
-            }
-        }
-        Some(Member {
-            key,
-            start: pos,
-            end,
-        })
-    }
-
-    /// Where a value ends, if that can be found out now.
-    fn end(&mut self, at: usize) -> Option<usize> {
-        let place = self.place(at);
-        let mut values = self.blocks.unfolded.ends.values.borrow_mut();
-        let known = values.iter().position(|it| it.0 == place);
-        let (mut skip, from) = match known.and_then(|it| values.get(it)) {
-            Some((_, _, end, true)) => return Some(*end),
-            Some((_, skip, pos, false)) => (*skip, *pos),
-            None => (Skip::default(), at),
-        };
-        // Of what can be read, half is left for what stands in it.
-        let until = from + LONG.max(self.left / 2);
-        let until = until.min(self.text.len());
-        let (pos, stop) = skip.run(self.text.as_bytes().get(..until)?, from, false);
-        self.left = self.left.saturating_sub(pos - from);
-        let is_end = stop == Stop::Complete || pos >= self.text.len();
-        if pos - at > LONG || !is_end {
-            values.retain(|it| it.0 != place);
-            values.push((place, skip, pos, is_end));
-        }
-        is_end.then_some(pos.max(at + 1))
+        let mut known = self.known.borrow_mut();
+        known.next(self.text, &mut level.walk, &mut self.left)
     }
 
     /// The line of a value; if it is open, its members follow.
-    fn value(&mut self, key: Option<(usize, usize)>, start: usize, end: Option<usize>) {
-        let name = key.map(|(from, to)| {
-            let text = self.text.get(from..to).unwrap_or_default();
-            let inside = self.blocks.styled(text, false, self.hit_in(from, to));
-            el("span", "key").children(inside).into()
-        });
-        let head: Vec<Node> = name.into_iter().chain(key.map(|_| ": ".into())).collect();
+    fn value(&mut self, key: Option<Range<usize>>, start: usize, end: Option<usize>) {
+        let mut head = Vec::new();
+        if let Some(key) = key {
+            let hit = self.hit_in(key.start, key.end);
+            let text = self.text.get(key).unwrap_or_default();
+            let inside = self.blocks.styled(text, false, hit);
+            head.push(el("span", "key").children(inside).into());
+            head.push(": ".into());
+        }
         let upto = end.unwrap_or(self.text.len());
         let text = self.text.get(start..upto).unwrap_or_default();
         let hit = self.hit_in(start, upto);
@@ -321,10 +249,7 @@ impl Tree<'_> {
         if is_open {
             let (from, to) = asked.unwrap_or((0, PAGE));
             let level = Level {
-                start,
-                is_object,
-                index: 0,
-                pos: start + 1,
+                walk: Walk::into(start),
                 from,
                 to,
                 is_cut: false,
@@ -335,31 +260,26 @@ impl Tree<'_> {
 
     /// Goes into a value, to the members that are shown: those with the hit, if that is in it.
     fn open(&mut self, mut level: Level, hit: Option<Hit>) {
-        let start = level.start;
-        let place = self.place(start);
-        let pages = self.blocks.unfolded.ends.pages.borrow();
-        let page = pages.iter().find(|it| it.0 == place).copied();
-        drop(pages);
-        let is_before = |it: &(BlockId, usize, usize)| match hit {
-            Some((at, _)) => it.2 <= start + at,
-            None => it.1 <= level.from,
+        let start = level.walk.start;
+        let (index, at) = match hit {
+            Some((at, _)) => (usize::MAX, start + at),
+            None => (level.from, usize::MAX),
         };
-        if let Some((_, index, pos)) = page.filter(is_before) {
-            (level.index, level.pos) = (index, pos);
-        }
-        if let Some((at, _)) = hit {
+        level.walk = self.known.borrow().near(start, index, at);
+        if hit.is_some() {
             // The page that has it begins at the last full hundred before it.
             let mut next = level;
             next.from = usize::MAX;
             while let Some(member) = self.member(&mut next) {
-                if member.end.is_none_or(|end| end > start + at) {
+                if member.end.is_none_or(|end| end > at) {
                     break;
                 }
-                if next.index.is_multiple_of(PAGE) {
-                    (level.index, level.pos) = (next.index, next.pos);
+                if next.walk.index.is_multiple_of(PAGE) {
+                    level.walk = next.walk;
                 }
             }
-            (level.from, level.to, level.is_cut) = (level.index, level.index + PAGE, next.is_cut);
+            level.is_cut = next.is_cut;
+            (level.from, level.to) = (level.walk.index, level.walk.index + PAGE);
         }
         self.levels.push(level);
         if level.from > 0 {

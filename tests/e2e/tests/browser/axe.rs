@@ -72,7 +72,7 @@ async fn all(page: &Page, scheme: &str) -> Outcome {
     )?;
     add("failed tool call", violations(page).await?);
 
-    page.run("el.state = 'row=span:llm-03&tab=json&find=the'; await until(() => el.shadowRoot.querySelector('.find [role=status]').textContent.endsWith('found'))")
+    page.run("el.state = 'row=span:llm-03&tab=json&find=the'; await until(() => el.shadowRoot.querySelector('.find [role=status]')?.textContent.endsWith('found'))")
         .await?;
     page.click(".find [aria-label^=Next]").await?;
     for tab in ["Messages", "Json"] {

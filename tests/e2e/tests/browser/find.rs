@@ -185,6 +185,10 @@ pub(crate) async fn keys_of_the_page(page: &Page) -> Outcome {
     let typed = page
         .run("await painted(); return [el.shadowRoot.activeElement.value, el.state]")
         .await?;
-    assert_eq!(typed, json!(["a/b", "find=a%2Fb"]));
+    let typed = typed.to_string();
+    check(
+        typed.starts_with("[\"a/b\"") && typed.contains("find=a%2Fb"),
+        typed,
+    )?;
     Ok(())
 }

@@ -90,7 +90,7 @@ pub(crate) async fn a_large_document(page: &Page) -> Outcome {
         .run_with(&format!("{COPIED} return copied.length"), json!(null))
         .await?;
     assert_eq!(copied, json!(value.len()));
-    page.run("el.state += '&find=%22id%22:89990'; await until(() => el.shadowRoot.querySelector('.find [role=status]').textContent === '1 found'); el.shadowRoot.querySelector('.find [aria-label^=Next]').click();
+    page.run("el.state += '&find=%22id%22:89990'; await until(() => el.shadowRoot.querySelector('.find [role=status]')?.textContent === '1 found'); el.shadowRoot.querySelector('.find [aria-label^=Next]').click();
               await until(() => el.shadowRoot.querySelector('mark[aria-current]'))").await?;
     small(page, "far down").await
 }
