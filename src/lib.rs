@@ -42,7 +42,8 @@
 //!   `usage.rs` has each provider's way of counting tokens. `elsewhere.rs` carries what the other
 //!   wasm has read.
 //! * [`payload`]: how providers shape messages; one file is one provider.
-//! * [`analysis`]: facts that follow: rounds, totals, conversations.
+//! * [`analysis`]: facts that follow: rounds, totals, conversations; the search (`query.rs` knows how a
+//!   file may spell a text, `search.rs` goes through the bytes, `places.rs` tells whose they are).
 //! * [`export`]: files that leave.
 //! * [`state`]: what the user is looking at, and links that carry it.
 //! * [`layout`]: rows, time scales, the overview map, in numbers.

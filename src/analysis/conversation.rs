@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Rounds, dropped};
 use crate::model::{ByteRange, Json, LlmCall, SpanId, ToolCall, Trace, sort_by_key};
-use crate::payload::{self, Message, Part};
+use crate::payload::{self, Message, Part, shortened};
 
 /// The messages of one LLM call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,48 +14,61 @@ pub struct Conversation {
     /// How many of these the file does not have with this call, as it should: they are taken from
     /// calls before it.
     pub rebuilt: usize,
+    /// LLM calls before these that said more of it: too much to read at once.
+    pub not_read: usize,
     /// What was sent for the first time.
     pub new: Vec<Message>,
     /// What came back.
     pub output: Vec<Message>,
 }
 
-/// The conversation of an LLM call.
+/// Longer strings are cut where messages are shown: nobody reads them there.
+const MOST: usize = 64 << 10;
+/// And of the messages of earlier rounds no more are read.
+const MOST_EARLIER: usize = 1 << 20;
+
+/// The conversation of an LLM call, with long strings cut.
 pub fn conversation(trace: &Trace, rounds: &Rounds, call: &LlmCall) -> Conversation {
-    let mut input = input(trace, call);
-    let output = output(trace, call);
+    let output = |call| read_output(trace, call, MOST);
     let before = before(trace, rounds, call.span);
     if call.input_is_delta {
         // What has all that it was sent begins anew.
         let from = before.iter().rposition(|it| !it.input_is_delta);
-        let earlier = before.iter().skip(from.unwrap_or(0)).flat_map(|it| {
-            let mut said = self::input(trace, it);
-            said.extend(self::output(trace, it));
+        let before = before.get(from.unwrap_or(0)..).unwrap_or_default();
+        let mut left = MOST_EARLIER;
+        let is_read = |it: &&&LlmCall| {
+            let parts = trace.inputs_of(it).into_iter().chain(trace.outputs_of(it));
+            left = left.saturating_sub(1_000 + parts.map(|it| it.len as usize).sum::<usize>());
+            left > 0
+        };
+        let read = before.iter().rev().take_while(is_read).count();
+        let not_read = before.len() - read;
+        let earlier = before.iter().skip(not_read).flat_map(|it| {
+            let mut said = sent(trace, it);
+            said.extend(output(it));
             said
         });
         return Conversation {
             earlier: earlier.collect(),
+            not_read,
             rebuilt: 0,
-            new: input,
-            output,
+            new: sent(trace, call),
+            output: output(call),
         };
     }
-    let rebuilt = dropped::rebuild(trace, &before, call, &mut input);
+    let mut own = sent(trace, call);
+    let rebuilt = dropped::rebuild(trace, &before, call, &mut own);
     let previous = before.last().copied();
     let previous = previous.or_else(|| in_earlier_turns(trace, rounds, call.span));
     let known = previous.map_or(0, |it| {
-        let mut sent = self::input(trace, it);
+        let mut sent = sent(trace, it);
         if rebuilt > 0 {
-            dropped::rebuild(
-                trace,
-                before.split_last().map_or(&[], |it| it.1),
-                it,
-                &mut sent,
-            );
+            let before = before.split_last().map_or(&[][..], |it| it.1);
+            dropped::rebuild(trace, before, it, &mut sent);
         }
-        let common = sent.iter().zip(&input).take_while(|(a, b)| a == b).count();
+        let common = sent.iter().zip(&own).take_while(|(a, b)| a == b).count();
         // What the model said then comes back as its own messages.
-        let echoed = input.iter().skip(common);
+        let echoed = own.iter().skip(common);
         let echoed = echoed.take_while(|it| matches!(it.role.as_str(), "assistant" | "model"));
         if common > 0 {
             common + echoed.count()
@@ -63,33 +76,55 @@ pub fn conversation(trace: &Trace, rounds: &Rounds, call: &LlmCall) -> Conversat
             0
         }
     });
-    let mut earlier = input;
+    let mut earlier = own;
     let new = earlier.split_off(known.max(rebuilt).min(earlier.len()));
     Conversation {
         earlier,
         rebuilt,
+        not_read: 0,
         new,
-        output,
+        output: output(call),
     }
 }
 
 /// What was sent, as far as the file has it with this call.
 pub fn input(trace: &Trace, call: &LlmCall) -> Vec<Message> {
+    read_input(trace, call, usize::MAX)
+}
+
+/// What was sent, with long strings cut.
+pub(super) fn sent(trace: &Trace, call: &LlmCall) -> Vec<Message> {
+    read_input(trace, call, MOST)
+}
+
+/// The same, with strings longer than `most` bytes cut.
+fn read_input(trace: &Trace, call: &LlmCall, most: usize) -> Vec<Message> {
     let pieces = trace.inputs_of(call).into_iter();
     pieces
-        .flat_map(|it| payload::messages(&trace.source.content(it)))
+        .flat_map(|it| payload::messages(&shortened(&trace.source.content(it), most)))
         .collect()
 }
 
 /// What came back. Of an answer that came in pieces, one message.
 pub fn output(trace: &Trace, call: &LlmCall) -> Vec<Message> {
+    read_output(trace, call, usize::MAX)
+}
+
+/// What came back, with long strings cut.
+pub fn answer(trace: &Trace, call: &LlmCall) -> Vec<Message> {
+    read_output(trace, call, MOST)
+}
+
+fn read_output(trace: &Trace, call: &LlmCall, most: usize) -> Vec<Message> {
     let pieces = trace.outputs_of(call).into_iter();
     let mut pieces: Vec<Cow<'_, str>> = pieces.map(|it| trace.source.content(it)).collect();
     // Of a stream each piece goes on where the one before it ended.
     if pieces.len() > 1 && payload::is_stream(&pieces) {
         pieces = vec![Cow::Owned(pieces.join("\n"))];
     }
-    let mut pieces = pieces.iter().map(|it| payload::messages(it));
+    let mut pieces = pieces
+        .iter()
+        .map(|it| payload::messages(&shortened(it, most)));
     let mut messages = pieces.next().unwrap_or_default();
     for piece in pieces {
         let parts = piece.into_iter().flat_map(|it| it.parts);

@@ -2,7 +2,7 @@
 //! oldest: of a long conversation that is written message by message, its beginning. The calls
 //! before it still have that, up to where they go.
 
-use super::conversation::input;
+use super::conversation::sent as sent_to;
 use crate::model::{LlmCall, Trace};
 use crate::payload::{self, Message};
 
@@ -37,7 +37,7 @@ pub(super) fn rebuild(
         let Some(window) = begin_before.take_while(|it| it.last >= start).last() else {
             break;
         };
-        let mut earlier = input(trace, window.call);
+        let mut earlier = sent_to(trace, window.call);
         if !is_whole(&earlier, window.first, window.last) {
             break;
         }

@@ -1,12 +1,22 @@
 //! Facts that follow from a trace.
 
+mod around;
 mod conversation;
 mod dropped;
+mod places;
+mod query;
 mod reported;
 mod rounds;
+mod search;
 mod totals;
 
-pub use conversation::{Conversation, arguments, conversation, input, output, result, text};
+pub use around::Around;
+pub use conversation::{
+    Conversation, answer, arguments, conversation, input, output, result, text,
+};
+pub use places::{Place, Role, Whose, place_at};
+pub use query::Query;
 pub use reported::{Reported, Told, left_out, span_at};
 pub use rounds::{Round, RoundId, Rounds, Scope};
+pub use search::{Next, Search};
 pub use totals::{Cost, Summary, Sums, Totals, sums, totals};

@@ -178,6 +178,13 @@ impl Viewer {
         show(&self.signals, Shared::new(given), 0, &query);
     }
 
+    /// Lets the search go on for about `millis`. Whether there is nothing more to do.
+    pub fn find(&self, millis: f64) -> bool {
+        self.at_work();
+        let until = now() + millis;
+        self.signals.find.run(&mut || now() < until)
+    }
+
     /// How far the load is: `{ loadedBytes, totalBytes, spans }`.
     pub fn progress(&self) -> JsValue {
         let borrowed = self.loading.borrow();
@@ -436,6 +443,7 @@ fn listener(emit: &Function, signals: &Signals) -> Rc<dyn Fn(Wish)> {
                 show(&signals, last.given.clone(), at, "");
                 moved()
             }
+            Wish::Find => ("find", JsValue::UNDEFINED),
             Wish::Cancel => ("cancel", JsValue::UNDEFINED),
             Wish::Download(kind) => ("download", JsValue::from_str(kind)),
             Wish::Selected(row) => {

@@ -57,6 +57,24 @@ impl Rows {
         visible
     }
 
+    /// What of `collapsed` is still closed when the row of `id` is seen.
+    pub fn around(&self, id: RowId, collapsed: &[RowId]) -> Vec<RowId> {
+        let Some(at) = self.position(id) else {
+            return collapsed.to_vec();
+        };
+        let is_around = |it: &RowId| {
+            let place = self.position(*it).filter(|it| *it < at);
+            place
+                .and_then(|it| self.rows.get(it))
+                .is_some_and(|it| at < it.end as usize)
+        };
+        collapsed
+            .iter()
+            .copied()
+            .filter(|it| !is_around(it))
+            .collect()
+    }
+
     /// The row that a row stands in.
     pub fn parent(&self, at: usize) -> Option<usize> {
         let level = self.rows.get(at)?.level;

@@ -170,6 +170,20 @@ impl Source {
         Cow::Owned(joined)
     }
 
+    /// The text of a range as it lies in memory: where each part begins, and its bytes.
+    pub fn parts(&self, range: ByteRange) -> impl Iterator<Item = (u32, &[u8])> {
+        let after = move |it: &&Segment| it.start < range.end();
+        let first = self.segments.partition_point(|it| it.start <= range.start);
+        let rest = self.segments.get(first.saturating_sub(1)..);
+        let rest = rest.unwrap_or_default().iter().take_while(after);
+        rest.filter_map(move |it| {
+            let from = range.start.max(it.start);
+            let text = it.text.as_bytes().get((from - it.start) as usize..)?;
+            let len = text.len().min((range.end() - from) as usize);
+            Some((from, text.get(..len).filter(|it| !it.is_empty())?))
+        })
+    }
+
     /// Adds texts that are named elsewhere: strings, with their quotes, by the keys of their names.
     pub(crate) fn attach(&mut self, attachments: KeyMap<ByteRange>) {
         self.attachments.extend(attachments);

@@ -11,6 +11,11 @@ impl Sym {
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
+
+    /// Which of the names it is.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
 }
 
 /// The names of one file.

@@ -186,10 +186,19 @@ impl Trace {
                 let index = index.parse().ok()?;
                 self.spans.get(index).map(|_| SpanId::new(index))
             }
-            None => self
-                .iter()
-                .find(|(_, it)| self.own_id(it) == key)
-                .map(|it| it.0),
+            None => {
+                // As it stands in the file as a rule, with quotes or without.
+                let quoted = ["\"", key, "\""].concat();
+                let is_it = |span: &Span| {
+                    let len = span.id.len as usize;
+                    let can_be = len == key.len() || len >= quoted.len();
+                    can_be && {
+                        let text = self.source.slice(span.id);
+                        text == quoted || (len != quoted.len() && self.own_id(span) == key)
+                    }
+                };
+                self.iter().find(|it| is_it(it.1)).map(|it| it.0)
+            }
         }
     }
 

@@ -15,6 +15,7 @@ mod gemini;
 mod inspect;
 mod interactions;
 mod langchain;
+mod members;
 mod numbered;
 mod open;
 mod openai;
@@ -25,13 +26,16 @@ mod openinference;
 mod otel;
 mod pydantic_ai;
 mod settings;
+mod shorten;
 mod stream;
 mod tools;
 mod vercel;
 
 pub use langchain::langchain;
+pub use members::{Member, Members, PAGE, Walk};
 pub use otel::flatten;
 pub use settings::{has_settings, settings};
+pub use shorten::{shortened, string_in, whole};
 pub use stream::{Events, events, is_event, is_stream};
 pub use tools::{ToolDefinition, toolbelt};
 

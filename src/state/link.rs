@@ -48,6 +48,7 @@ impl ViewState {
         if let Some(window) = self.window {
             add("window", &format!("{}-{}", window.start, window.end));
         }
+        add("find", &escape(&self.find));
         query
     }
 
@@ -80,6 +81,7 @@ impl ViewState {
                     let ends = ends.and_then(|it| Some((it.0.parse().ok()?, it.1.parse().ok()?)));
                     state.window = ends.map(|(start, end)| Window::new(start, end));
                 }
+                "find" => state.find = unescape(value),
                 _ => {}
             }
         }

@@ -18,6 +18,8 @@ pub struct ViewState {
     pub collapsed: Vec<RowId>,
     /// The stretch of time that the waterfall shows; all of it if `None`.
     pub window: Option<Window>,
+    /// What is looked for; "" for nothing.
+    pub find: String,
 }
 
 /// What a row shows.
@@ -89,6 +91,8 @@ pub enum Change {
     CollapseOnly(Vec<RowId>),
     /// Looked at another stretch of time.
     Zoom(Option<Window>),
+    /// Looked for something else; for nothing any more, if it is "".
+    Find(String),
 }
 
 impl ViewState {
@@ -104,6 +108,7 @@ impl ViewState {
             },
             Change::CollapseOnly(rows) => self.collapsed = in_order(rows),
             Change::Zoom(window) => self.window = window,
+            Change::Find(text) => self.find = text,
         }
         self
     }

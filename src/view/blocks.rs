@@ -1,46 +1,62 @@
-//! Blocks of text and JSON. Whatever a trace says is text here: no markup, nothing fetched.
+//! Blocks of text and JSON. Whatever a trace says is text here: no markup, nothing fetched. Of what
+//! is long a part is in the document, and more of it when asked.
 
+use std::borrow::Cow;
 use std::cell::Cell;
+use std::rc::Rc;
 
-use super::live::Live;
+use super::marks::{Hit, Marks, Seek};
 use super::node::{Node, button, el};
+use super::pretty::{pretty, tokens};
+use super::tree::tree;
+use super::unfolded::{BlockId, Unfolded};
+use crate::model::{ByteRange, unescape};
+use crate::payload::{string_in, whole};
 use crate::state::{DetailTab, RowId};
 use crate::text;
 
-/// Bytes that a block shows at first, and how many more each time it is asked.
+/// Bytes that a block shows at first, how many more each time it is asked, and the most it shows.
 const FIRST: usize = 4_000;
 const MORE: usize = 100_000;
+const MOST: usize = 400_000;
 
-/// Whose block, and which of them: stays the same when a panel is drawn anew.
-type BlockId = (RowId, DetailTab, u32);
+/// A payload longer than this is shown from the bytes of the file, without reading it whole.
+pub(crate) const BIG: u32 = 128 << 10;
 
-/// How much of each block is shown: kept while the trace is.
-#[derive(Clone, Default)]
-pub(crate) struct Unfolded {
-    /// Bytes shown of each block that was asked for more; few, so a list will do.
-    shown: Live<Vec<(BlockId, usize)>>,
-}
-
-impl Unfolded {
-    fn get(&self, block: BlockId) -> Option<usize> {
-        self.shown
-            .with(|it| it.iter().find(|it| it.0 == block).map(|it| it.1))
-    }
-
-    fn set(&self, block: BlockId, shown: Option<usize>) {
-        self.shown.update(|it| {
-            it.retain(|it| it.0 != block);
-            it.extend(shown.map(|shown| (block, shown)));
-        });
-    }
-}
+/// Elements that a pane has at most, so that all panes together stay below 3,000.
+const ROOM: usize = 1_600;
 
 /// Makes the blocks of a tab of a row.
 pub(crate) struct Blocks {
-    unfolded: Unfolded,
+    pub(super) unfolded: Unfolded,
     row: RowId,
     tab: DetailTab,
     next: Cell<u32>,
+    room: Rc<Cell<usize>>,
+    marks: Option<Rc<Marks>>,
+    /// Set where nothing is drawn: the text is looked through for a hit.
+    seek: Option<Rc<Seek>>,
+}
+
+/// How a piece of text is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spelling {
+    /// As it stands.
+    Plain,
+    /// Of the inside of a JSON string what it says.
+    Decoded,
+    /// With the lines that it says as lines.
+    Lines,
+}
+
+impl Spelling {
+    pub(super) fn show(self, piece: &str) -> Cow<'_, str> {
+        match self {
+            Spelling::Decoded => unescape(piece),
+            Spelling::Lines if piece.contains("\\n") => Cow::Owned(piece.replace("\\n", "\n")),
+            _ => Cow::Borrowed(piece),
+        }
+    }
 }
 
 impl Blocks {
@@ -50,60 +66,256 @@ impl Blocks {
             row,
             tab,
             next: Cell::new(0),
+            room: Rc::new(Cell::new(ROOM)),
+            marks: None,
+            seek: None,
         }
+    }
+
+    /// With what is looked for.
+    pub(crate) fn marked(self, marks: Option<Rc<Marks>>) -> Self {
+        Blocks { marks, ..self }
+    }
+
+    /// To draw nothing, and look for a hit.
+    pub(crate) fn seeking(self, seek: Rc<Seek>) -> Self {
+        let seek = Some(seek);
+        Blocks { seek, ..self }
     }
 
     /// The same, counting from `first`.
     pub(crate) fn from(&self, first: u32) -> Self {
         Blocks {
             next: Cell::new(first),
+            room: self.room.clone(),
+            marks: self.marks.clone(),
+            seek: self.seek.clone(),
             ..Blocks::new(&self.unfolded, self.row, self.tab)
         }
     }
 
+    /// The number of the next block.
+    pub(crate) fn first(&self) -> u32 {
+        self.next.get()
+    }
+
     fn id(&self) -> BlockId {
-        (self.row, self.tab, self.next.replace(self.next.get() + 1))
+        let number = self.next.replace(self.next.get() + 1);
+        (self.row, self.tab, number, 0)
+    }
+
+    /// Takes room for so many elements, if there is as much.
+    pub(super) fn take(&self, elements: usize) -> bool {
+        let left = self.room.get().checked_sub(elements);
+        self.room.set(left.unwrap_or(self.room.get()));
+        left.is_some()
+    }
+
+    /// The hit that is looked at, if it is in this block: where in its text.
+    fn hit(&self, block: BlockId) -> Option<Hit> {
+        let marks = self.marks.as_ref()?;
+        marks.shown.filter(|it| it.0 == block).map(|it| it.1)
+    }
+
+    /// The number of the block with the hit that is looked at.
+    pub(crate) fn hit_block(&self) -> Option<u32> {
+        let (block, _) = self.marks.as_ref()?.shown?;
+        let is_here = (block.0, block.1) == (self.row, self.tab);
+        is_here.then_some(block.2)
+    }
+
+    /// Whether text is looked through and not drawn.
+    pub(crate) fn is_seeking(&self) -> bool {
+        self.seek.is_some()
     }
 
     /// Text as it stands.
     pub(crate) fn prose(&self, text: &str) -> Vec<Node> {
-        self.long(text, false)
+        self.text(text, false)
     }
 
-    /// JSON, indented, with the lines in its strings as lines (SQL, patches); anything else as it stands.
+    /// JSON, indented, with the lines in its strings as lines (SQL, patches), as a tree if it is long;
+    /// anything else as it stands.
     pub(crate) fn code(&self, text: &str) -> Vec<Node> {
-        if text.trim_start().starts_with(['{', '[']) {
-            return self.long(&pretty(text, true), true);
+        match text.trim_start().starts_with(['{', '[']) {
+            true if text.len() > FIRST && self.seek.is_none() => {
+                let id = self.id();
+                tree(self, id, text, true, self.hit(id))
+            }
+            // A tree shows the text as it stands, so that is what is looked through.
+            true if text.len() > FIRST => self.text(text, true),
+            true => self.text(&pretty(text, true), true),
+            false => self.text(text, true),
         }
-        self.long(text, true)
     }
 
-    /// A record of the file: JSON, indented, every escape as it is there.
-    pub(crate) fn record(&self, text: &str) -> Vec<Node> {
-        self.long(&pretty(text, false), true)
+    /// Part of the file, as it is there: JSON with every escape.
+    pub(crate) fn record(&self, text: &str, range: ByteRange) -> Vec<Node> {
+        let id = self.id();
+        let hit = self.hit_in(range);
+        if text.len() <= FIRST && hit.is_none() {
+            let spelling = Spelling::Plain;
+            return self.long(&pretty(text, false), spelling, true, (id, FIRST), None);
+        }
+        tree(self, id, text, false, hit)
     }
 
-    /// A block that shows its beginning, and more when asked.
-    fn long(&self, text: &str, is_code: bool) -> Vec<Node> {
-        let number = self.id();
-        let unfolded = self.unfolded.clone();
-        let limit = self.unfolded.get(number).unwrap_or(FIRST);
-        let part = text.get(..boundary(text, limit)).unwrap_or_default();
-        let block = el("pre", if is_code { "code" } else { "prose" });
-        // Colors are for reading; of what is long there would be too many elements.
-        let block = if is_code && limit == FIRST {
-            block.children(colored(part))
-        } else {
-            block.child(part.to_owned())
+    /// A payload of any size, from the bytes of the file.
+    pub(crate) fn big(&self, text: &str, range: ByteRange) -> Vec<Node> {
+        let id = self.id();
+        let hit = self.hit_in(range);
+        if self.is_seeking() {
+            return Vec::new();
+        }
+        let Some(inner) = string_in(text) else {
+            return tree(self, id, text, true, hit);
         };
-        let mut nodes = vec![block.into()];
-        if part.len() < text.len() {
-            let name = format!(
-                "show more of {} characters",
-                text::number(text.chars().count() as u64)
-            );
-            let more = move |_: &web_sys::Event| unfolded.set(number, Some(limit + MORE));
-            nodes.push(button("plain more", name, more).into());
+        let before = inner.as_ptr() as usize - text.as_ptr() as usize;
+        let hit = hit.map(|it| (it.0.saturating_sub(before), it.1));
+        self.long(inner, Spelling::Decoded, false, (id, FIRST), hit)
+    }
+
+    /// Whether the hit that is looked at is in this part of the file.
+    pub(crate) fn has_hit(&self, range: ByteRange) -> bool {
+        self.hit_in(range).is_some()
+    }
+
+    /// The hit that is looked at, if that is in this part of the file.
+    fn hit_in(&self, range: ByteRange) -> Option<Hit> {
+        let marks = self.marks.as_ref()?;
+        let at = marks.at.filter(|it| range.contains(*it))?;
+        marks
+            .is_exact(self.row, self.tab)
+            .then(|| ((at.start - range.start) as usize, at.len as usize))
+    }
+
+    fn text(&self, text: &str, is_code: bool) -> Vec<Node> {
+        let id = self.id();
+        if let Some(seek) = &self.seek {
+            seek.look(id, text);
+            return Vec::new();
+        }
+        self.long(text, Spelling::Plain, is_code, (id, FIRST), self.hit(id))
+    }
+
+    /// A block that shows its beginning, or what is around a hit, and more when asked.
+    pub(super) fn long(
+        &self,
+        text: &str,
+        spelling: Spelling,
+        is_code: bool,
+        (id, first): (BlockId, usize),
+        hit: Option<Hit>,
+    ) -> Vec<Node> {
+        let near = hit.map_or(0, |it| it.0);
+        let from = if near < first { 0 } else { near - first / 4 };
+        let (from, to) = self.unfolded.get(id).unwrap_or((from, from + first));
+        let (from, to) = (whole(text, from), whole(text, to));
+        let piece = text.get(from..to).unwrap_or_default();
+        let shown = spelling.show(piece);
+        let hit = hit.and_then(|(at, len)| {
+            let len_of = |it: Option<&str>| Some(spelling.show(it?).len());
+            let at = at.checked_sub(from)?;
+            Some((len_of(piece.get(..at))?, len_of(piece.get(at..at + len))?))
+        });
+        // Colors are for reading; of what is long there would be too many elements.
+        let is_colored = is_code && piece.len() <= FIRST;
+        let inside = self.styled(&shown, is_colored, hit);
+        let block = el("pre", if is_code { "code" } else { "prose" }).children(inside);
+        let more = |name: String, from: usize, to: usize| -> Node {
+            let unfolded = self.unfolded.clone();
+            let show = move |_: &web_sys::Event| unfolded.set(id, Some((from, to)));
+            button("plain more", name, show).into()
+        };
+        let before = (from > 0).then(|| {
+            let start = from.saturating_sub(MORE);
+            more(
+                format!("show more of the {} before", size(from)),
+                start,
+                to.min(start + MOST),
+            )
+        });
+        let after = (to < text.len()).then(|| {
+            let end = text.len().min(to + MORE);
+            more(
+                format!("show more of {}", size(text.len())),
+                from.max(end.saturating_sub(MOST)),
+                end,
+            )
+        });
+        before
+            .into_iter()
+            .chain([block.into()])
+            .chain(after)
+            .collect()
+    }
+
+    /// Text with colors and marks, as far as there is room for them.
+    pub(super) fn styled(&self, text: &str, is_colored: bool, hit: Option<Hit>) -> Vec<Node> {
+        let marks = self.marks.as_ref();
+        let marks = marks.map(|it| it.within(text, hit)).unwrap_or_default();
+        let marks = if self.take(marks.len()) {
+            marks
+        } else {
+            Vec::new()
+        };
+        let mut parts = if is_colored {
+            tokens(text)
+        } else {
+            vec![("", text)]
+        };
+        if !self.take(parts.len()) {
+            parts = vec![("", text)];
+        }
+        let mut at = 0;
+        let mut nodes = Vec::with_capacity(parts.len());
+        for (class, part) in parts {
+            let inside = super::marks::split(part, at, &marks, hit);
+            at += part.len();
+            match class {
+                "" => nodes.extend(inside),
+                class => nodes.push(el("span", class).children(inside).into()),
+            }
+        }
+        nodes
+    }
+
+    /// Some of `n` things, from where the user is, as many as there is room for. `hit`: the one with
+    /// the hit that is looked at.
+    pub(crate) fn paged(
+        &self,
+        n: usize,
+        hit: Option<usize>,
+        draw: &mut dyn FnMut(usize) -> Vec<Node>,
+    ) -> Vec<Node> {
+        /// So many at a time, and elements that one of them has in any case.
+        const PAGE: usize = 40;
+        const EACH: usize = 12;
+        let id = self.id();
+        if self.is_seeking() {
+            return (0..n).flat_map(draw).collect();
+        }
+        let hit = hit.filter(|it| *it >= PAGE).unwrap_or(0);
+        let from = self.unfolded.get(id).map_or(hit, |it| it.0);
+        let go = |name: String, to: usize| -> Node {
+            let unfolded = self.unfolded.clone();
+            let show = move |_: &web_sys::Event| unfolded.set(id, Some((to, 0)));
+            button("plain more", name, show).into()
+        };
+        let mut nodes = Vec::new();
+        if from > 0 {
+            nodes.push(go(
+                format!("show those before, {from}"),
+                from.saturating_sub(PAGE),
+            ));
+        }
+        let mut at = from;
+        while at < n.min(from + PAGE) && (self.take(EACH) || at == from) {
+            nodes.extend(draw(at));
+            at += 1;
+        }
+        if at < n {
+            nodes.push(go(format!("show those after, {}", n - at), at));
         }
         nodes
     }
@@ -114,7 +326,7 @@ impl Blocks {
         let unfolded = self.unfolded.clone();
         let open = self.unfolded.get(number).is_some();
         (open, move |_: &web_sys::Event| {
-            unfolded.set(number, (!open).then_some(0));
+            unfolded.set(number, (!open).then_some((0, 0)));
         })
     }
 
@@ -123,7 +335,7 @@ impl Blocks {
         &self,
         title: &str,
         note: String,
-        copied: Option<String>,
+        copied: Option<Copied>,
         inside: Vec<Node>,
     ) -> Node {
         let mut head = el("h4", "")
@@ -135,7 +347,7 @@ impl Blocks {
         el("section", "block").child(head).children(inside).into()
     }
 
-    fn copy(&self, text: String) -> Node {
+    fn copy(&self, text: Copied) -> Node {
         let number = self.id();
         let unfolded = self.unfolded.clone();
         let name = if unfolded.get(number).is_some() {
@@ -145,198 +357,23 @@ impl Blocks {
         };
         let copy = move |_: &web_sys::Event| {
             if let Some(window) = web_sys::window() {
-                let _ = window.navigator().clipboard().write_text(&text);
-                unfolded.set(number, Some(0));
+                let _ = window.navigator().clipboard().write_text(&text());
+                unfolded.set(number, Some((0, 0)));
             }
         };
         button("plain copy", name, copy).into()
     }
 }
 
+/// What is copied, made when it is: of 50 MB there is no second copy before.
+pub(crate) type Copied = Box<dyn Fn() -> String>;
+
 /// What stands in a block, with room around.
 pub(crate) fn parts(inside: Vec<Node>) -> Vec<Node> {
     vec![el("div", "parts").children(inside).into()]
 }
 
-fn boundary(text: &str, mut at: usize) -> usize {
-    at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
-}
-
-/// Keys and strings in their colors.
-fn colored(text: &str) -> Vec<Node> {
-    let node = |(class, token): (&'static str, &str)| match class {
-        "" => token.to_owned().into(),
-        class => el("span", class).child(token.to_owned()).into(),
-    };
-    tokens(text).into_iter().map(node).collect()
-}
-
-/// Runs of JSON that look alike: keys, strings, and all else.
-fn tokens(text: &str) -> Vec<(&'static str, &str)> {
-    let looks_like_json = text.trim_start().starts_with(['{', '[', '"']);
-    let mut found = Vec::new();
-    let (mut from, mut at) = (0, 0);
-    let bytes = text.as_bytes();
-    while at < bytes.len() && looks_like_json {
-        if bytes.get(at) != Some(&b'"') {
-            at += 1;
-            continue;
-        }
-        let end = crate::model::value_end(bytes, at);
-        let is_key = bytes.get(crate::model::skip_blank(bytes, end)) == Some(&b':');
-        found.push(("", text.get(from..at).unwrap_or_default()));
-        found.push((
-            if is_key { "key" } else { "string" },
-            text.get(at..end).unwrap_or_default(),
-        ));
-        from = end;
-        at = end;
-    }
-    found.push(("", text.get(from..).unwrap_or_default()));
-    found.retain(|it| !it.1.is_empty());
-    found
-}
-
-/// JSON with a line for each member. What is small stays on one line. `open_lines` breaks lines
-/// where a string says so. Never recurses.
-pub(crate) fn pretty(text: &str, open_lines: bool) -> String {
-    /// Containers shorter than this stay on their line.
-    const SHORT: usize = 60;
-    /// How far is looked for the end of one, with the white space it may have now.
-    const WIDE: usize = 300;
-    let bytes = text.as_bytes();
-    let mut out = String::with_capacity(text.len() * 2);
-    let mut depth = 0_usize;
-    let mut at = 0;
-    let line = |out: &mut String, depth: usize| {
-        out.push('\n');
-        // Deeper than this nobody reads the indent, and it would make the text quadratic.
-        out.push_str(&"  ".repeat(depth.min(40)));
-    };
-    while let Some(byte) = bytes.get(at) {
-        match byte {
-            b' ' | b'\t' | b'\r' | b'\n' => at += 1,
-            b'"' => {
-                let end = crate::model::value_end(bytes, at);
-                let string = text.get(at..end).unwrap_or_default();
-                if open_lines && string.contains("\\n") {
-                    let indent = format!("\n{}", "  ".repeat(depth.min(40) + 1));
-                    out.push_str(&string.replace("\\n", &indent));
-                } else {
-                    out.push_str(string);
-                }
-                at = end;
-            }
-            b'{' | b'[' => {
-                let head = bytes
-                    .get(at..(at + WIDE).min(bytes.len()))
-                    .unwrap_or_default();
-                let end = at + crate::model::value_end(head, 0);
-                let whole = text
-                    .get(at..end)
-                    .filter(|it| it.ends_with(['}', ']']))
-                    .map(compact);
-                if let Some(short) =
-                    whole.filter(|it| it.len() <= SHORT && !(open_lines && it.contains("\\n")))
-                {
-                    out.push_str(&short);
-                    at = end;
-                } else {
-                    out.push(char::from(*byte));
-                    depth += 1;
-                    line(&mut out, depth);
-                    at += 1;
-                }
-            }
-            b'}' | b']' => {
-                depth = depth.saturating_sub(1);
-                line(&mut out, depth);
-                out.push(char::from(*byte));
-                at += 1;
-            }
-            b',' => {
-                out.push(',');
-                line(&mut out, depth);
-                at += 1;
-            }
-            b':' => {
-                out.push_str(": ");
-                at += 1;
-            }
-            _ => {
-                let end = crate::model::value_end(bytes, at).max(at + 1);
-                let end = (end..=end + 3)
-                    .find(|it| text.is_char_boundary(*it))
-                    .unwrap_or(bytes.len());
-                out.push_str(text.get(at..end).unwrap_or_default());
-                at = end;
-            }
-        }
-    }
-    out
-}
-
-/// JSON on one line, with a blank after each colon and comma.
-fn compact(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        let end = match byte {
-            b'"' => crate::model::value_end(bytes, at),
-            _ => {
-                at + text
-                    .get(at..)
-                    .and_then(|it| it.chars().next())
-                    .map_or(1, char::len_utf8)
-            }
-        };
-        match byte {
-            b' ' | b'\t' | b'\r' | b'\n' => {}
-            _ => out.push_str(text.get(at..end).unwrap_or_default()),
-        }
-        if matches!(byte, b':' | b',') {
-            out.push(' ');
-        }
-        at = end;
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pretty_keeps_every_token() {
-        for text in [
-            r#"{"a":[1,2],"b":{"c":"x\"y","d":[{"long":"member that does not fit on one line of this pane"}]}}"#,
-            "[",
-            "{\"cut\": [1, 2",
-            "[é,ü]",
-            "[,]",
-            "]]]",
-        ] {
-            let bare = |it: &str| {
-                it.chars()
-                    .filter(|it| !it.is_whitespace())
-                    .collect::<String>()
-            };
-            assert_eq!(bare(&pretty(text, false)), bare(text));
-        }
-        let deep = "[".repeat(10_000);
-        assert!(pretty(&deep, true).len() < 1_000_000);
-    }
-
-    #[test]
-    fn tokens_are_the_text() {
-        let text = r#"{"a": "b", "c": 1}"#;
-        let joined: String = tokens(text).into_iter().map(|it| it.1).collect();
-        assert_eq!(joined, text);
-        assert_eq!(tokens(text)[1], ("key", "\"a\""));
-    }
+/// How long a text is, for people.
+pub(super) fn size(bytes: usize) -> String {
+    text::bytes(bytes as u64)
 }

@@ -5,30 +5,44 @@ use std::rc::Rc;
 use gloo::timers::callback::Timeout;
 use web_sys::wasm_bindgen::JsCast;
 
-use super::blocks::{Blocks, Unfolded, parts};
+use super::blocks::{BIG, Blocks, Copied, parts};
 use super::facts::{facts, tokens};
-use super::live::LiveState;
+use super::live::{Live, LiveState};
+use super::marks::Marks;
 use super::messages::{list, messages, unknown};
 use super::node::{Draw, Node, button, el};
+use super::payloads::{system, tool_panel};
 use super::row::row_text;
 use super::tools::tools;
+use super::unfolded::Unfolded;
 use super::{Act, Shared, Shown};
-use crate::analysis::{arguments, output, result};
+use crate::analysis::answer;
 use crate::model::{LlmCall, Span, SpanId, Status, ToolCall, Work};
 use crate::payload;
 use crate::state::{Change, DetailTab, RowId};
 use crate::text;
 
-pub(crate) fn detail(shown: Shared<Shown>, state: LiveState, act: Act) -> Draw {
-    let unfolded = Unfolded::default();
+/// `marks`: what is looked for.
+pub(crate) fn detail(
+    shown: Shared<Shown>,
+    state: LiveState,
+    unfolded: Unfolded,
+    marks: Live<Option<Rc<Marks>>>,
+    act: Act,
+) -> Draw {
     Rc::new(move || {
         let Some(row) = state.selected.get() else {
             return Vec::new();
         };
         let tab = state.tab.get();
-        let blocks = Blocks::new(&unfolded, row, tab);
+        let blocks = Blocks::new(&unfolded, row, tab).marked(marks.get());
         vec![pane(&shown, About::new(&shown, row), tab, &blocks, &act)]
     })
+}
+
+/// Builds a tab for `blocks`, which look through the texts in it.
+pub(super) fn look_through(shown: &Shared<Shown>, row: RowId, tab: DetailTab, blocks: &Blocks) {
+    drop(About::new(shown, row).panel(shown, tab, blocks));
 }
 
 fn pane(shown: &Shared<Shown>, about: About, tab: DetailTab, blocks: &Blocks, act: &Act) -> Node {
@@ -297,7 +311,7 @@ impl About {
         tabs
     }
 
-    fn panel(self, shown: &Shown, tab: DetailTab, blocks: &Blocks) -> Vec<Node> {
+    fn panel(self, shown: &Shared<Shown>, tab: DetailTab, blocks: &Blocks) -> Vec<Node> {
         let trace = &shown.trace;
         match (tab, self.call(shown)) {
             (DetailTab::Messages, Some(call)) => messages(shown, call, blocks),
@@ -305,7 +319,7 @@ impl About {
                 Some(tool) => tool_panel(shown, tool, blocks),
                 None => self.turn_panel(shown, blocks),
             },
-            (DetailTab::System, Some(call)) => system(&trace.source.content(call.system), blocks),
+            (DetailTab::System, Some(call)) => system(shown, call, blocks),
             (DetailTab::Toolbelt, Some(call)) => {
                 tools(shown, &trace.source.content(call.tools), blocks)
             }
@@ -316,6 +330,8 @@ impl About {
 
     /// What the user asked, and what came of it in the end.
     fn turn_panel(self, shown: &Shown, blocks: &Blocks) -> Vec<Node> {
+        /// Its blocks are numbered from here on.
+        const ANSWER: u32 = 1 << 28;
         let RowId::Turn(at) = self.row else {
             return Vec::new();
         };
@@ -327,7 +343,8 @@ impl About {
             .filter(|it| !it.is_empty())
         {
             Some(input) => {
-                let mut said = payload::messages(&trace.source.content(input));
+                let said = trace.source.content(input);
+                let mut said = payload::messages(&payload::shortened(&said, BIG as usize));
                 said.iter_mut()
                     .filter(|it| it.role.is_empty())
                     .for_each(|it| "user".clone_into(&mut it.role));
@@ -355,21 +372,26 @@ impl About {
                 .rev()
                 .find_map(|it| trace.llm_call(*it))
         });
-        nodes.extend(
-            last.into_iter()
-                .flat_map(|it| list(shown, &output(trace, it), "the last answer", blocks)),
-        );
+        nodes.extend(last.into_iter().flat_map(|it| {
+            list(
+                shown,
+                &answer(trace, it),
+                "the last answer",
+                &blocks.from(ANSWER),
+            )
+        }));
         nodes
     }
 
-    fn json(self, shown: &Shown, blocks: &Blocks) -> Vec<Node> {
+    fn json(self, shown: &Shared<Shown>, blocks: &Blocks) -> Vec<Node> {
         let Some(id) = self.span else {
             return Vec::new();
         };
         let records = shown.trace.records_of(id);
         let n = records.len();
-        let block = |(i, range): (usize, crate::model::ByteRange)| {
-            let slice = shown.trace.source.slice(range).into_owned();
+        let with_hit = records.iter().position(|it| blocks.has_hit(*it));
+        blocks.paged(n, with_hit, &mut |i| {
+            let range = records.get(i).copied().unwrap_or_default();
             let title = if n > 1 {
                 format!("record {} of {n}", i + 1)
             } else {
@@ -380,35 +402,10 @@ impl About {
                 text::number(range.start.into()),
                 text::bytes(range.len.into())
             );
-            let inside = parts(blocks.record(&slice));
-            blocks.titled(&title, note, Some(slice), inside)
-        };
-        records.into_iter().enumerate().map(block).collect()
+            let inside = parts(blocks.record(&shown.trace.source.slice(range), range));
+            let source = shown.trace.source.clone();
+            let copied: Copied = Box::new(move || source.slice(range).into_owned());
+            vec![blocks.titled(&title, note, Some(copied), inside)]
+        })
     }
-}
-
-fn system(slice: &str, blocks: &Blocks) -> Vec<Node> {
-    if slice.is_empty() {
-        return vec![unknown("System prompt", "not reported.")];
-    }
-    let said = payload::plain_text(slice);
-    let note = text::plural(said.chars().count() as u64, "character");
-    let inside = parts(blocks.prose(&said));
-    vec![blocks.titled("system prompt", note, Some(said), inside)]
-}
-
-fn tool_panel(shown: &Shown, tool: &ToolCall, blocks: &Blocks) -> Vec<Node> {
-    let trace = &shown.trace;
-    let block = |title: &str, value: Option<String>| match value {
-        Some(value) => {
-            let note = text::plural(value.chars().count() as u64, "character");
-            let inside = parts(blocks.code(&value));
-            blocks.titled(title, note, Some(value), inside)
-        }
-        None => blocks.titled(title, text::NOT_REPORTED.to_owned(), None, Vec::new()),
-    };
-    vec![
-        block("arguments", arguments(trace, tool)),
-        block("result", result(trace, &shown.rounds, tool)),
-    ]
 }

@@ -14,6 +14,8 @@ const KEYS: &[(&str, &str)] = &[
     ("Page ↑ ↓", "a pane up, a pane down"),
     ("Enter", "to the detail"),
     ("Esc", "back from the detail; close it"),
+    ("Ctrl F, /", "find in everything"),
+    ("F3, Ctrl G", "the next hit; with ⇧ the one before"),
     ("z 0", "zoom to the row; all of the time"),
 ];
 

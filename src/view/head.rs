@@ -2,7 +2,7 @@
 
 use super::menu::{close, menu};
 use super::node::{Node, button, el};
-use super::{Ask, Shown, Wish, open_button};
+use super::{Ask, Find, Shown, Wish, open_button};
 use crate::model::Marks;
 use crate::text;
 
@@ -26,10 +26,12 @@ pub(crate) fn head(
 }
 
 /// What can be done with a trace that is all there.
-pub(crate) fn tools(shown: &Shown, droppable: bool, wish: &Ask) -> Vec<Node> {
+pub(crate) fn tools(shown: &Shown, droppable: bool, find: &Find, wish: &Ask) -> Vec<Node> {
     let open = droppable.then(|| open_button(wish));
+    let find = find.clone();
+    let find = button("", "Find", move |_| find.open()).attr("title", "Ctrl+F or /");
     let download = download(shown, wish);
-    open.into_iter().chain([download]).collect()
+    open.into_iter().chain([find.into(), download]).collect()
 }
 
 fn download(shown: &Shown, wish: &Ask) -> Node {

@@ -8,7 +8,7 @@ use web_sys::wasm_bindgen::JsCast;
 
 use super::live::{Live, LiveState};
 use super::row::ROW_HEIGHT;
-use super::{Act, Shared, Shown};
+use super::{Act, Find, Shared, Shown};
 use crate::layout::Scroll;
 use crate::state::{Change, RowId, Window};
 
@@ -16,6 +16,7 @@ use crate::state::{Change, RowId, Window};
 pub(super) struct Keys {
     pub(super) shown: Shared<Shown>,
     pub(super) state: LiveState,
+    pub(super) find: Find,
     pub(super) act: Act,
     pub(super) pane: Pane,
     pub(super) visible: RefCell<Option<Visible>>,

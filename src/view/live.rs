@@ -88,6 +88,8 @@ pub struct LiveState {
     pub collapsed: Live<Vec<RowId>>,
     /// The stretch of time that the waterfall shows; all of it if `None`.
     pub window: Live<Option<Window>>,
+    /// What is looked for; "" for nothing.
+    pub find: Live<String>,
 }
 
 impl LiveState {
@@ -98,6 +100,7 @@ impl LiveState {
             tab: self.tab.get_untracked(),
             collapsed: self.collapsed.get_untracked(),
             window: self.window.get_untracked(),
+            find: self.find.get_untracked(),
         }
     }
 
@@ -107,6 +110,7 @@ impl LiveState {
         self.tab.set(state.tab);
         self.collapsed.set(state.collapsed);
         self.window.set(state.window);
+        self.find.set(state.find);
     }
 }
 

@@ -3,19 +3,30 @@
 use super::Shown;
 use super::blocks::{Blocks, parts};
 use super::node::{Node, button, el};
-use crate::analysis::{conversation, text as slice_text};
+use crate::analysis::conversation;
 use crate::model::{LlmCall, Marks, SpanId, ToolCall};
 use crate::payload::{Message, Part};
 use crate::text;
 
 /// The messages of an LLM call.
 pub(crate) fn messages(shown: &Shown, call: &LlmCall, blocks: &Blocks) -> Vec<Node> {
-    /// Blocks of earlier messages are numbered from here, so that folding them moves no other.
-    const EARLIER: u32 = 1 << 24;
+    /// Blocks of each list of messages are numbered from here on, so that folding moves no others.
+    const EARLIER: u32 = 1 << 28;
+    const NEW: u32 = 2 << 28;
+    const OUTPUT: u32 = 3 << 28;
     let said = conversation(&shown.trace, &shown.rounds, call);
     let mut nodes = Vec::new();
-    if !said.earlier.is_empty() {
+    if !said.earlier.is_empty() || said.not_read > 0 {
         let (open, toggle) = blocks.toggle();
+        let has_hit = blocks
+            .hit_block()
+            .is_some_and(|it| (EARLIER..NEW).contains(&it));
+        let open = open || has_hit || blocks.is_seeking();
+        let before = match (said.not_read, said.rebuilt) {
+            (0, 0) => String::new(),
+            (0, n) => format!("≈ {n} of them from rounds before: left out here by the writer"),
+            (n, _) => format!("and those of {} before", text::plural(n as u64, "LLM call")),
+        };
         let more = button("plain", if open { "hide" } else { "show" }, toggle)
             .attr("aria-expanded", open.to_string());
         let head = el("h4", "")
@@ -23,10 +34,7 @@ pub(crate) fn messages(shown: &Shown, call: &LlmCall, blocks: &Blocks) -> Vec<No
                 el("span", "what")
                     .child(text::plural(said.earlier.len() as u64, "earlier message")),
             )
-            .child(el("span", "note").child(match said.rebuilt {
-                0 => String::new(),
-                n => format!("≈ {n} of them from rounds before: left out here by the writer"),
-            }))
+            .child(el("span", "note").child(before))
             .child(more);
         nodes.push(el("section", "block folded").child(head).into());
         if open {
@@ -44,8 +52,18 @@ pub(crate) fn messages(shown: &Shown, call: &LlmCall, blocks: &Blocks) -> Vec<No
             "not reported: the writer left them out.",
         ));
     }
-    nodes.extend(list(shown, &said.new, "new in this round", blocks));
-    nodes.extend(list(shown, &said.output, &output_note, blocks));
+    nodes.extend(list(
+        shown,
+        &said.new,
+        "new in this round",
+        &blocks.from(NEW),
+    ));
+    nodes.extend(list(
+        shown,
+        &said.output,
+        &output_note,
+        &blocks.from(OUTPUT),
+    ));
     nodes
 }
 
@@ -56,10 +74,17 @@ pub(crate) fn unknown(what: &str, why: &str) -> Node {
 
 /// Messages, one block each.
 pub(crate) fn list(shown: &Shown, messages: &[Message], note: &str, blocks: &Blocks) -> Vec<Node> {
-    messages
-        .iter()
-        .map(|it| message(shown, it, note, blocks))
-        .collect()
+    /// Numbers for the parts of one message.
+    const EACH: u32 = 64;
+    let first = blocks.first();
+    let n = messages.len();
+    let hit = blocks.hit_block().and_then(|it| it.checked_sub(first));
+    let hit = hit.map(|it| (it / EACH) as usize).filter(|it| *it < n);
+    blocks.paged(n, hit, &mut |at| {
+        let own = blocks.from(first + at as u32 * EACH + 1);
+        let it = messages.get(at).map(|it| message(shown, it, note, &own));
+        it.into_iter().collect()
+    })
 }
 
 fn message(shown: &Shown, message: &Message, note: &str, blocks: &Blocks) -> Node {
@@ -84,11 +109,10 @@ fn message(shown: &Shown, message: &Message, note: &str, blocks: &Blocks) -> Nod
         note if note.starts_with("new") => format!("{note} · {}", chars()),
         note => note.to_owned(),
     };
-    let inside = message
-        .parts
-        .iter()
-        .map(|it| part(shown, it, blocks))
-        .collect();
+    let inside = blocks.paged(message.parts.len(), None, &mut |at| {
+        let it = message.parts.get(at).map(|it| part(shown, it, blocks));
+        it.into_iter().collect()
+    });
     blocks.titled(&title, note, None, parts(inside))
 }
 
@@ -104,11 +128,7 @@ fn chars_of(part: &Part) -> usize {
 
 /// The tool call with this id.
 fn tool_of<'a>(shown: &'a Shown, id: &str) -> Option<&'a ToolCall> {
-    let id = id.trim();
-    let calls = &shown.trace.tool_calls;
-    calls
-        .iter()
-        .find(|it| !id.is_empty() && slice_text(&shown.trace, it.call_id).trim() == id)
+    shown.trace.tool_calls.get(shown.tool_call_of(id)?)
 }
 
 fn part(shown: &Shown, part: &Part, blocks: &Blocks) -> Node {

@@ -7,26 +7,35 @@
 mod blocks;
 mod detail;
 mod facts;
+mod find;
 mod foot;
 mod head;
 mod issues;
 mod keys;
 mod live;
 mod map;
+mod marks;
 mod menu;
 mod messages;
 mod node;
+mod payloads;
+mod pretty;
 mod row;
+mod search;
 mod shown;
 mod tools;
 mod traces;
+mod tree;
+mod unfolded;
 mod waterfall;
 
 use std::rc::Rc;
 
 use leptos::prelude::*;
 use node::{Draw, Node, button, el, keep};
+use unfolded::Unfolded;
 
+pub use find::Find;
 pub use live::{Live, LiveState};
 pub(crate) use row::row_text;
 pub use shown::{Entry, Given, Shared, Shown, Unread};
@@ -74,6 +83,8 @@ pub enum Wish {
     Choose(usize),
     /// To have the trace as a file of this kind.
     Download(&'static str),
+    /// To let the search go on.
+    Find,
     /// Nothing: another row is selected now.
     Selected(RowId),
     /// Nothing: something else is looked at now.
@@ -95,6 +106,8 @@ pub struct Signals {
     pub coming: Live<Option<Coming>>,
     /// What of it is looked at.
     pub state: LiveState,
+    /// What is looked for in it.
+    pub find: Find,
     /// What the host calls the trace.
     pub name: Live<Option<String>>,
     /// Whether the user may open files.
@@ -148,24 +161,41 @@ fn viewer(shown: &Shared<Shown>, signals: &Signals, wish: &Ask) -> Node {
         Rc::new(move || {
             let tools = match signals.coming.get() {
                 Some(coming) => progress(coming, &wish),
-                None => head::tools(&shown, signals.droppable.get(), &wish),
+                None => head::tools(&shown, signals.droppable.get(), &signals.find, &wish),
             };
             let name = signals.name.get();
             let back = traces::back(&shown.given, &wish);
             vec![head::head(&shown, name.as_deref(), back, tools)]
         })
     };
-    let state = &signals.state;
+    let (state, find) = (&signals.state, &signals.find);
     let map = map::map(shown.clone(), state.window.clone(), act.clone());
-    let rows = waterfall::waterfall(shown.clone(), state.clone(), act.clone());
-    let detail = detail::detail(shown.clone(), state.clone(), act.clone());
+    let rows = waterfall::waterfall(shown.clone(), state.clone(), find.clone(), act.clone());
+    let unfolded = Unfolded::default();
+    let around = Rc::new(search::Around {
+        find: find.clone(),
+        shown: shown.clone(),
+        state: state.clone(),
+        unfolded: unfolded.clone(),
+        act: act.clone(),
+        wish: wish.clone(),
+    });
+    let (keys, followed) = (around.clone(), around.clone());
+    let marks = find.marks();
+    let detail = detail::detail(shown.clone(), state.clone(), unfolded, marks, act.clone());
     let foot = foot::foot(shown, &act);
+    // A panel is made anew with each trace, and so is what follows the state.
+    let find = el("div", "find-panel")
+        .panel(search::find_box(around))
+        .mounted(move |_| search::follow(followed));
     let panes = el("div", "panes")
         .child(el("div", "rows-panel").panel(rows))
         .child(el("div", "detail-panel").panel(detail));
     el("div", "viewer")
+        .on("keydown", move |event| keys.press(event))
         .child(el("div", "head-panel").panel(head))
         .child(el("div", "overview").panel(map))
+        .child(find)
         .child(panes)
         .child(foot)
         .into()

@@ -277,6 +277,7 @@ pub(crate) fn row(shown: &Shown, (at, y): (usize, f64), row: Row, index: u32, lo
             )
         },
     );
+    let spoken = spoken + if look.has_hit { ", has a hit" } else { "" };
     let cell = |class, text: String| el("div", class).attr("role", "gridcell").child(text).into();
     let track = el("div", "track")
         .attr("role", "gridcell")
@@ -290,6 +291,7 @@ pub(crate) fn row(shown: &Shown, (at, y): (usize, f64), row: Row, index: u32, lo
         .attr("data-kind", it.kind)
         .attr_if(it.failed, "data-failed", "")
         .attr_if(it.open, "data-open", "")
+        .attr_if(look.has_hit, "data-hit", "")
         .attr("aria-level", row.level.to_string())
         .attr("aria-rowindex", (at + 2).to_string())
         .attr_if(
@@ -372,4 +374,5 @@ pub(crate) struct Look {
     pub(crate) window: Window,
     pub(crate) is_selected: bool,
     pub(crate) is_collapsed: bool,
+    pub(crate) has_hit: bool,
 }

@@ -3,9 +3,9 @@
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
-use crate::analysis::{Rounds, Summary, Sums, Totals, sums, totals};
+use crate::analysis::{Rounds, Summary, Sums, Totals, sums, text, totals};
 use crate::layout::Rows;
-use crate::model::{SpanId, Sym, Trace, Work};
+use crate::model::{KeyMap, SpanId, SpanKey, Sym, ToolCall, Trace, Work};
 use crate::payload;
 
 /// A value that is compared by identity, so that no signal compares a million rows to find out
@@ -122,6 +122,8 @@ pub struct Shown {
     pub agent_sums: Vec<(SpanId, Sums)>,
     /// How often each tool was called; tools are few.
     pub tool_uses: Vec<(Sym, u32)>,
+    /// Where the tool calls are, by the keys of their ids: once one is asked for.
+    by_call_id: OnceLock<KeyMap<u32>>,
 }
 
 impl Shown {
@@ -166,7 +168,19 @@ impl Shown {
             turn_sums,
             agent_sums,
             tool_uses,
+            by_call_id: OnceLock::new(),
         }
+    }
+
+    /// Which tool call has this id.
+    pub fn tool_call_of(&self, id: &str) -> Option<usize> {
+        let by_id = self.by_call_id.get_or_init(|| {
+            let calls = self.trace.tool_calls.iter().enumerate().rev();
+            let calls = calls.filter(|it| !it.1.call_id.is_empty());
+            let key = |it: &ToolCall| SpanKey::of(text(&self.trace, it.call_id).trim());
+            calls.map(|(at, it)| (key(it), at as u32)).collect()
+        });
+        by_id.get(&SpanKey::of(id.trim())).map(|it| *it as usize)
     }
 
     /// The tokens of an agent.

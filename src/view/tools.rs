@@ -11,7 +11,14 @@ pub(crate) fn tools(shown: &Shown, slice: &str, blocks: &Blocks) -> Vec<Node> {
     if belt.is_empty() {
         return vec![unknown("Toolbelt", "not reported.")];
     }
-    belt.iter().map(|it| tool(shown, it, blocks)).collect()
+    let first = blocks.first() + 1;
+    let hit = blocks.hit_block().and_then(|it| it.checked_sub(first));
+    let hit = hit.map(|it| it as usize / 2);
+    blocks.paged(belt.len(), hit, &mut |at| {
+        let own = blocks.from(first + at as u32 * 2);
+        let it = belt.get(at).map(|it| tool(shown, it, &own));
+        it.into_iter().collect()
+    })
 }
 
 fn tool(shown: &Shown, tool: &ToolDefinition, blocks: &Blocks) -> Node {
@@ -32,6 +39,8 @@ fn tool(shown: &Shown, tool: &ToolDefinition, blocks: &Blocks) -> Node {
     let mut inside = el("div", "parts").children(blocks.prose(&tool.description));
     if !tool.parameters.is_empty() {
         let schema = el("details", "schema").child(el("summary", "").child("Parameters"));
+        let has_hit = blocks.hit_block() == Some(blocks.first());
+        let schema = schema.attr_if(has_hit, "open", "");
         inside = inside.child(schema.children(blocks.code(&tool.parameters)));
     }
     el("section", "block tool")

@@ -12,7 +12,7 @@ use super::live::{Live, LiveState, Watch, watch};
 use super::map::whole;
 use super::node::{Draw, Element, Node, button, el};
 use super::row::{Look, ROW_HEIGHT, row};
-use super::{Act, Shared, Shown};
+use super::{Act, Find, Shared, Shown};
 use crate::layout::Scroll;
 use crate::state::Change;
 use crate::text;
@@ -20,10 +20,11 @@ use crate::text;
 /// How tall the column heads are, in CSS pixels.
 const HEAD_HEIGHT: f64 = 28.0;
 
-pub(crate) fn waterfall(shown: Shared<Shown>, state: LiveState, act: Act) -> Draw {
+pub(crate) fn waterfall(shown: Shared<Shown>, state: LiveState, find: Find, act: Act) -> Draw {
     let keys = Rc::new(Keys {
         shown,
         state,
+        find,
         act,
         pane: Pane {
             node: Live::new(None),
@@ -60,6 +61,7 @@ fn grid(keys: &Rc<Keys>) -> Node {
             window,
             is_selected: selected == Some(it.id),
             is_collapsed: collapsed.binary_search(&it.id).is_ok(),
+            has_hit: keys.find.is_in(it.id),
         };
         let at = first + i;
         let y = scroll.y_of(height_of(at));

@@ -77,6 +77,7 @@ export class TraceTabElement extends Base {
   #want = null; // what to show: { src } or { data, name }; kept over removal
   #job; // the load that is pending or running
   #given = []; // the files that were given, as the download has them: { name, blob } or { name, parts } or { name, file }
+  #finding; // the viewer whose search is going on
   #nextState; // to be applied when the next trace is there
 
   constructor() {
@@ -484,8 +485,23 @@ export class TraceTabElement extends Base {
       if (name === "trace-tab-select" || name === "trace-tab-state") this.#dispatch(name, detail);
       else if (name === "download") this.download(detail).catch((error) => console.error(error));
       else if (name === "cancel") this.#empty();
+      else if (name === "find") this.#find();
       else if (name === "panic") this.#refuse(failure("start", "panic", String(detail)));
     });
+  }
+
+  /** Lets the search go on, a slice of work at a time. */
+  async #find() {
+    const viewer = this.#viewer;
+    if (this.#finding === viewer) return;
+    this.#finding = viewer;
+    try {
+      while (this.#viewer === viewer && !viewer.find(SLICE_MS)) await yieldToBrowser();
+    } catch (error) {
+      console.error(error); // a panic: told already
+    } finally {
+      if (this.#finding === viewer) this.#finding = undefined;
+    }
   }
 
   #dispatch(name, detail) {

@@ -348,6 +348,7 @@ fn check_links(trace: &Trace, rounds: &Rounds, rows: &Rows) {
         let state = ViewState {
             tab: DetailTab::Toolbelt,
             window: Some(Window::new(start, end)),
+            find: "100% \"é\"\n& a=b+c".to_owned(),
             ..ViewState::default()
         };
         check(&state.after(Change::CollapseOnly(closed)));

@@ -72,6 +72,14 @@ async fn all(page: &Page, scheme: &str) -> Outcome {
     )?;
     add("failed tool call", violations(page).await?);
 
+    page.run("el.state = 'row=span:llm-03&tab=json&find=the'; await until(() => el.shadowRoot.querySelector('.find [role=status]')?.textContent.endsWith('found'))")
+        .await?;
+    page.click(".find [aria-label^=Next]").await?;
+    for tab in ["Messages", "Json"] {
+        page.click(&format!("#tab-{tab}")).await?;
+        add("find", violations(page).await?);
+    }
+
     page.host(&Host {
         body: "<main><h1>A host</h1><trace-tab droppable></trace-tab></main>",
         ..Host::default()

@@ -8,11 +8,13 @@ mod bad_input;
 mod bytes;
 mod containers;
 mod embed;
+mod find;
 mod formats;
 mod keys;
 mod life;
 mod look;
 mod panes;
+mod payloads;
 mod safety;
 mod start;
 mod state;
@@ -60,11 +62,13 @@ fn main() -> Outcome<ExitCode> {
         }
         keys { rows, levels, detail, zoom, focus_stays, others_keep_their_keys }
         state { round_trip, fragment, attribute, events, selection }
+        find { far_away, the_right_tab, keys_of_the_page }
         look { slots, themes, droppable, loading, growing, cancelled, unfinished }
         panes {
             rows_are_virtual, rows_fill_the_pane, the_page_is_full, narrow, brush, detail_tabs,
             another_detail_from_its_top,
         }
+        payloads { a_long_text, a_large_document, a_deep_one }
         safety { markup_is_text, nothing_is_fetched }
         axe { it_would_find_something, light, dark }
     };

@@ -204,7 +204,7 @@ pub(crate) async fn detail_tabs(page: &Page) -> Outcome {
             format!("{word} is not in the facts: {facts}"),
         )?;
     }
-    let record = page.run_with("el.state = arg; await painted(); return el.shadowRoot.querySelector('[role=tabpanel] pre').textContent", panel("row=span:llm-03&tab=json")).await?;
+    let record = page.run_with("el.state = arg; await painted(); return el.shadowRoot.querySelector('[role=tabpanel] .tree').textContent", panel("row=span:llm-03&tab=json")).await?;
     check(
         record.as_str().is_some_and(|it| it.contains("llm-03")),
         format!("{record}"),

@@ -1,0 +1,187 @@
+//! What is looked for, and how far that is. The search itself is `analysis/search.rs`; the element
+//! lets it run a slice at a time.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use gloo::timers::callback::Timeout;
+use web_sys::HtmlInputElement;
+
+use super::live::Live;
+use super::marks::Marks;
+use super::{Ask, Shared, Shown, Wish};
+use crate::analysis::{Next, Query, Search};
+use crate::model::{ByteRange, SpanId};
+use crate::state::RowId;
+
+/// What is looked for, and how far that is. Its owner lets it [`run`](Find::run).
+#[derive(Clone, Default)]
+pub struct Find(pub(super) Rc<Inner>);
+
+impl std::fmt::Debug for Find {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Find")
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Inner {
+    /// Whether the box is there.
+    pub(super) is_open: Live<bool>,
+    /// Where the user types.
+    pub(super) input: RefCell<Option<HtmlInputElement>>,
+    /// Whether what is looked for was typed here.
+    pub(super) is_typed: Cell<bool>,
+    /// Where the user was when the typing began: more of a word does not lead further away.
+    pub(super) anchor: Cell<Option<u32>>,
+    pub(super) running: RefCell<Option<Running>>,
+    pub(super) progress: Live<Progress>,
+    /// What is marked.
+    pub(super) marks: Live<Option<Rc<Marks>>>,
+}
+
+pub(super) struct Running {
+    pub(super) shown: Shared<Shown>,
+    pub(super) text: String,
+    pub(super) search: Search,
+    /// Slices since the progress was told.
+    pub(super) slices: u32,
+    /// Where to go, once it is known.
+    pub(super) going: Option<Going>,
+    /// Goes to a hit.
+    pub(super) go: Rc<dyn Fn(ByteRange, Option<SpanId>, Query)>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Going {
+    /// To the first hit at this byte or after it.
+    From(u32),
+    /// To the last hit before this byte.
+    Before(u32),
+}
+
+/// How far a search is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Progress {
+    pub(super) found: u64,
+    pub(super) is_done: bool,
+    /// Which hit is looked at.
+    pub(super) at: Option<u64>,
+}
+
+impl Find {
+    /// Searches on as long as `go_on` says. Whether there is nothing more to do.
+    pub fn run(&self, go_on: &mut dyn FnMut() -> bool) -> bool {
+        let mut running = self.0.running.borrow_mut();
+        let Some(it) = running.as_mut() else {
+            return true;
+        };
+        let is_done = it.search.is_done() || it.search.step(&it.shown.trace, go_on);
+        // Telling it draws the rows.
+        it.slices = (it.slices + 1) % 12;
+        let tell = is_done || it.slices == 1;
+        let next = it.going.map(|going| next(it, going));
+        let (go, query) = (it.go.clone(), it.search.query().clone());
+        let named = match next {
+            Some(Next::Hit(hit)) => it.search.named(hit),
+            _ => None,
+        };
+        if !matches!(next, None | Some(Next::NotYet)) {
+            it.going = None;
+        }
+        drop(running);
+        if let Some(Next::Hit(hit)) = next {
+            go(hit, named, query);
+        }
+        if tell {
+            self.tell();
+        }
+        is_done
+    }
+
+    pub(super) fn tell(&self) {
+        let running = self.0.running.borrow();
+        let at = self.at();
+        let progress = running.as_ref().map(|it| Progress {
+            found: it.search.found(),
+            is_done: it.search.is_done(),
+            at: at.and_then(|at| it.search.number_of(&it.shown.trace.source, at)),
+        });
+        drop(running);
+        self.0.progress.set(progress.unwrap_or_default());
+    }
+
+    /// The hit that is looked at.
+    pub(super) fn at(&self) -> Option<ByteRange> {
+        self.0.marks.with_untracked(|it| it.as_ref()?.at)
+    }
+
+    /// What is marked.
+    pub(super) fn marks(&self) -> Live<Option<Rc<Marks>>> {
+        self.0.marks.clone()
+    }
+
+    /// Opens the box, and has the user type in it.
+    pub(super) fn open(&self) {
+        self.0.is_open.set(true);
+        self.0.anchor.set(None);
+        let find = self.clone();
+        // It is there when it is drawn.
+        let focus = move || {
+            if let Some(input) = find.0.input.borrow().as_ref() {
+                let _ = input.focus();
+                input.select();
+            }
+        };
+        Timeout::new(0, focus).forget();
+    }
+
+    /// The hit after the one that is looked at, or the one before it.
+    pub(super) fn step(&self, forward: bool, wish: &Ask) {
+        let at = self.at();
+        self.0.anchor.set(None);
+        if let Some(it) = self.0.running.borrow_mut().as_mut() {
+            it.going = Some(match (at, forward) {
+                (Some(at), true) => Going::From(at.start + 1),
+                (Some(at), false) => Going::Before(at.start),
+                (None, true) => Going::From(0),
+                (None, false) => Going::Before(u32::MAX),
+            });
+        }
+        wish(Wish::Find);
+    }
+
+    /// Whether there is a hit in what the file says of a row. Who draws it hears of more.
+    pub(super) fn is_in(&self, row: RowId) -> bool {
+        let found = self.0.progress.with(|it| it.found);
+        let running = self.0.running.borrow();
+        let Some(it) = running.as_ref().filter(|_| found > 0) else {
+            return false;
+        };
+        let trace = &it.shown.trace;
+        if let RowId::Span(id) = row
+            && it.search.is_named(trace, id)
+        {
+            return true;
+        }
+        let has = |range| it.search.is_in(&trace.source, range);
+        match row {
+            RowId::Turn(at) => trace.turns.get(at as usize).is_some_and(|it| has(it.input)),
+            RowId::Round(_) => false,
+            RowId::Span(id) => {
+                let tool = trace
+                    .tool_call(id)
+                    .map_or([ByteRange::default(); 2], |it| [it.input, it.output]);
+                trace.records_of(id).into_iter().chain(tool).any(has)
+            }
+        }
+    }
+}
+
+fn next(it: &Running, going: Going) -> Next {
+    let source = &it.shown.trace.source;
+    match going {
+        Going::From(at) => it.search.next(source, at),
+        Going::Before(at) => it.search.previous(source, at),
+    }
+}

@@ -1,0 +1,321 @@
+//! The find box, the keys that open it, and the way to a hit.
+
+use std::any::Any;
+use std::rc::Rc;
+
+use web_sys::HtmlInputElement;
+use web_sys::wasm_bindgen::JsCast;
+
+use super::blocks::{BIG, Blocks};
+use super::detail::look_through;
+use super::find::{Find, Going, Progress, Running};
+use super::live::{LiveState, watch};
+use super::marks::{Hit, Marks, Seek};
+use super::node::{Draw, Node, button, el};
+use super::unfolded::{BlockId, Unfolded};
+use super::{Act, Ask, Shared, Shown, Wish};
+use crate::analysis::{Place, Query, Role, Search, Whose, place_at};
+use crate::model::{ByteRange, SpanId};
+use crate::state::{Change, DetailTab, RowId};
+use crate::text;
+
+/// What of the page takes part in the search.
+pub(super) struct Around {
+    pub(super) find: Find,
+    pub(super) shown: Shared<Shown>,
+    pub(super) state: LiveState,
+    pub(super) unfolded: Unfolded,
+    pub(super) act: Act,
+    pub(super) wish: Ask,
+}
+
+impl Around {
+    /// Looks for what the state says, if that is something else than before.
+    fn follow(self: &Rc<Self>) {
+        let text = self.state.find.get();
+        let inner = &self.find.0;
+        let is_typed = inner.is_typed.take();
+        let is_same = inner
+            .running
+            .borrow()
+            .as_ref()
+            .is_some_and(|it| it.text == text && it.shown == self.shown);
+        if is_same {
+            return;
+        }
+        if !is_typed {
+            inner.is_open.set(!text.is_empty());
+            if let Some(input) = inner.input.borrow().as_ref() {
+                input.set_value(&text);
+            }
+        }
+        let from = inner.anchor.get().unwrap_or_else(|| self.from());
+        inner.anchor.set(Some(from).filter(|_| is_typed));
+        let query = Query::new(&text);
+        let around = self.clone();
+        let last = inner.running.take().filter(|it| it.shown == self.shown);
+        let running = query.clone().map(|query| Running {
+            search: match last {
+                Some(last) => last.search.another(query, from),
+                None => Search::new(&self.shown.trace, query, from),
+            },
+            shown: self.shown.clone(),
+            text,
+            slices: 0,
+            going: is_typed.then_some(Going::From(from)),
+            go: Rc::new(move |hit, named, query| around.go(hit, named, query)),
+        });
+        *inner.running.borrow_mut() = running;
+        let marks = query.map(|query| {
+            Rc::new(Marks {
+                query,
+                at: None,
+                pane: None,
+                shown: None,
+            })
+        });
+        inner.marks.update(|it| *it = marks);
+        self.find.tell();
+        (self.wish)(Wish::Find);
+    }
+
+    /// Where in the file we are: at the hit that is looked at, else at what is selected.
+    fn from(&self) -> u32 {
+        let trace = &self.shown.trace;
+        let selected = self.state.selected.get_untracked();
+        let span = selected.and_then(|it| it.span(trace, &self.shown.rounds));
+        let record = span.and_then(|it| trace.span(it)).map(|it| it.record);
+        let at = self.find.at().or(record);
+        at.map_or(0, |it| it.start)
+    }
+
+    /// Shows a hit: its row, its tab, and in that the text; one that is a name has only the row.
+    fn go(&self, hit: ByteRange, named: Option<SpanId>, query: Query) {
+        let place = match named {
+            Some(id) => Some((hit, Whose::Span(id), Role::Record)),
+            None => place_at(&self.shown.trace, hit.start),
+        };
+        let Some((place, row)) = place.and_then(|it| Some((it, self.row(it)?))) else {
+            return;
+        };
+        self.unfolded.forget(row);
+        let (tab, shown) = match named {
+            Some(_) => (self.state.tab.get_untracked(), None),
+            None => self.tab(row, place, hit, &query),
+        };
+        let pane = Some((row, tab));
+        let marks = Marks {
+            query,
+            at: Some(hit),
+            pane,
+            shown,
+        };
+        self.find.0.marks.update(|it| *it = Some(Rc::new(marks)));
+        let state = &self.state;
+        let collapsed = state.collapsed.get_untracked();
+        let open = self.shown.rows.around(row, &collapsed);
+        if open.len() < collapsed.len() {
+            (self.act)(Change::CollapseOnly(open));
+        }
+        if state.tab.get_untracked() != tab {
+            (self.act)(Change::ShowTab(tab));
+        }
+        (self.act)(Change::Select(Some(row)));
+        self.find.tell();
+    }
+
+    /// The row that a part of the file is about.
+    fn row(&self, place: Place) -> Option<RowId> {
+        let (trace, rows) = (&self.shown.trace, &self.shown.rows);
+        match place.1 {
+            Whose::Turn(at) => Some(RowId::Turn(at)),
+            Whose::Span(id) => rows
+                .position(RowId::Span(id))
+                .map(|_| RowId::Span(id))
+                .or_else(|| {
+                    // The turn's row stands for it.
+                    let turn = trace.turns.iter().position(|it| it.span == Some(id))?;
+                    Some(RowId::Turn(turn as u32))
+                }),
+        }
+    }
+
+    /// In which tab a hit is shown, and where there, if not as it stands in the file.
+    fn tab(
+        &self,
+        row: RowId,
+        (range, whose, role): Place,
+        hit: ByteRange,
+        query: &Query,
+    ) -> (DetailTab, Option<(BlockId, Hit)>) {
+        let trace = &self.shown.trace;
+        let span = match whose {
+            Whose::Span(id) => Some(id),
+            Whose::Turn(_) => None,
+        };
+        let is_call =
+            span.is_none_or(|it| trace.llm_call(it).is_some() || trace.tool_call(it).is_some());
+        let tab = match role {
+            Role::System => DetailTab::System,
+            Role::Toolbelt => DetailTab::Toolbelt,
+            Role::Request => DetailTab::Facts,
+            Role::Said if is_call || matches!(row, RowId::Turn(_)) => DetailTab::Messages,
+            _ => DetailTab::Json,
+        };
+        let is_tool = span.is_some_and(|it| trace.tool_call(it).is_some());
+        if tab == DetailTab::Json || (range.len > BIG && (is_tool || role == Role::System)) {
+            return (tab, None);
+        }
+        let text = trace.source.slice(range);
+        let at = ((hit.start - range.start) as usize, hit.len as usize);
+        let seek = Rc::new(Seek::new(query, text.as_bytes(), at));
+        let blocks = Blocks::new(&self.unfolded, row, tab).seeking(seek.clone());
+        look_through(&self.shown, row, tab, &blocks);
+        match seek.place() {
+            Some(place) => (tab, Some(place)),
+            // A turn that no span stands for has no records.
+            None if span.is_none() => (tab, None),
+            None => (DetailTab::Json, None),
+        }
+    }
+
+    /// What keys do, wherever in the viewer the focus is.
+    pub(super) fn press(&self, event: &web_sys::Event) {
+        let within = |it: &web_sys::EventTarget| it.dyn_ref::<web_sys::Node>().cloned();
+        let target = event.target().as_ref().and_then(within);
+        let viewer = event.current_target().as_ref().and_then(within);
+        // What a host has put in, is the host's.
+        let Some(target) =
+            target.filter(|it| viewer.is_some_and(|viewer| viewer.contains(Some(it))))
+        else {
+            return;
+        };
+        let key: &web_sys::KeyboardEvent = event.unchecked_ref();
+        let control = (key.ctrl_key() || key.meta_key()) && !key.alt_key();
+        let is_typing = target.dyn_ref::<HtmlInputElement>().is_some();
+        let is_going = self.find.0.running.borrow().is_some();
+        match (key.key().to_ascii_lowercase().as_str(), control) {
+            ("f", true) if !key.shift_key() => self.find.open(),
+            ("/", false) if !is_typing && !key.alt_key() => self.find.open(),
+            ("g", true) | ("f3", false) if is_going => self.find.step(!key.shift_key(), &self.wish),
+            _ => return,
+        }
+        event.prevent_default();
+        event.stop_propagation();
+    }
+
+    /// Puts the box away; the waterfall has the focus again.
+    fn close(&self, event: &web_sys::Event) {
+        let target = event
+            .current_target()
+            .and_then(|it| it.dyn_into::<web_sys::Element>().ok());
+        let viewer = target.and_then(|it| it.closest(".viewer").ok().flatten());
+        let grid = viewer.and_then(|it| it.query_selector("[role=treegrid]").ok().flatten());
+        self.find.0.is_open.set(false);
+        self.find.0.is_typed.set(true);
+        (self.act)(Change::Find(String::new()));
+        if let Some(grid) = grid.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+            let _ = grid.focus();
+        }
+    }
+}
+
+/// The box.
+pub(super) fn find_box(around: Rc<Around>) -> Draw {
+    Rc::new(move || {
+        if !around.find.0.is_open.get() {
+            around.find.0.input.replace(None);
+            return Vec::new();
+        }
+        let progress = around.find.0.progress.get();
+        let is_going = !around.state.find.get().is_empty();
+        vec![
+            el("div", "find")
+                .attr("role", "search")
+                .child(input(&around))
+                .child(
+                    el("span", "note")
+                        .attr("role", "status")
+                        .child(if is_going {
+                            told(progress)
+                        } else {
+                            String::new()
+                        }),
+                )
+                .child(step(&around, false))
+                .child(step(&around, true))
+                .child(close(&around))
+                .into(),
+        ]
+    })
+}
+
+/// What follows the state, for as long as it is kept.
+pub(super) fn follow(around: Rc<Around>) -> Box<dyn Any> {
+    Box::new(watch(Box::new(move || around.follow())))
+}
+
+fn input(around: &Rc<Around>) -> Node {
+    let (typed, pressed, made) = (around.clone(), around.clone(), around.clone());
+    el("input", "")
+        .attr("type", "search")
+        .attr("aria-label", "Find")
+        .attr("placeholder", "Find in everything")
+        .attr("spellcheck", "false")
+        .attr("autocomplete", "off")
+        .on("input", move |event| {
+            let input = event.current_target();
+            if let Some(input) = input.and_then(|it| it.dyn_into::<HtmlInputElement>().ok()) {
+                typed.find.0.is_typed.set(true);
+                (typed.act)(Change::Find(input.value()));
+            }
+        })
+        .on("keydown", move |event| {
+            let key: &web_sys::KeyboardEvent = event.unchecked_ref();
+            match key.key().as_str() {
+                "Enter" => pressed.find.step(!key.shift_key(), &pressed.wish),
+                "Escape" => pressed.close(event),
+                _ => return,
+            }
+            event.prevent_default();
+            event.stop_propagation();
+        })
+        .mounted(move |input| {
+            if let Ok(input) = input.clone().dyn_into::<HtmlInputElement>() {
+                input.set_value(&made.state.find.get_untracked());
+                made.find.0.input.replace(Some(input));
+            }
+            Box::new(())
+        })
+        .into()
+}
+
+fn step(around: &Rc<Around>, forward: bool) -> Node {
+    let around = around.clone();
+    let (sign, name) = if forward {
+        ("↓", "Next hit")
+    } else {
+        ("↑", "Previous hit")
+    };
+    button("", sign, move |_| around.find.step(forward, &around.wish))
+        .attr("aria-label", name)
+        .into()
+}
+
+fn close(around: &Rc<Around>) -> Node {
+    let around = around.clone();
+    button("plain", "×", move |event| around.close(event))
+        .attr("aria-label", "Close the find box")
+        .into()
+}
+
+/// How far the search is, in words.
+fn told(it: Progress) -> String {
+    let found = text::number(it.found);
+    match (it.is_done, it.at) {
+        (false, _) => format!("{found}+…"),
+        (true, _) if it.found == 0 => "nothing found".to_owned(),
+        (true, Some(at)) => format!("{} of {found}", text::number(at)),
+        (true, None) => format!("{found} found"),
+    }
+}
