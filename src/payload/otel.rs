@@ -3,7 +3,7 @@
 //! of the conventions.
 
 use super::{Message, Part, arguments, contents, joined, message, text};
-use crate::model::{Json, Kind, is_strict};
+use crate::model::{Index, Json, Kind, is_strict};
 
 pub(super) fn part(json: Json<'_>) -> Option<Part> {
     let content = || text(json.get("content"));
@@ -64,10 +64,11 @@ pub(super) fn settings(attributes: Json<'_>) -> Option<String> {
     for (key, value) in items.chain(attributes.pairs()) {
         let key = text(Some(key));
         let name = key.strip_prefix("gen_ai.request.");
+        let Some(name) = name.filter(|it| *it != "model" && !it.contains(['"', '\\'])) else {
+            continue;
+        };
         let value = flatten(value).unwrap_or_else(|| value.text().to_owned());
-        if let Some(name) = name.filter(|it| *it != "model" && !it.contains(['"', '\\']))
-            && is_strict(&value)
-        {
+        if is_strict(&value) {
             let before = if out.is_empty() { "{\"" } else { ",\"" };
             [before, name, "\":", &value]
                 .iter()
@@ -212,7 +213,12 @@ pub(super) fn string(value: Json<'_>) -> Option<Json<'_>> {
 
 /// Plain JSON of an OTLP `AnyValue`; `None` for what is none.
 pub fn flatten(value: Json<'_>) -> Option<String> {
+    /// Longer ones are indexed: without that, each level would be read once more.
+    const LONG: usize = 16 << 10;
     let mut out = String::new();
+    let is_long = value.text().len() > LONG;
+    let index = is_long.then(|| Index::of(value.text()));
+    let value = index.as_ref().map_or(value, |it| it.json(value.text()));
     flatten_into(value, &mut out, 0).then_some(out)
 }
 

@@ -24,7 +24,7 @@ const MOST: usize = 400_000;
 pub(crate) const BIG: u32 = 128 << 10;
 
 /// Elements that a pane has at most, so that all panes together stay below 3,000.
-const ROOM: usize = 1_600;
+const ROOM: usize = 1_400;
 
 /// Makes the blocks of a tab of a row.
 pub(crate) struct Blocks {

@@ -212,7 +212,8 @@ impl Around {
         let viewer = target.and_then(|it| it.closest(".viewer").ok().flatten());
         let grid = viewer.and_then(|it| it.query_selector("[role=treegrid]").ok().flatten());
         self.find.0.is_open.set(false);
-        self.find.0.is_typed.set(true);
+        let was_on = !self.state.find.get_untracked().is_empty();
+        self.find.0.is_typed.set(was_on);
         (self.act)(Change::Find(String::new()));
         if let Some(grid) = grid.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
             let _ = grid.focus();

@@ -123,7 +123,7 @@ pub(crate) async fn far_away(page: &Page) -> Outcome {
     page.control('f').await?;
     page.keys(Key::Escape).await?;
     let closed = look(page).await?;
-    assert_eq!(closed.get("told"), None, "{closed}");
+    assert_eq!(closed.get("told"), Some(&json!(null)), "{closed}");
     assert_eq!(closed.get("state"), Some(&json!("")), "{closed}");
     let focus = page
         .run("return el.shadowRoot.activeElement?.getAttribute('role')")
@@ -149,10 +149,14 @@ pub(crate) async fn the_right_tab(page: &Page) -> Outcome {
                found[word] = el.shadowRoot.querySelector('[role=tab][aria-selected=true]').textContent.replace(/ \\d+$/, '');
              }
              return found",
-            json!(["\"finish_reason\""]),
+            json!(["Data dictionary", "\"finish_reason\"", "max_tokens", "Check the shape", "jq 1.7 filter"]),
         )
         .await?;
-    assert_eq!(told, json!({ "\"finish_reason\"": "JSON" }));
+    assert_eq!(
+        told,
+        json!({ "Data dictionary": "System prompt", "\"finish_reason\"": "JSON", "max_tokens": "Facts",
+            "Check the shape": "Messages", "jq 1.7 filter": "Toolbelt" })
+    );
     Ok(())
 }
 

@@ -68,7 +68,7 @@ fn main() -> Outcome<ExitCode> {
             rows_are_virtual, rows_fill_the_pane, the_page_is_full, narrow, brush, detail_tabs,
             another_detail_from_its_top,
         }
-        payloads { a_long_text, a_large_document, a_deep_one }
+        payloads { a_long_text, a_large_document, a_deep_one, many_messages }
         safety { markup_is_text, nothing_is_fetched }
         axe { it_would_find_something, light, dark }
     };

@@ -111,3 +111,39 @@ pub(crate) async fn a_deep_one(page: &Page) -> Outcome {
         .await?;
     check(lines.as_u64().is_some_and(|it| it > 60), format!("{lines}"))
 }
+
+/// More messages than a document should have elements, each with a call and its result.
+pub(crate) async fn many_messages(page: &Page) -> Outcome {
+    let deep = format!(
+        "{{\"stringValue\":{}",
+        "{\"kvlistValue\":{\"values\":[{\"key\":\"k\",\"value\":".repeat(40_000)
+    );
+    let message = |i: usize| {
+        json!([
+            { "role": "user", "parts": [{ "type": "text", "content": format!("Question {i}") }] },
+            { "role": "assistant", "parts": [{ "type": "tool_call", "id": format!("c{i}"), "name": "read",
+                "arguments": { "a": (0..300).collect::<Vec<_>>(), "b": (0..200).map(|it| format!("word{it}")).collect::<Vec<_>>() } }] },
+        ])
+    };
+    let messages: Vec<Value> = (0..1_500)
+        .flat_map(|it| message(it).as_array().cloned().unwrap_or_default())
+        .collect();
+    let trace = json!({ "format": "trace-tab", "version": "1.0", "agents": [{ "id": "main", "name": "A" }],
+        "turns": [{ "turn": 1, "agent_id": "main", "rounds": [{ "round": 1,
+            "llm_call": { "id": "l1", "request_model": "m", "finish_reason": "stop", "input_messages": messages, "output_message": { "role": "assistant", "parts": [{ "type": "text", "content": deep }] } },
+            "tool_calls": [] }] }] });
+    page.show(trace.to_string()).await?;
+    page.viewport(3840, 2160).await?;
+    page.click("[data-kind=llm] .what").await?;
+    small(page, "at first").await?;
+    page.run("[...el.shadowRoot.querySelectorAll('.more')].find((it) => it.textContent.startsWith('show those after')).click(); await painted()").await?;
+    small(page, "further").await?;
+    // The last of them is found, and shown.
+    page.run("el.state += '&find=Question%201499'; await until(() => el.shadowRoot.querySelector('.find [role=status]')?.textContent === '1 found');
+              el.shadowRoot.querySelector('.find [aria-label^=Next]').click(); await until(() => el.shadowRoot.querySelector('mark[aria-current]'))").await?;
+    let tab = page
+        .run("return el.shadowRoot.querySelector('[role=tab][aria-selected=true]').textContent")
+        .await?;
+    assert_eq!(tab, "Messages");
+    small(page, "the last").await
+}
