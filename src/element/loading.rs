@@ -51,7 +51,7 @@ impl Loading {
     pub(super) fn is_worth_showing(&self) -> bool {
         // Milliseconds that the rest takes: longer than to draw the first rows, and so long that one
         // sees that there are more.
-        const FIRST: f64 = 20.0;
+        const FIRST: f64 = 12.0;
         const MORE: f64 = 100.0;
         const MOST: usize = 5_000;
         let spans = self.import.n_spans();
