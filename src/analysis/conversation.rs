@@ -40,31 +40,25 @@ pub fn conversation(trace: &Trace, rounds: &Rounds, call: &LlmCall) -> Conversat
             output,
         };
     }
-    let rebuilt = dropped::rebuild(trace, &before, call, &mut input);
-    let previous = before.last().copied();
-    let previous = previous.or_else(|| in_earlier_turns(trace, rounds, call.span));
-    let known = previous.map_or(0, |it| {
-        let mut sent = self::input(trace, it);
-        if rebuilt > 0 {
-            dropped::rebuild(
-                trace,
-                before.split_last().map_or(&[], |it| it.1),
-                it,
-                &mut sent,
-            );
-        }
-        let common = sent.iter().zip(&input).take_while(|(a, b)| a == b).count();
-        // What the model said then comes back as its own messages.
-        let echoed = input.iter().skip(common);
-        let echoed = echoed.take_while(|it| matches!(it.role.as_str(), "assistant" | "model"));
-        if common > 0 {
-            common + echoed.count()
-        } else {
-            0
-        }
-    });
+    let (rebuilt, mut common) = dropped::rebuild(trace, &before, call, &mut input);
+    if rebuilt == 0 {
+        let previous = before.last().copied();
+        let previous = previous.or_else(|| in_earlier_turns(trace, rounds, call.span));
+        common = previous.map_or(0, |it| {
+            let sent = self::input(trace, it);
+            sent.iter().zip(&input).take_while(|(a, b)| a == b).count()
+        });
+    }
+    // What the model said then comes back as its own messages.
+    let echoed = input.iter().skip(common);
+    let echoed = echoed.take_while(|it| matches!(it.role.as_str(), "assistant" | "model"));
+    let known = if common > 0 {
+        common + echoed.count()
+    } else {
+        0
+    };
     let mut earlier = input;
-    let new = earlier.split_off(known.max(rebuilt).min(earlier.len()));
+    let new = earlier.split_off(known.min(earlier.len()));
     Conversation {
         earlier,
         rebuilt,

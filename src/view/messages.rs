@@ -25,7 +25,7 @@ pub(crate) fn messages(shown: &Shown, call: &LlmCall, blocks: &Blocks) -> Vec<No
             )
             .child(el("span", "note").child(match said.rebuilt {
                 0 => String::new(),
-                n => format!("≈ {n} of them from rounds before: left out here by the writer"),
+                n => ["≈ ", &n.to_string(), " from rounds before: left out here"].concat(),
             }))
             .child(more);
         nodes.push(el("section", "block folded").child(head).into());
