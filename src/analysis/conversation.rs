@@ -57,27 +57,25 @@ pub fn conversation(trace: &Trace, rounds: &Rounds, call: &LlmCall) -> Conversat
         };
     }
     let mut own = sent(trace, call);
-    let rebuilt = dropped::rebuild(trace, &before, call, &mut own);
-    let previous = before.last().copied();
-    let previous = previous.or_else(|| in_earlier_turns(trace, rounds, call.span));
-    let known = previous.map_or(0, |it| {
-        let mut sent = sent(trace, it);
-        if rebuilt > 0 {
-            let before = before.split_last().map_or(&[][..], |it| it.1);
-            dropped::rebuild(trace, before, it, &mut sent);
-        }
-        let common = sent.iter().zip(&own).take_while(|(a, b)| a == b).count();
-        // What the model said then comes back as its own messages.
-        let echoed = own.iter().skip(common);
-        let echoed = echoed.take_while(|it| matches!(it.role.as_str(), "assistant" | "model"));
-        if common > 0 {
-            common + echoed.count()
-        } else {
-            0
-        }
-    });
+    let (rebuilt, mut common) = dropped::rebuild(trace, &before, call, &mut own);
+    if rebuilt == 0 {
+        let previous = before.last().copied();
+        let previous = previous.or_else(|| in_earlier_turns(trace, rounds, call.span));
+        common = previous.map_or(0, |it| {
+            let sent = sent(trace, it);
+            sent.iter().zip(&own).take_while(|(a, b)| a == b).count()
+        });
+    }
+    // What the model said then comes back as its own messages.
+    let echoed = own.iter().skip(common);
+    let echoed = echoed.take_while(|it| matches!(it.role.as_str(), "assistant" | "model"));
+    let known = if common > 0 {
+        common + echoed.count()
+    } else {
+        0
+    };
     let mut earlier = own;
-    let new = earlier.split_off(known.max(rebuilt).min(earlier.len()));
+    let new = earlier.split_off(known.min(earlier.len()));
     Conversation {
         earlier,
         rebuilt,

@@ -122,10 +122,9 @@ pub fn messages(text: &str) -> Vec<Message> {
     messages_in(Json::new(text))
 }
 
-/// The numbers of the first and the last of the messages in a slice whose writer numbers them.
-/// `None` where it does not.
-pub fn numbers(text: &str) -> Option<(u32, u32)> {
-    numbered::numbers(text)
+/// Whether the first messages of those in a slice are missing: their writer numbers them.
+pub fn is_cut(text: &str) -> bool {
+    numbered::is_cut(text)
 }
 
 /// The messages in a value. See [`messages`].

@@ -44,20 +44,13 @@ pub(super) fn assemble(slice: &str) -> Option<String> {
     Some(tree.write())
 }
 
-/// The numbers of the first and the last of the messages that stand in such attributes.
-pub(super) fn numbers(slice: &str) -> Option<(u32, u32)> {
-    let run = enclosed(slice)?;
-    let run = Json::new(&run);
-    let first = attributes(run).next()?.0.str()?;
-    let prefix = prefix(&first)?;
-    let numbers = attributes(run).filter_map(|(key, _)| {
-        let key = key.str()?;
-        number(key.strip_prefix(prefix)?.split('.').next()?)
-    });
-    numbers.fold(None, |found, it| {
-        let (first, last) = found.unwrap_or((it, it));
-        Some((it.min(first), it.max(last)))
-    })
+/// Whether the first of the messages in such attributes is not the first that there was.
+pub(super) fn is_cut(slice: &str) -> bool {
+    let first = Json::new(slice);
+    let key = first.get("key").unwrap_or(first).str().unwrap_or_default();
+    let rest = prefix(&key).and_then(|it| key.strip_prefix(it));
+    let n = rest.and_then(|it| number(it.split('.').next()?));
+    n.is_some_and(|it| it > 0)
 }
 
 /// The keys and values in a run of attributes.
@@ -237,13 +230,16 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_the_least_and_the_most() {
-        let run = r#"{"key":"llm.input_messages.10.message.role","value":{}},
-            {"key":"llm.model_name","value":{}},
-            {"key":"llm.input_messages.9.message.role","value":{}}"#;
-        assert_eq!(numbers(run), Some((9, 10)));
-        assert_eq!(numbers(r#""ai.response.text":"Hi""#), None);
-        assert_eq!(numbers("{}"), None);
+    fn messages_are_cut_that_do_not_begin_at_nought() {
+        assert!(is_cut(
+            r#"{"key":"llm.input_messages.9.message.role","value":{}}"#
+        ));
+        assert!(is_cut(r#""gen_ai.prompt.10.role":"user""#));
+        assert!(!is_cut(
+            r#"{"key":"llm.input_messages.0.message.role","value":{}}"#
+        ));
+        assert!(!is_cut(r#""ai.response.text":"Hi""#));
+        assert!(!is_cut(r#"[{"role":"user"}]"#));
     }
 
     #[test]

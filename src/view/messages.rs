@@ -24,7 +24,7 @@ pub(crate) fn messages(shown: &Shown, call: &LlmCall, blocks: &Blocks) -> Vec<No
         let open = open || has_hit || blocks.is_seeking();
         let before = match (said.not_read, said.rebuilt) {
             (0, 0) => String::new(),
-            (0, n) => format!("≈ {n} of them from rounds before: left out here by the writer"),
+            (0, n) => ["≈ ", &n.to_string(), " from rounds before: left out here"].concat(),
             (n, _) => format!("and those of {} before", text::plural(n as u64, "LLM call")),
         };
         let more = button("plain", if open { "hide" } else { "show" }, toggle)

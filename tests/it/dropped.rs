@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use trace_tab::analysis::{Conversation, Rounds, conversation};
 use trace_tab::import::import;
-use trace_tab::payload::{self, Message, Part};
+use trace_tab::payload::{Message, Part};
 
 use crate::files;
 
@@ -84,9 +84,11 @@ fn no_message_of_the_long_session_is_missing() {
         let trace = import(file.bytes).unwrap().traces.remove(0);
         let rounds = Rounds::new(&trace);
         for call in &trace.llm_calls {
-            let (_, last) = payload::numbers(&trace.source.content(call.input)).unwrap();
+            let sent = trace.source.content(call.input);
+            let key = sent.rsplit("llm.input_messages.").next().unwrap();
+            let last: usize = key.split('.').next().unwrap().parse().unwrap();
             let said = conversation(&trace, &rounds, call);
-            assert_eq!(said.earlier.len() + said.new.len(), last as usize + 1);
+            assert_eq!(said.earlier.len() + said.new.len(), last + 1);
         }
     }
 }
