@@ -9,7 +9,7 @@ use web_sys::wasm_bindgen::JsCast;
 use super::blocks::{BIG, Blocks};
 use super::detail::look_through;
 use super::find::{Find, Going, Progress, Running};
-use super::live::{LiveState, watch};
+use super::live::{LiveState, Watch, watch};
 use super::marks::{Hit, Marks, Seek};
 use super::node::{Draw, Node, button, el};
 use super::unfolded::{BlockId, Unfolded};
@@ -52,7 +52,8 @@ impl Around {
         let from = inner.anchor.get().unwrap_or_else(|| self.from());
         inner.anchor.set(Some(from).filter(|_| is_typed));
         let query = Query::new(&text);
-        let around = self.clone();
+        // Weak: what the search holds must not hold the search.
+        let around = Rc::downgrade(self);
         let last = inner.running.take().filter(|it| it.shown == self.shown);
         let running = query.clone().map(|query| Running {
             search: match last {
@@ -63,7 +64,11 @@ impl Around {
             text,
             slices: 0,
             going: is_typed.then_some(Going::From(from)),
-            go: Rc::new(move |hit, named, query| around.go(hit, named, query)),
+            go: Rc::new(move |hit, named, query| {
+                if let Some(around) = around.upgrade() {
+                    around.go(hit, named, query);
+                }
+            }),
         });
         *inner.running.borrow_mut() = running;
         let marks = query.map(|query| {
@@ -251,9 +256,32 @@ pub(super) fn find_box(around: Rc<Around>) -> Draw {
     })
 }
 
-/// What follows the state, for as long as it is kept.
+/// What follows the state, for as long as it is kept. Then the search ends, and lets go of the trace.
 pub(super) fn follow(around: Rc<Around>) -> Box<dyn Any> {
-    Box::new(watch(Box::new(move || around.follow())))
+    let followed = around.clone();
+    let watched = watch(Box::new(move || followed.follow()));
+    Box::new(Kept {
+        around,
+        _watched: watched,
+    })
+}
+
+struct Kept {
+    around: Rc<Around>,
+    _watched: Watch,
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        // Another trace may be searched already.
+        let mut running = self.around.find.0.running.borrow_mut();
+        if running
+            .as_ref()
+            .is_some_and(|it| it.shown == self.around.shown)
+        {
+            *running = None;
+        }
+    }
 }
 
 fn input(around: &Rc<Around>) -> Node {

@@ -16,7 +16,9 @@ fn trace(text: &str) -> Vec<u8> {
     let mut file = String::from_utf8_lossy(&made).into_owned();
     for share in [98, 50, 10] {
         let from = file.len() / 100 * share;
-        let from = (from..).find(|it| file.is_char_boundary(*it)).unwrap_or(0);
+        let from = (from..file.len())
+            .find(|it| file.is_char_boundary(*it))
+            .unwrap_or(0);
         let at = file.get(from..).and_then(|it| it.find("\"result\":\""));
         let at = from + at.unwrap_or_default() + "\"result\":\"".len();
         file.insert_str(at, text);

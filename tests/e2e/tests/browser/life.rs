@@ -229,8 +229,10 @@ async fn come_and_go(page: &Page, times: u32) -> Outcome {
            it.data = text;
            document.body.append(it);
            await next('load', it);
-           // Something of everything: a detail with its tabs, a zoom.
-           it.state = `row=span:llm-0${1 + n % 9}&tab=${['system', 'toolbelt', 'facts', 'json'][n % 4]}&window=0-9000000000`;
+           // Something of everything: a detail with its tabs, a zoom, a search.
+           it.state = `row=span:llm-0${1 + n % 9}&tab=${['system', 'toolbelt', 'facts', 'json'][n % 4]}&window=0-9000000000&find=the`;
+           await painted();
+           it.shadowRoot.querySelector('.find [aria-label^=Next]').click();
            await painted();
            it.remove();
            await sleep(1);
