@@ -20,6 +20,16 @@ pub struct Row {
 pub struct Rows {
     /// The rows.
     pub rows: Vec<Row>,
+    /// Where each turn begins.
+    turns: Vec<TurnRows>,
+}
+
+/// Where a turn begins: its row, its first span and its first round.
+#[derive(Clone, Copy, Debug)]
+struct TurnRows {
+    row: u32,
+    span: u32,
+    round: u32,
 }
 
 impl Rows {
@@ -31,7 +41,54 @@ impl Rows {
 
     /// Where the row is.
     pub fn position(&self, id: RowId) -> Option<usize> {
-        self.rows.iter().position(|it| it.id == id)
+        let turn = match id {
+            RowId::Turn(turn) => turn as usize,
+            RowId::Round(round) => self.turn_of(|it| it.round <= round.0),
+            RowId::Span(span) => self.turn_of(|it| it.span as usize <= span.index()),
+        };
+        let first = self.turn_row(turn);
+        let rows = self.rows.get(first..self.turn_row(turn + 1));
+        let is_it = |it: &Row| it.id == id;
+        let near = rows.and_then(|it| it.iter().position(is_it));
+        // What another turn asked for stands there.
+        near.map(|it| first + it)
+            .or_else(|| self.rows.iter().position(is_it))
+    }
+
+    /// The last turn that begins so early.
+    fn turn_of(&self, is_before: impl Fn(&TurnRows) -> bool) -> usize {
+        self.turns.partition_point(is_before).saturating_sub(1)
+    }
+
+    /// Where the row of a turn is; after the last turn, where the rows end.
+    pub fn turn_row(&self, turn: usize) -> usize {
+        let turn = self.turns.get(turn);
+        turn.map_or(self.rows.len(), |it| it.row as usize)
+    }
+
+    /// Cuts off the turns from `turn` on.
+    pub fn truncate(&mut self, turn: usize) {
+        self.rows.truncate(self.turn_row(turn));
+        self.turns.truncate(turn);
+    }
+
+    /// Adds the rows of further turns, of which `first` has the first span and the first round.
+    pub fn append(&mut self, end: Rows, (span, round): (usize, usize)) {
+        let (n_rows, n_turns) = (self.rows.len() as u32, self.turns.len() as u32);
+        self.rows.extend(end.rows.into_iter().map(|it| Row {
+            id: match it.id {
+                RowId::Turn(it) => RowId::Turn(it + n_turns),
+                RowId::Round(it) => RowId::Round(RoundId(it.0 + round as u32)),
+                RowId::Span(it) => RowId::Span(SpanId::new(it.index() + span)),
+            },
+            end: it.end + n_rows,
+            ..it
+        }));
+        self.turns.extend(end.turns.into_iter().map(|it| TurnRows {
+            row: it.row + n_rows,
+            span: it.span + span as u32,
+            round: it.round + round as u32,
+        }));
     }
 
     /// Whether other rows stand in this one.
@@ -45,7 +102,13 @@ impl Rows {
             return (0..self.rows.len() as u32).collect();
         }
         let mut visible = Vec::with_capacity(self.rows.len());
-        let mut at = 0;
+        self.see(collapsed, 0, &mut visible);
+        visible
+    }
+
+    /// Adds the rows from `at` on, which stands in no other, that are seen while `collapsed` ones are
+    /// closed.
+    pub fn see(&self, collapsed: &[RowId], mut at: usize, visible: &mut Vec<u32>) {
         while let Some(row) = self.rows.get(at) {
             visible.push(at as u32);
             at = if collapsed.binary_search(&row.id).is_ok() {
@@ -54,7 +117,6 @@ impl Rows {
                 at + 1
             };
         }
-        visible
     }
 
     /// The row that a row stands in.
@@ -220,6 +282,7 @@ impl<'a> Tree<'a> {
         let first_turn = (self.trace.spans.len() + self.rounds.rounds.len()) as u32;
         let mut rows = Rows {
             rows: Vec::with_capacity(self.first_child.len()),
+            turns: Vec::with_capacity(self.trace.turns.len()),
         };
         let mut seen = vec![false; self.first_child.len()];
         for turn in self.trace.turns.iter().filter_map(|it| it.span) {
@@ -227,7 +290,13 @@ impl<'a> Tree<'a> {
                 .into_iter()
                 .for_each(|it| *it = true);
         }
-        for turn in 0..self.trace.turns.len() as u32 {
+        for (turn, facts) in (0..).zip(&self.trace.turns) {
+            let n_scopes = self.rounds.n_scopes(turn as usize);
+            rows.turns.push(TurnRows {
+                row: rows.rows.len() as u32,
+                span: facts.first.index() as u32,
+                round: self.rounds.n_rounds(n_scopes) as u32,
+            });
             self.walk(first_turn + turn, 1, &mut rows, &mut seen);
         }
         // Calls that ask for each other in a circle hang in the air: they are shown at the end.
@@ -238,12 +307,11 @@ impl<'a> Tree<'a> {
             }
         }
         let len = rows.rows.len() as u32;
-        if let Some(at) = rows.position(RowId::Turn(last_turn)) {
-            rows.rows
-                .get_mut(at)
-                .into_iter()
-                .for_each(|it| it.end = len);
-        }
+        let last = rows.turn_row(last_turn as usize);
+        rows.rows
+            .get_mut(last)
+            .into_iter()
+            .for_each(|it| it.end = len);
         rows
     }
 

@@ -30,7 +30,10 @@ pub(super) const FORMAT: Format = Format {
         } else {
             DOCUMENT
         },
-        reader: Box::new(TraceTab::default()),
+        reader: Box::new(TraceTab {
+            lines: head.says("record", RECORDS),
+            ..TraceTab::default()
+        }),
     }),
 };
 
@@ -169,8 +172,30 @@ impl Reader for TraceTab {
         }
     }
 
+    fn is_live(&self) -> bool {
+        self.lines
+    }
+
+    fn so_far(&self, b: &mut TraceBuilder) {
+        let first = b.first();
+        let calls = self.llm_calls.iter().rev();
+        let n_before = self.llm_calls.len() - calls.take_while(|it| it.0 >= first).count();
+        self.describe(b, self.llm_calls.get(n_before..).unwrap_or_default());
+        let turns = self.turns.partition_point(|it| it.draft < first);
+        self.place_turns(b, self.turns.get(turns..).unwrap_or_default());
+    }
+
     fn end(&mut self, b: &mut TraceBuilder) -> Result<(), ImportError> {
-        for (llm_call, turn) in &self.llm_calls {
+        self.describe(b, &self.llm_calls);
+        self.place_turns(b, &self.turns);
+        Ok(())
+    }
+}
+
+impl TraceTab {
+    /// What is not said of LLM calls is as their agents have it.
+    fn describe(&self, b: &mut TraceBuilder, llm_calls: &[(DraftId, u32)]) {
+        for (llm_call, turn) in llm_calls {
             let agent = self
                 .turns
                 .get(*turn as usize)
@@ -200,21 +225,17 @@ impl Reader for TraceTab {
                 call.provider = facts.provider;
             }
         }
-        self.place_turns(b);
-        Ok(())
     }
-}
 
-impl TraceTab {
     /// The first agent's turns are the turns of the trace; any other agent's is an agent within
     /// what started it.
-    fn place_turns(&self, b: &mut TraceBuilder) {
+    fn place_turns(&self, b: &mut TraceBuilder, turns: &[TurnSoFar]) {
         let main = self
             .first_agent
             .or_else(|| self.turns.first().and_then(|it| it.agent));
         let mut latest: KeyMap<DraftId> = KeyMap::default();
         let mut n_turns = 0_u32;
-        for turn in &self.turns {
+        for turn in turns {
             let agent = turn.agent.or(main);
             let facts = agent.and_then(|it| self.agents.get(&it)).copied();
             let facts = facts.unwrap_or_default();
@@ -227,7 +248,7 @@ impl TraceTab {
                 let started_by = agent.and_then(|it| self.started_by.get(&it)).copied();
                 let around = facts
                     .parent_agent
-                    .and_then(|it| self.turn_around(&latest, it));
+                    .and_then(|it| self.turn_around(turns, &latest, it));
                 parent = started_by
                     .or(call)
                     .or(around)
@@ -253,9 +274,14 @@ impl TraceTab {
 
     /// The turn of an agent that a sub-agent lies in, where no tool call says: the latest before
     /// it, else the first.
-    fn turn_around(&self, latest: &KeyMap<DraftId>, agent: SpanKey) -> Option<DraftId> {
+    fn turn_around(
+        &self,
+        turns: &[TurnSoFar],
+        latest: &KeyMap<DraftId>,
+        agent: SpanKey,
+    ) -> Option<DraftId> {
         let of = |it: &&TurnSoFar| it.agent.or(self.first_agent) == Some(agent);
-        let first = || self.turns.iter().find(of).map(|it| it.draft);
+        let first = || turns.iter().find(of).map(|it| it.draft);
         latest.get(&agent).copied().or_else(first)
     }
 
