@@ -12,20 +12,21 @@ use super::messages::{list, messages, unknown};
 use super::node::{Draw, Node, button, el};
 use super::row::row_text;
 use super::tools::tools;
-use super::{Act, Shared, Shown};
+use super::{Act, Current, Shared, Shown};
 use crate::analysis::{arguments, output, result};
 use crate::model::{LlmCall, Span, SpanId, Status, ToolCall, Work};
 use crate::payload;
 use crate::state::{Change, DetailTab, RowId};
 use crate::text;
 
-pub(crate) fn detail(shown: Shared<Shown>, state: LiveState, act: Act) -> Draw {
+pub(crate) fn detail(current: Current, state: LiveState, act: Act) -> Draw {
     let unfolded = Unfolded::default();
     Rc::new(move || {
         let Some(row) = state.selected.get() else {
             return Vec::new();
         };
         let tab = state.tab.get();
+        let shown = current.of_selected();
         let blocks = Blocks::new(&unfolded, row, tab);
         vec![pane(&shown, About::new(&shown, row), tab, &blocks, &act)]
     })

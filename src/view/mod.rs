@@ -5,6 +5,7 @@
 //! something, that goes to `analysis/` first, with a native test.
 
 mod blocks;
+mod current;
 mod detail;
 mod facts;
 mod foot;
@@ -27,6 +28,7 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use node::{Draw, Node, button, el, keep};
 
+pub use current::Current;
 pub use live::{Live, LiveState};
 pub(crate) use row::row_text;
 pub use shown::{Entry, Given, Shared, Shown, Unread};
@@ -45,7 +47,7 @@ pub enum Screen {
     /// There was no trace to be had: why.
     Failed(String),
     /// A trace.
-    Ready(Shared<Shown>),
+    Ready(Current),
     /// The list of the traces that were given; this one was looked at last.
     Listing(Shared<Shown>),
 }
@@ -111,7 +113,7 @@ pub fn TraceTab(
 ) -> impl IntoView {
     let draw: Draw = Rc::new(move || {
         vec![signals.screen.with(|it| match it {
-            Screen::Ready(shown) => viewer(shown, &signals, &wish),
+            Screen::Ready(current) => viewer(current, &signals, &wish),
             Screen::Listing(shown) => {
                 traces::traces(shown.given.clone(), signals.droppable.get(), wish.clone())
             }
@@ -128,7 +130,7 @@ fn keep_here(element: web_sys::Element, draw: Draw) {
 }
 
 /// A trace, with all panels.
-fn viewer(shown: &Shared<Shown>, signals: &Signals, wish: &Ask) -> Node {
+fn viewer(current: &Current, signals: &Signals, wish: &Ask) -> Node {
     let act: Act = {
         let (state, wish) = (signals.state.clone(), wish.clone());
         Rc::new(move |change| {
@@ -143,9 +145,10 @@ fn viewer(shown: &Shared<Shown>, signals: &Signals, wish: &Ask) -> Node {
         })
     };
     let head = {
-        let (shown, wish) = (shown.clone(), wish.clone());
+        let (current, wish) = (current.clone(), wish.clone());
         let signals = signals.clone();
         Rc::new(move || {
+            let shown = current.get();
             let tools = match signals.coming.get() {
                 Some(coming) => progress(coming, &wish),
                 None => head::tools(&shown, signals.droppable.get(), &wish),
@@ -156,10 +159,10 @@ fn viewer(shown: &Shared<Shown>, signals: &Signals, wish: &Ask) -> Node {
         })
     };
     let state = &signals.state;
-    let map = map::map(shown.clone(), state.window.clone(), act.clone());
-    let rows = waterfall::waterfall(shown.clone(), state.clone(), act.clone());
-    let detail = detail::detail(shown.clone(), state.clone(), act.clone());
-    let foot = foot::foot(shown, &act);
+    let map = map::map(current.clone(), state.window.clone(), act.clone());
+    let rows = waterfall::waterfall(current.clone(), state.clone(), act.clone());
+    let detail = detail::detail(current.clone(), state.clone(), act.clone());
+    let foot = foot::foot(current.clone(), act.clone());
     let panes = el("div", "panes")
         .child(el("div", "rows-panel").panel(rows))
         .child(el("div", "detail-panel").panel(detail));
@@ -167,7 +170,7 @@ fn viewer(shown: &Shared<Shown>, signals: &Signals, wish: &Ask) -> Node {
         .child(el("div", "head-panel").panel(head))
         .child(el("div", "overview").panel(map))
         .child(panes)
-        .child(foot)
+        .child(el("div", "foot-panel").panel(foot))
         .into()
 }
 
