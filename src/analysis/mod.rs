@@ -2,6 +2,7 @@
 
 mod conversation;
 mod counted;
+mod grow;
 mod reported;
 mod rounds;
 mod totals;

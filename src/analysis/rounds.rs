@@ -19,7 +19,7 @@ pub struct Round {
     pub scope: u32,
     /// The LLM call that opens it.
     pub first: SpanId,
-    members: Range<u32>,
+    pub(super) members: Range<u32>,
 }
 
 /// Whose rounds: an agent, a turn, or a tool call that itself calls a model.
@@ -42,10 +42,10 @@ pub struct Rounds {
     pub rounds: Vec<Round>,
     /// Whose rounds there are; also of agents without any.
     pub scopes: Vec<Scope>,
-    members: Vec<SpanId>,
+    pub(super) members: Vec<SpanId>,
     /// The round of each span, counted from 1; 0 for none.
-    of_span: Vec<u32>,
-    scope_of: Vec<u32>,
+    pub(super) of_span: Vec<u32>,
+    pub(super) scope_of: Vec<u32>,
 }
 
 impl Rounds {
@@ -89,56 +89,6 @@ impl Rounds {
     /// Where in [`scopes`](Self::scopes) the scope of a span is.
     pub fn scope_index(&self, span: SpanId) -> Option<u32> {
         self.scope_of.get(span.index()).copied()
-    }
-
-    /// Cuts off those of the turns from `turn` on, whose spans begin at `span`.
-    pub fn truncate(&mut self, turn: usize, span: usize) {
-        let n_scopes = self.n_scopes(turn);
-        let n_rounds = self.n_rounds(n_scopes);
-        let n_members = self.rounds.get(n_rounds).map(|it| it.members.start);
-        self.members
-            .truncate(n_members.map_or(self.members.len(), |it| it as usize));
-        self.scopes.truncate(n_scopes);
-        self.rounds.truncate(n_rounds);
-        self.of_span.truncate(span);
-        self.scope_of.truncate(span);
-    }
-
-    /// How many scopes lie in the turns before `turn`.
-    pub fn n_scopes(&self, turn: usize) -> usize {
-        self.scopes.partition_point(|it| (it.turn as usize) < turn)
-    }
-
-    /// How many rounds there are in the first so many scopes.
-    pub fn n_rounds(&self, n_scopes: usize) -> usize {
-        self.rounds
-            .partition_point(|it| (it.scope as usize) < n_scopes)
-    }
-
-    /// Adds the rounds of further turns, of which `turn` is the first.
-    pub fn append(&mut self, end: Rounds, turn: usize) {
-        let n_spans = self.of_span.len();
-        let (n_scopes, n_rounds) = (self.scopes.len() as u32, self.rounds.len() as u32);
-        let n_members = self.members.len() as u32;
-        let moved = |it: SpanId| SpanId::new(it.index() + n_spans);
-        self.scopes.extend(end.scopes.into_iter().map(|it| Scope {
-            span: it.span.map(moved),
-            turn: it.turn + turn as u32,
-            outer: it.outer.map(|it| it + n_scopes),
-            ..it
-        }));
-        self.rounds.extend(end.rounds.into_iter().map(|it| Round {
-            scope: it.scope + n_scopes,
-            first: moved(it.first),
-            members: it.members.start + n_members..it.members.end + n_members,
-            ..it
-        }));
-        self.members.extend(end.members.into_iter().map(moved));
-        let of_span = end.of_span.into_iter();
-        self.of_span
-            .extend(of_span.map(|it| if it == 0 { 0 } else { it + n_rounds }));
-        self.scope_of
-            .extend(end.scope_of.into_iter().map(|it| it + n_scopes));
     }
 
     fn find_scopes(&mut self, trace: &Trace) {

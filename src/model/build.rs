@@ -186,21 +186,6 @@ impl TraceBuilder {
         self.id(self.drafts.len() - 1)
     }
 
-    /// Where in the table a draft is.
-    pub(super) fn place(&self, id: DraftId) -> usize {
-        id.0.wrapping_sub(self.first) as usize
-    }
-
-    /// The draft at a place of the table.
-    pub(super) fn id(&self, place: usize) -> DraftId {
-        DraftId(self.first + place as u32)
-    }
-
-    /// Something is said of a draft.
-    fn touch(&mut self, id: DraftId) {
-        self.unsettled = self.unsettled.min(id.0);
-    }
-
     /// Adds a turn: its number, where the file gives one, and what the user said.
     pub fn turn(&mut self, draft: Draft, number: Option<u32>, input: ByteRange) -> DraftId {
         let id = self.span(draft);

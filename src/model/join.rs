@@ -1,6 +1,8 @@
 //! The end of a trace is cut off, and another put there.
 
-use super::{AgentId, Draft, KeyMap, SpanKey, TurnId};
+use super::{AgentId, Draft, DraftId, KeyMap, Marks, SpanKey, TurnId};
+use std::sync::Arc;
+
 use super::{ByteRange, LlmCallId, Settled, SpanId, ToolCallId, Trace, TraceBuilder, Work};
 
 impl Trace {
@@ -81,6 +83,37 @@ impl Trace {
         self.pieces
             .extend(pieces.map(|(id, piece, at): (SpanId, _, ByteRange)| (moved(id), piece, at)));
     }
+
+    /// Spans that run go on to the last moment of those from `first` on, and so does what ends with them.
+    pub(super) fn let_run(&mut self, running: &[SpanId], first: usize) {
+        let ends = self.spans.get(first..).unwrap_or_default();
+        let Some(last) = ends.iter().map(super::Span::stop).max() else {
+            return;
+        };
+        for id in running {
+            let mut at = Some(*id);
+            while let Some(span) = at.and_then(|it| self.spans.get_mut(it.index())) {
+                span.duration = span.duration.max(last.saturating_sub(span.start));
+                at = span.parent;
+                let follows = |it: &SpanId| {
+                    let parent = self.spans.get(it.index());
+                    parent.is_some_and(|it| it.marks.has(Marks::END_DERIVED))
+                };
+                at = at.filter(follows);
+            }
+        }
+    }
+
+    /// Takes in the names that have come since.
+    pub(super) fn follow_strings(&mut self, builder: &TraceBuilder) {
+        let known = self.strings.names.len();
+        if builder.strings.names.len() > known {
+            let strings = Arc::make_mut(&mut self.strings);
+            for name in builder.strings.names.iter().skip(known) {
+                strings.intern(name);
+            }
+        }
+    }
 }
 
 impl TraceBuilder {
@@ -117,5 +150,58 @@ impl TraceBuilder {
             Work::Other => Work::Other,
         };
         self.drafts.push(draft);
+    }
+}
+
+impl TraceBuilder {
+    /// Prepares for a trace that grows, before anything is read.
+    pub fn grows(&mut self) {
+        self.identified = Some(Vec::new());
+    }
+
+    /// Which trace of the file this is the end of takes in the others, each as a turn.
+    pub fn join_traces(&mut self) {
+        for draft in &mut self.drafts {
+            (draft.trace, draft.turn) = (0, draft.trace);
+        }
+    }
+
+    /// The first draft of which something may be said: those before it are settled.
+    pub fn first(&self) -> DraftId {
+        DraftId(self.first)
+    }
+
+    /// Numbers the drafts from 0.
+    pub(super) fn renumber(&mut self) {
+        let first = std::mem::take(&mut self.first);
+        let own = |it: &mut DraftId| it.0 = it.0.saturating_sub(first);
+        for draft in &mut self.drafts {
+            let parent = draft.parent.and_then(SpanKey::draft);
+            if let Some(parent) = parent {
+                draft.parent = parent.0.checked_sub(first).map(|it| DraftId(it).key());
+            }
+        }
+        self.requests
+            .iter_mut()
+            .for_each(|it| own(&mut it.llm_call));
+        self.pieces.iter_mut().for_each(|it| own(&mut it.0));
+        self.earlier_calls.iter_mut().for_each(|it| own(&mut it.1));
+        #[expect(clippy::iter_over_hash_type, reason = "each entry is for itself")]
+        self.calls.values_mut().for_each(own);
+    }
+
+    /// Where in the table a draft is.
+    pub(super) fn place(&self, id: DraftId) -> usize {
+        id.0.wrapping_sub(self.first) as usize
+    }
+
+    /// The draft at a place of the table.
+    pub(super) fn id(&self, place: usize) -> DraftId {
+        DraftId(self.first + place as u32)
+    }
+
+    /// Something is said of a draft.
+    pub(super) fn touch(&mut self, id: DraftId) {
+        self.unsettled = self.unsettled.min(id.0);
     }
 }

@@ -9,8 +9,8 @@
 use std::sync::Arc;
 
 use super::{
-    Clock, Draft, DraftId, IssueKind, Issues, KeyMap, KeySet, Marks, Moment, Source, SpanId,
-    SpanKey, Status, Trace, TraceBuilder, Work,
+    Clock, Draft, DraftId, IssueKind, Issues, KeyMap, KeySet, Moment, Source, SpanId, SpanKey,
+    Status, Trace, TraceBuilder, Work,
 };
 
 /// What comes before the drafts of a builder.
@@ -75,44 +75,6 @@ pub struct Growing {
     n_built: usize,
 }
 
-impl TraceBuilder {
-    /// Prepares for a trace that grows, before anything is read.
-    pub fn grows(&mut self) {
-        self.identified = Some(Vec::new());
-    }
-
-    /// Which trace of the file this is the end of takes in the others, each as a turn.
-    pub fn join_traces(&mut self) {
-        for draft in &mut self.drafts {
-            (draft.trace, draft.turn) = (0, draft.trace);
-        }
-    }
-
-    /// The first draft of which something may be said: those before it are settled.
-    pub fn first(&self) -> DraftId {
-        DraftId(self.first)
-    }
-
-    /// Numbers the drafts from 0.
-    fn renumber(&mut self) {
-        let first = std::mem::take(&mut self.first);
-        let own = |it: &mut DraftId| it.0 = it.0.saturating_sub(first);
-        for draft in &mut self.drafts {
-            let parent = draft.parent.and_then(SpanKey::draft);
-            if let Some(parent) = parent {
-                draft.parent = parent.0.checked_sub(first).map(|it| DraftId(it).key());
-            }
-        }
-        self.requests
-            .iter_mut()
-            .for_each(|it| own(&mut it.llm_call));
-        self.pieces.iter_mut().for_each(|it| own(&mut it.0));
-        self.earlier_calls.iter_mut().for_each(|it| own(&mut it.1));
-        #[expect(clippy::iter_over_hash_type, reason = "each entry is for itself")]
-        self.calls.values_mut().for_each(own);
-    }
-}
-
 impl Growing {
     /// How many last turns are not settled: what comes next mostly belongs to them.
     const OPEN: usize = 2;
@@ -151,7 +113,7 @@ impl Growing {
             .or(builder.names.last().cloned())
             .map(|it| it.1);
         trace.tally = builder.tally;
-        follow_strings(trace, builder);
+        trace.follow_strings(builder);
         self.n_built += end.drafts.len();
         let n_drafts = end.drafts.len();
         end.renumber();
@@ -273,27 +235,7 @@ impl Growing {
         trace.issues = builder.issues.clone();
         trace.issues.extend(&self.issues);
         trace.issues.extend(&built.issues);
-        self.still_running(trace);
-    }
-
-    /// Settled spans that run go on to the last moment, and so does what ends with them.
-    fn still_running(&self, trace: &mut Trace) {
-        let ends = trace.spans.get(self.mark().at.spans..).unwrap_or_default();
-        let Some(last) = ends.iter().map(super::Span::stop).max() else {
-            return;
-        };
-        for id in &self.running {
-            let mut at = Some(*id);
-            while let Some(span) = at.and_then(|it| trace.spans.get_mut(it.index())) {
-                span.duration = span.duration.max(last.saturating_sub(span.start));
-                at = span.parent;
-                let follows = |it: SpanId| {
-                    let parent = trace.spans.get(it.index());
-                    parent.is_some_and(|it| it.marks.has(Marks::END_DERIVED))
-                };
-                at = at.filter(|it| follows(*it));
-            }
-        }
+        trace.let_run(&self.running, self.mark().at.spans);
     }
 
     /// Settles all turns but the last, as far as they have nothing to do with these.
@@ -446,15 +388,4 @@ impl Growing {
 fn before<T>(table: &[T], from: usize, is_such: impl Fn(&T) -> bool) -> usize {
     let rest = table.iter().skip(from);
     rest.take_while(|it| is_such(it)).count()
-}
-
-/// The names that have come since.
-fn follow_strings(trace: &mut Trace, builder: &TraceBuilder) {
-    let known = trace.strings.names.len();
-    if builder.strings.names.len() > known {
-        let strings = Arc::make_mut(&mut trace.strings);
-        for name in builder.strings.names.iter().skip(known) {
-            strings.intern(name);
-        }
-    }
 }

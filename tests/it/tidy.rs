@@ -55,7 +55,7 @@ const LONG_FILES: &[(&str, usize, &str)] = &[
     ),
     (
         "src/model/build.rs",
-        550,
+        570,
         "what importers may say, in one place",
     ),
     (
