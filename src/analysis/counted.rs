@@ -67,10 +67,10 @@ impl Counted {
         &self.tool_uses
     }
 
-    /// Counts on up to `until`, which is where a turn begins, or the end.
+    /// Counts on up to `until`, which is the end, or up to where it is settled.
     pub fn add(&mut self, trace: &Trace, rounds: &Rounds, until: Settled) {
         let from = std::mem::replace(&mut self.at, until);
-        self.add_rounds(rounds, until.turns);
+        self.add_rounds(rounds, until);
         for id in (from.spans..until.spans).map(SpanId::new) {
             let Some(span) = trace.span(id) else { break };
             self.stop = self.stop.max(span.stop());
@@ -85,9 +85,9 @@ impl Counted {
         self.add_tool_times(trace, from.spans, until.spans);
     }
 
-    fn add_rounds(&mut self, rounds: &Rounds, turns: usize) {
-        let n_scopes = rounds.n_scopes(turns);
-        let n_rounds = rounds.n_rounds(n_scopes);
+    fn add_rounds(&mut self, rounds: &Rounds, until: Settled) {
+        let n_scopes = rounds.n_scopes(until);
+        let n_rounds = rounds.n_rounds(until);
         let is_sub = |it: usize| rounds.scopes.get(it).is_some_and(|it| it.is_sub);
         let scopes = (self.n_scopes..n_scopes).filter(|it| is_sub(*it));
         self.sub_agents += scopes.count() as u32;

@@ -96,6 +96,21 @@ pub struct Sums {
     pub output: Option<u64>,
 }
 
+impl Sums {
+    /// With those of others.
+    #[must_use]
+    pub fn with(self, other: Sums) -> Sums {
+        let sum = |a: Option<u64>, b: Option<u64>| match (a, b) {
+            (Some(a), Some(b)) => Some(a.saturating_add(b)),
+            (a, b) => a.or(b),
+        };
+        Sums {
+            input: sum(self.input, other.input),
+            output: sum(self.output, other.output),
+        }
+    }
+}
+
 /// The tokens of the LLM calls among `spans`.
 pub fn sums(trace: &Trace, spans: impl Iterator<Item = SpanId>) -> Sums {
     let (mut input, mut output) = <(Sum, Sum)>::default();

@@ -34,7 +34,7 @@ pub struct Lanes {
     columns: usize,
     /// How long a column is, in nanoseconds (or steps).
     unit: f64,
-    lanes: [Vec<bool>; 5],
+    covered: [Vec<bool>; 5],
 }
 
 impl Lanes {
@@ -43,7 +43,7 @@ impl Lanes {
         Lanes {
             columns: columns.max(1),
             unit: whole.max(1) as f64 / columns.max(1) as f64,
-            lanes: [const { Vec::new() }; 5],
+            covered: [const { Vec::new() }; 5],
         }
     }
 
@@ -84,7 +84,7 @@ impl Lanes {
                 lane.get_mut(to).into_iter().for_each(|it| *it -= 1);
             }
         }
-        for (lane, changes) in self.lanes.iter_mut().zip(changes) {
+        for (lane, changes) in self.covered.iter_mut().zip(changes) {
             lane.resize(lane.len().max(columns), false);
             let mut open = 0;
             for (is_covered, change) in lane.iter_mut().zip(changes) {
@@ -96,14 +96,14 @@ impl Lanes {
 
     fn widen(&mut self) {
         self.unit *= 2.0;
-        for lane in &mut self.lanes {
+        for lane in &mut self.covered {
             *lane = lane.chunks(2).map(|it| it.contains(&true)).collect();
         }
     }
 
     /// The map of so much time.
     pub fn overview(&self, whole: Nanos) -> Overview {
-        let [llm, tool, other, llm_error, tool_error] = &self.lanes;
+        let [llm, tool, other, llm_error, tool_error] = &self.covered;
         let mut error = path(llm_error, 0);
         error.push_str(&path(tool_error, 8));
         Overview {

@@ -1,7 +1,7 @@
 //! The rows of the waterfall: turns, rounds, and spans where they belong.
 
 use crate::analysis::{RoundId, Rounds};
-use crate::model::{Nanos, Span, SpanId, Trace, sort_by_key};
+use crate::model::{Nanos, Settled, Span, SpanId, Trace, sort_by_key};
 use crate::state::RowId;
 
 /// A row.
@@ -66,29 +66,48 @@ impl Rows {
         turn.map_or(self.rows.len(), |it| it.row as usize)
     }
 
-    /// Cuts off the turns from `turn` on.
-    pub fn truncate(&mut self, turn: usize) {
-        self.rows.truncate(self.turn_row(turn));
-        self.turns.truncate(turn);
+    /// Cuts off what is not settled; `rounds` still has it.
+    pub fn truncate(&mut self, rounds: &Rounds, at: Settled) {
+        let is_settled = |it: RowId| match it {
+            RowId::Turn(turn) => (turn as usize) < at.turns,
+            RowId::Round(it) => rounds
+                .round(it)
+                .is_some_and(|it| it.first.index() < at.spans),
+            RowId::Span(it) => it.index() < at.spans,
+        };
+        while self.rows.pop_if(|it| !is_settled(it.id)).is_some() {}
+        self.turns.truncate(at.turns);
     }
 
-    /// Adds the rows of further turns, of which `first` has the first span and the first round.
-    pub fn append(&mut self, end: Rows, (span, round): (usize, usize)) {
-        let (n_rows, n_turns) = (self.rows.len() as u32, self.turns.len() as u32);
-        self.rows.extend(end.rows.into_iter().map(|it| Row {
+    /// Adds the rows of an end, after the settled part and so many rounds.
+    pub fn append(&mut self, end: Rows, at: Settled, n_rounds: usize) {
+        let goes_on = usize::from(at.goes_on);
+        let n_roots = usize::from(at.root.is_some());
+        let (n_rows, n_turns) = (
+            (self.rows.len() - goes_on) as u32,
+            (at.turns - goes_on) as u32,
+        );
+        let rows = end.rows.into_iter().skip(goes_on);
+        self.rows.extend(rows.map(|it| Row {
             id: match it.id {
                 RowId::Turn(it) => RowId::Turn(it + n_turns),
-                RowId::Round(it) => RowId::Round(RoundId(it.0 + round as u32)),
-                RowId::Span(it) => RowId::Span(SpanId::new(it.index() + span)),
+                RowId::Round(it) => RowId::Round(RoundId(it.0 + n_rounds as u32)),
+                RowId::Span(it) => RowId::Span(SpanId::new(it.index() + at.spans - n_roots)),
             },
             end: it.end + n_rows,
             ..it
         }));
-        self.turns.extend(end.turns.into_iter().map(|it| TurnRows {
+        let turns = end.turns.into_iter().skip(goes_on);
+        self.turns.extend(turns.map(|it| TurnRows {
             row: it.row + n_rows,
-            span: it.span + span as u32,
-            round: it.round + round as u32,
+            span: it.span + (at.spans - n_roots) as u32,
+            round: it.round + n_rounds as u32,
         }));
+        if at.goes_on {
+            let (open, until) = (self.turn_row(at.turns - 1), self.turn_row(at.turns));
+            let open = self.rows.get_mut(open).into_iter();
+            open.for_each(|it| it.end = until as u32);
+        }
     }
 
     /// Whether other rows stand in this one.
@@ -291,11 +310,10 @@ impl<'a> Tree<'a> {
                 .for_each(|it| *it = true);
         }
         for (turn, facts) in (0..).zip(&self.trace.turns) {
-            let n_scopes = self.rounds.n_scopes(turn as usize);
             rows.turns.push(TurnRows {
                 row: rows.rows.len() as u32,
                 span: facts.first.index() as u32,
-                round: self.rounds.n_rounds(n_scopes) as u32,
+                round: 0,
             });
             self.walk(first_turn + turn, 1, &mut rows, &mut seen);
         }
@@ -307,12 +325,23 @@ impl<'a> Tree<'a> {
             }
         }
         let len = rows.rows.len() as u32;
+        self.begin_rounds(&mut rows);
         let last = rows.turn_row(last_turn as usize);
         rows.rows
             .get_mut(last)
             .into_iter()
             .for_each(|it| it.end = len);
         rows
+    }
+
+    /// Says which is the first round of each turn.
+    fn begin_rounds(&self, rows: &mut Rows) {
+        let scopes = &self.rounds.scopes;
+        let turn_of = |it: u32| scopes.get(it as usize).map_or(0, |it| it.turn as usize);
+        let rounds = &self.rounds.rounds;
+        for (turn, it) in rows.turns.iter_mut().enumerate() {
+            it.round = rounds.partition_point(|it| turn_of(it.scope) < turn) as u32;
+        }
     }
 
     fn walk(&mut self, root: u32, level: u16, rows: &mut Rows, seen: &mut [bool]) {

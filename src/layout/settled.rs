@@ -12,8 +12,8 @@ pub struct SettledPart {
     lanes: Lanes,
 }
 
-/// What is counted, and put on the map, of a whole trace.
-pub type Whole = (Counted, Lanes);
+/// What is counted, and put on the map, of a whole trace; and the first row that is new.
+pub type Whole = (Counted, Lanes, usize);
 
 impl SettledPart {
     /// Of a trace that may grow: nothing is settled yet.
@@ -38,18 +38,19 @@ impl SettledPart {
             let stop = trace.spans.iter().map(Span::stop).max();
             *self = SettledPart::new(stop.unwrap_or(1), self.lanes.columns());
         }
-        rounds.truncate(from.turns, from.spans);
-        rows.truncate(from.turns);
+        rows.truncate(rounds, from);
+        rounds.truncate(from);
+        let first_row = rows.rows.len();
         let at = self.counted.at();
         self.counted.add(trace, rounds, from);
         self.lanes.add(&trace.spans, at.spans..from.spans);
         let end_rounds = Rounds::new(&grown.end);
         let end_rows = Rows::new(&grown.end, &end_rounds);
-        rows.append(end_rows, (from.spans, rounds.rounds.len()));
-        rounds.append(end_rounds, from.turns);
+        rows.append(end_rows, from, rounds.rounds.len());
+        rounds.append(end_rounds, &grown.end, from);
         let (mut counted, mut lanes) = (self.counted.clone(), self.lanes.clone());
         counted.add(trace, rounds, trace.extent());
         lanes.add(&trace.spans, from.spans..trace.spans.len());
-        (counted, lanes)
+        (counted, lanes, first_row)
     }
 }

@@ -15,6 +15,7 @@ impl Trace {
             llm_calls: self.llm_calls.len(),
             tool_calls: self.tool_calls.len(),
             pieces: self.pieces.len(),
+            ..Settled::default()
         }
     }
 
@@ -28,13 +29,21 @@ impl Trace {
         self.pieces.truncate(part.pieces);
     }
 
-    /// Adds the spans of `end` after those that are there. Its calls are put in the order of their
-    /// spans, so that what is cut off with a span is the end of each table.
-    pub(super) fn append(&mut self, end: &Trace) {
+    /// Adds the spans of `end` after those that are there, as `at` has it. Its calls are put in the order
+    /// of their spans, so that what is cut off with a span is the end of each table.
+    pub(super) fn append(&mut self, end: &Trace, at: Settled) {
         let n_spans = self.spans.len();
-        let moved = |it: SpanId| SpanId::new(it.index() + n_spans);
+        let n_roots = usize::from(at.root.is_some());
+        let moved = |it: SpanId| match at.root {
+            Some(root) if it.index() == 0 => root,
+            _ => SpanId::new(it.index() + n_spans - n_roots),
+        };
+        let own = || end.spans.iter().enumerate().skip(n_roots);
+        if let Some(open) = end.spans.first().filter(|_| n_roots > 0) {
+            self.go_on(at.root, open, n_spans);
+        }
         let mut llm_ids: Vec<Option<LlmCallId>> = vec![None; end.llm_calls.len()];
-        for (at, span) in end.spans.iter().enumerate() {
+        for (at, span) in own() {
             if let Work::Llm(id) = span.work
                 && let Some(call) = end.llm_calls.get(id.index())
             {
@@ -44,14 +53,14 @@ impl Trace {
                     .into_iter()
                     .for_each(|it| *it = Some(new));
                 let mut call = *call;
-                call.span = SpanId::new(n_spans + at);
+                call.span = moved(SpanId::new(at));
                 self.llm_calls.push(call);
             }
         }
-        for (at, span) in end.spans.iter().enumerate() {
+        for (at, span) in own() {
             let mut span = *span;
             span.parent = span.parent.map(moved);
-            span.end += n_spans as u32;
+            span.end += (n_spans - n_roots) as u32;
             span.work = match span.work {
                 Work::Llm(id) => {
                     let new = llm_ids.get(id.index()).copied().flatten();
@@ -59,7 +68,7 @@ impl Trace {
                 }
                 Work::Tool(id) => {
                     let mut tool = end.tool_calls.get(id.index()).copied().unwrap_or_default();
-                    tool.span = SpanId::new(n_spans + at);
+                    tool.span = moved(SpanId::new(at));
                     let by = tool.requested_by;
                     tool.requested_by = by.and_then(|it| *llm_ids.get(it.index())?);
                     self.tool_calls.push(tool);
@@ -74,14 +83,28 @@ impl Trace {
             };
             self.spans.push(span);
         }
-        for mut turn in end.turns.iter().copied() {
+        let goes_on = usize::from(at.goes_on);
+        for mut turn in end.turns.iter().copied().skip(goes_on) {
             turn.first = moved(turn.first);
             turn.span = turn.span.map(moved);
             self.turns.push(turn);
         }
-        let pieces = end.pieces.iter().copied();
-        self.pieces
-            .extend(pieces.map(|(id, piece, at): (SpanId, _, ByteRange)| (moved(id), piece, at)));
+        // What is said of the root in further places is shown at the end.
+        let pieces = end.pieces.iter().filter(|it| it.0.index() >= n_roots);
+        self.pieces.extend(
+            pieces.map(|(id, piece, at): &(SpanId, _, ByteRange)| (moved(*id), *piece, *at)),
+        );
+    }
+
+    /// A settled root whose end is open has got more inside.
+    fn go_on(&mut self, root: Option<SpanId>, open: &super::Span, n_spans: usize) {
+        let root = root.and_then(|it| self.spans.get_mut(it.index()));
+        let Some(root) = root else { return };
+        let stop = root.stop().max(open.stop());
+        root.start = root.start.min(open.start);
+        root.duration = stop.saturating_sub(root.start);
+        root.status = open.status;
+        root.end = n_spans as u32 + open.end - 1;
     }
 
     /// Spans that run go on to the last moment of those from `first` on, and so does what ends with them.
@@ -171,37 +194,61 @@ impl TraceBuilder {
         DraftId(self.first)
     }
 
+    /// The root that the first of them lie in, where that is the only draft before them.
+    pub fn root(&self) -> Option<DraftId> {
+        self.root
+    }
+
     /// Numbers the drafts from 0.
     pub(super) fn renumber(&mut self) {
-        let first = std::mem::take(&mut self.first);
-        let own = |it: &mut DraftId| it.0 = it.0.saturating_sub(first);
-        for draft in &mut self.drafts {
-            let parent = draft.parent.and_then(SpanKey::draft);
-            if let Some(parent) = parent {
-                draft.parent = parent.0.checked_sub(first).map(|it| DraftId(it).key());
-            }
+        let place = |it: DraftId| DraftId(self.place(it).min(u32::MAX as usize) as u32);
+        let parents = self
+            .drafts
+            .iter()
+            .map(|it| it.parent.and_then(SpanKey::draft));
+        let parents: Vec<_> = parents.map(|it| it.map(place)).collect();
+        let requests: Vec<_> = self.requests.iter().map(|it| place(it.llm_call)).collect();
+        let pieces: Vec<_> = self.pieces.iter().map(|it| place(it.0)).collect();
+        let earlier: Vec<_> = self.earlier_calls.iter().map(|it| place(it.1)).collect();
+        let calls = self.calls.iter().map(|it| (*it.0, place(*it.1))).collect();
+        for (draft, parent) in self.drafts.iter_mut().zip(parents) {
+            draft.parent = parent.map(DraftId::key).or(draft.parent);
         }
-        self.requests
+        let requested = self.requests.iter_mut().zip(requests);
+        requested.for_each(|(it, place)| it.llm_call = place);
+        self.pieces
             .iter_mut()
-            .for_each(|it| own(&mut it.llm_call));
-        self.pieces.iter_mut().for_each(|it| own(&mut it.0));
-        self.earlier_calls.iter_mut().for_each(|it| own(&mut it.1));
-        #[expect(clippy::iter_over_hash_type, reason = "each entry is for itself")]
-        self.calls.values_mut().for_each(own);
+            .zip(pieces)
+            .for_each(|(it, place)| it.0 = place);
+        let earlier = self.earlier_calls.iter_mut().zip(earlier);
+        earlier.for_each(|(it, place)| it.1 = place);
+        self.calls = calls;
+        (self.first, self.root) = (0, None);
     }
 
     /// Where in the table a draft is.
     pub(super) fn place(&self, id: DraftId) -> usize {
-        id.0.wrapping_sub(self.first) as usize
+        match self.root {
+            Some(root) if root == id => 0,
+            root => {
+                let place = id.0.checked_sub(self.first);
+                place.map_or(usize::MAX, |it| it as usize + usize::from(root.is_some()))
+            }
+        }
     }
 
     /// The draft at a place of the table.
     pub(super) fn id(&self, place: usize) -> DraftId {
-        DraftId(self.first + place as u32)
+        match (self.root, place) {
+            (Some(root), 0) => root,
+            (root, place) => DraftId(self.first + (place - usize::from(root.is_some())) as u32),
+        }
     }
 
-    /// Something is said of a draft.
+    /// Something is said of a draft. Of the root whose end is open, that may be.
     pub(super) fn touch(&mut self, id: DraftId) {
-        self.unsettled = self.unsettled.min(id.0);
+        if id.0 < self.unsettled && self.root != Some(id) {
+            self.unsettled = id.0;
+        }
     }
 }

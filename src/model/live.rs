@@ -37,6 +37,10 @@ pub struct Settled {
     pub tool_calls: usize,
     /// Of [`Trace::pieces`].
     pub pieces: usize,
+    /// Whether the last of the turns goes on after them.
+    pub goes_on: bool,
+    /// Its root, where it has one: that has an open end.
+    pub root: Option<SpanId>,
 }
 
 /// What a trace has grown by.
@@ -53,6 +57,8 @@ pub struct Grown {
 struct Mark {
     at: Settled,
     draft: u32,
+    /// The draft of [`Settled::root`].
+    root: Option<DraftId>,
     request: usize,
     piece: usize,
     identified: usize,
@@ -76,8 +82,6 @@ pub struct Growing {
 }
 
 impl Growing {
-    /// How many last turns are not settled: what comes next mostly belongs to them.
-    const OPEN: usize = 2;
     /// Of so many settled spans that still run the bars grow.
     const RUNNING: usize = 256;
 
@@ -96,38 +100,50 @@ impl Growing {
         trace: &mut Trace,
     ) -> Grown {
         self.back_to(builder.unsettled);
-        let mut end = loop {
+        let (built, spans_of) = loop {
             let (mut end, needs) = self.end_of(builder);
             std::mem::swap(&mut end.strings, &mut builder.strings);
             tell(&mut end);
             std::mem::swap(&mut end.strings, &mut builder.strings);
-            match needs.into_iter().chain(self.tied(&end)).min() {
-                Some(draft) => self.back_to(draft),
-                None => break end,
+            if let Some(draft) = needs.into_iter().chain(self.tied(&end)).min() {
+                self.back_to(draft);
+                continue;
+            }
+            trace.name = end
+                .names
+                .pop()
+                .or(builder.names.last().cloned())
+                .map(|it| it.1);
+            let n_drafts = end.drafts.len();
+            self.n_built += n_drafts;
+            end.renumber();
+            let source: Arc<Source> = trace.source.clone();
+            let (mut built, mut spans_of) = end.finish_in_place(&source, format);
+            drop(source);
+            // Those of calls that never ran were made here: they go with the LLM calls.
+            spans_of.truncate(n_drafts);
+            match self.mark().root {
+                // Where another root has come, the turn is another.
+                Some(root) if !is_alone(&built, &spans_of) => self.back_to(root.0),
+                root => {
+                    if root.is_none() && self.mark().at.goes_on {
+                        let first = built.turns.first_mut().into_iter();
+                        first.for_each(|it| it.span = None);
+                    }
+                    break (built, spans_of);
+                }
             }
         };
-        let at = self.mark().at;
-        trace.name = end
-            .names
-            .pop()
-            .or(builder.names.last().cloned())
-            .map(|it| it.1);
+        let (mut built, at) = (built, self.mark().at);
         trace.tally = builder.tally;
         trace.follow_strings(builder);
-        self.n_built += end.drafts.len();
-        let n_drafts = end.drafts.len();
-        end.renumber();
-        let source: Arc<Source> = trace.source.clone();
-        let (mut built, mut spans_of) = end.finish_in_place(&source, format);
-        drop(source);
-        // Those of calls that never ran were made here: they go with the LLM calls.
-        spans_of.truncate(n_drafts);
         built.source = trace.source.clone();
         // A parent may still come.
         built.issues.remove(IssueKind::MissingParent);
         self.join(builder, trace, &built);
         self.settle(builder, trace, &spans_of);
         builder.unsettled = self.mark().draft;
+        builder.root = self.mark().root;
         Grown {
             from: at,
             end: built,
@@ -157,13 +173,16 @@ impl Growing {
         let mark = self.mark();
         let mut end = TraceBuilder::default();
         end.first = mark.draft;
+        end.root = mark.root;
         end.before = Some(Before {
             epoch: self.epoch,
             last: mark.last,
         });
         end.stated.clone_from(&builder.stated);
         let mut new_ids = KeyMap::default();
-        for draft in builder.drafts.iter().skip(mark.draft as usize) {
+        let root = mark.root.and_then(|it| builder.drafts.get(it.index()));
+        let open = builder.drafts.iter().skip(mark.draft as usize);
+        for draft in root.into_iter().chain(open) {
             end.take(builder, *draft, &mut new_ids);
         }
         let mut needs = None;
@@ -210,12 +229,14 @@ impl Growing {
             return Some(0);
         }
         let by_key = |it: SpanKey| self.ties.get(&it).copied();
+        let drafts = drafts.skip(usize::from(end.root.is_some()));
+        let root = end.root.map(DraftId::key);
         let parents = drafts.clone().filter_map(|it| it.parent);
+        let parents = parents.filter(|it| Some(*it) != root);
         let parents =
             parents.filter_map(|it| it.draft().map_or_else(|| by_key(it), |it| Some(it.0)));
         let own = drafts.filter_map(|it| by_key(it.key?));
         let asked = end.requests.iter().filter_map(|it| by_key(it.call?));
-        #[expect(clippy::iter_over_hash_type, reason = "the first of all is the same")]
         let ran = end.calls.keys().filter_map(|it| by_key(*it));
         let all = parents.chain(own).chain(asked).chain(ran);
         all.filter(|it| *it < first).min()
@@ -231,61 +252,62 @@ impl Growing {
             trace.n_traces = 1;
         }
         trace.stated = built.stated;
-        trace.append(built);
+        trace.append(built, self.mark().at);
         trace.issues = builder.issues.clone();
         trace.issues.extend(&self.issues);
         trace.issues.extend(&built.issues);
         trace.let_run(&self.running, self.mark().at.spans);
     }
 
-    /// Settles all turns but the last, as far as they have nothing to do with these.
+    /// Settles all but the end, as far as that has nothing to do with it: up to the beginning of a turn,
+    /// or, where there is much of one, of a round in it.
     fn settle(&mut self, builder: &TraceBuilder, trace: &Trace, spans_of: &[Option<SpanId>]) {
         let mark = self.mark();
-        let turns = trace.turns.get(mark.at.turns..).unwrap_or_default();
-        let turn_of = |span: usize| {
-            let after = turns.partition_point(|it| it.first.index() <= span);
-            after.saturating_sub(1)
-        };
-        let n = turns.len();
-        // By turn: its first draft, its last, and the first turn that it needs.
-        let mut extents = vec![(u32::MAX, 0, n); n];
-        for (place, span) in (0..).zip(spans_of) {
-            let span = span.map_or(0, SpanId::index) + mark.at.spans;
-            if let Some(it) = extents.get_mut(turn_of(span)) {
-                *it = (it.0.min(place), it.1.max(place), it.2);
+        let first = mark.at.spans;
+        let n_roots = usize::from(mark.root.is_some());
+        let n = trace.spans.len().saturating_sub(first);
+        // By span: its first draft and its last.
+        let mut drafts = vec![(u32::MAX, 0); n];
+        for (place, span) in spans_of.iter().enumerate().skip(n_roots) {
+            let at = span.and_then(|it| it.index().checked_sub(n_roots));
+            if let Some(it) = at.and_then(|it| drafts.get_mut(it)) {
+                let place = (place - n_roots) as u32;
+                *it = (it.0.min(place), it.1.max(place));
             }
         }
-        for tool in trace.tool_calls.iter().skip(mark.at.tool_calls) {
-            let asked = tool
-                .requested_by
-                .and_then(|it| trace.llm_calls.get(it.index()));
-            let Some(asked) = asked else { continue };
-            let (a, b) = (turn_of(asked.span.index()), turn_of(tool.span.index()));
-            if let Some(it) = extents.get_mut(a.max(b)) {
-                it.2 = it.2.min(a.min(b));
-            }
+        // By span: the last draft of those before it.
+        let mut last = 0;
+        let mut lasts = Vec::with_capacity(n);
+        for it in &drafts {
+            lasts.push(last);
+            last = last.max(it.1);
         }
-        let (mut first, mut needed) = (u32::MAX, n);
-        let mut chosen = None;
-        for (turn, extent) in extents.iter().enumerate().skip(1).rev() {
-            (first, needed) = (first.min(extent.0), needed.min(extent.2));
-            let before = extents.get(..turn).unwrap_or_default();
-            let is_apart = before.iter().all(|it| it.1 < first) && needed >= turn;
-            if turn + Self::OPEN <= n && is_apart {
-                chosen = Some((turn, first));
-                break;
+        let needed = needed(trace, mark.at);
+        let (mut begins, mut needs) = (u32::MAX, usize::MAX);
+        for at in (1..n).rev() {
+            let own = drafts.get(at).map_or(u32::MAX, |it| it.0);
+            begins = begins.min(own);
+            needs = needs.min(needed.get(at).copied().unwrap_or(0));
+            let is_apart = needs >= first + at && lasts.get(at).is_some_and(|it| *it < begins);
+            let span = SpanId::new(first + at);
+            if let Some(mut part) = may_settle(trace, mark.at, span).filter(|_| is_apart) {
+                part.spans = first + at;
+                let draft = mark.draft + begins;
+                let root = match part.root {
+                    Some(root) if part.root == mark.at.root => mark.root.map(|it| (root, it)),
+                    Some(root) => {
+                        let own = root.index().checked_sub(first);
+                        let own = own.and_then(|it| drafts.get(it));
+                        own.map(|it| (root, DraftId(mark.draft + it.1)))
+                    }
+                    None => None,
+                };
+                if part.root.is_some() != root.is_some() {
+                    continue;
+                }
+                self.settle_before(builder, trace, part, (draft, root.map(|it| it.1)));
+                return;
             }
-        }
-        if let Some((turn, place)) = chosen
-            && let Some(turn_first) = turns.get(turn).map(|it| it.first)
-        {
-            self.settle_before(
-                builder,
-                trace,
-                mark.at.turns + turn,
-                turn_first,
-                mark.draft + place,
-            );
         }
     }
 
@@ -293,11 +315,11 @@ impl Growing {
         &mut self,
         builder: &TraceBuilder,
         trace: &Trace,
-        turn: usize,
-        span: SpanId,
-        draft: u32,
+        part: Settled,
+        (draft, root): (u32, Option<DraftId>),
     ) {
         let old = self.mark();
+        let span = SpanId::new(part.spans);
         let settled = trace
             .spans
             .get(old.at.spans..span.index())
@@ -306,14 +328,13 @@ impl Growing {
             .iter()
             .filter(|it| matches!(it.work, Work::Agent(_)));
         let at = Settled {
-            spans: span.index(),
-            turns: turn,
             agents: old.at.agents + n_agents.count(),
             llm_calls: old.at.llm_calls
                 + before(&trace.llm_calls, old.at.llm_calls, |it| it.span < span),
             tool_calls: old.at.tool_calls
                 + before(&trace.tool_calls, old.at.tool_calls, |it| it.span < span),
             pieces: old.at.pieces + before(&trace.pieces, old.at.pieces, |it| it.0 < span),
+            ..part
         };
         let is_settled = |it: DraftId| it.0 < draft;
         let identified = builder.identified.as_deref().unwrap_or_default();
@@ -322,6 +343,7 @@ impl Growing {
         let mark = Mark {
             at,
             draft,
+            root,
             request: old.request
                 + before(&builder.requests, old.request, |it| is_settled(it.llm_call)),
             piece: old.piece + before(&builder.pieces, old.piece, |it| is_settled(it.0)),
@@ -388,4 +410,81 @@ impl Growing {
 fn before<T>(table: &[T], from: usize, is_such: impl Fn(&T) -> bool) -> usize {
     let rest = table.iter().skip(from);
     rest.take_while(|it| is_such(it)).count()
+}
+
+/// By span that is not settled: the first of them that a call in it has to do with.
+fn needed(trace: &Trace, at: Settled) -> Vec<usize> {
+    let n = trace.spans.len().saturating_sub(at.spans);
+    let mut needed = vec![usize::MAX; n];
+    for tool in trace.tool_calls.iter().skip(at.tool_calls) {
+        let asked = tool.requested_by;
+        let asked = asked.and_then(|it| trace.llm_calls.get(it.index()));
+        let Some(asked) = asked else { continue };
+        let (a, b) = (asked.span.index(), tool.span.index());
+        let later = a.max(b).checked_sub(at.spans);
+        if let Some(it) = later.and_then(|it| needed.get_mut(it)) {
+            *it = (*it).min(a.min(b));
+        }
+    }
+    needed
+}
+
+/// What is settled up to a span, if that is a place to settle up to: a turn after which others have
+/// come, or an LLM call that begins a round, with enough after it.
+fn may_settle(trace: &Trace, at: Settled, id: SpanId) -> Option<Settled> {
+    /// How many last turns are not settled: what comes next mostly belongs to them.
+    const OPEN: usize = 2;
+    /// So many spans, and how many last of them are not settled.
+    const MANY: usize = 512;
+    const LAST: usize = 128;
+    let known = at.turns.saturating_sub(usize::from(at.goes_on));
+    let turns = trace.turns.get(known..)?;
+    let turn = known + turns.partition_point(|it| it.first <= id).checked_sub(1)?;
+    let facts = trace.turns.get(turn)?;
+    if facts.first == id {
+        let is_old = turn + OPEN <= trace.turns.len();
+        return is_old.then_some(Settled {
+            turns: turn,
+            ..Settled::default()
+        });
+    }
+    let n = trace.spans.len();
+    let span = trace.span(id)?;
+    if n - at.spans < MANY || n - id.index() < LAST || span.parent != facts.span {
+        return None;
+    }
+    let is_whole = |it: SpanId| {
+        let work = trace.span(it).map(|it| it.work);
+        it == facts.first && matches!(work, Some(Work::Turn(_) | Work::Agent(_)))
+    };
+    let begins = begins_round(trace, id, span) && facts.span.is_none_or(is_whole);
+    begins.then_some(Settled {
+        turns: turn + 1,
+        goes_on: true,
+        root: facts.span,
+        ..Settled::default()
+    })
+}
+
+/// Whether an LLM call surely begins a round: the one before it did not fail, and is of another.
+fn begins_round(trace: &Trace, id: SpanId, span: &super::Span) -> bool {
+    /// How far back the one before is looked for.
+    const FAR: usize = 64;
+    let Some(call) = trace.llm_call(id) else {
+        return false;
+    };
+    let spans = (id.index().saturating_sub(FAR)..id.index())
+        .rev()
+        .map(SpanId::new);
+    let mut calls = spans.filter_map(|it| trace.span(it).zip(trace.llm_call(it)));
+    let before = calls.find(|it| it.0.parent == span.parent);
+    before.is_some_and(|it| {
+        it.0.status != Status::Error && (call.round.is_none() || call.round != it.1.round)
+    })
+}
+
+/// Whether the first span is the only root of its turn, and that of the first draft.
+fn is_alone(built: &Trace, spans_of: &[Option<SpanId>]) -> bool {
+    let first = Some(SpanId::new(0));
+    spans_of.first() == Some(&first) && built.turns.first().is_some_and(|it| it.span == first)
 }

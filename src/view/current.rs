@@ -73,8 +73,10 @@ impl Current {
             let shown = shared.make_mut();
             let rows = || selected.iter().chain(&closed).copied();
             let before: Vec<_> = rows().map(|it| (it, shown.known_by(it))).collect();
-            let Some(from) = shown.grow(more) else { return };
-            first_row = Some(shown.rows.turn_row(from.turns));
+            let Some((from, from_row)) = shown.grow(more) else {
+                return;
+            };
+            first_row = Some(from_row);
             let now = |row: RowId| {
                 let known_by = before.iter().find(|it| it.0 == row)?.1;
                 shown.known(row, known_by, from)

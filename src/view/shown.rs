@@ -139,6 +139,8 @@ pub struct Shown {
     pub is_live: bool,
     /// What is derived of the part that does not change any more, while it grows.
     settled: SettledPart,
+    /// The turn that goes on, up to where it is settled, and the tokens of that.
+    open_turn: (usize, usize, Sums),
     /// What was asked first, once it was looked for.
     asked: OnceLock<String>,
 }
@@ -167,6 +169,7 @@ impl Shown {
             lanes,
             is_live: false,
             settled: SettledPart::new(1, COLUMNS),
+            open_turn: (0, 0, Sums::default()),
             asked: OnceLock::new(),
         };
         shown.sum_from(Settled::default());
@@ -181,12 +184,16 @@ impl Shown {
         }
     }
 
-    /// Takes in what `more` adds to the trace, and says up to where it is as it was; nothing where there
+    /// Takes in what `more` adds to the trace, and says up to where it is as it was, and which
+    /// row is the first new one; nothing where there
     /// is nothing to see yet. In a time that what was there before does not lengthen.
-    pub fn grow(&mut self, more: impl FnOnce(&mut Trace) -> Option<Grown>) -> Option<Settled> {
+    pub fn grow(
+        &mut self,
+        more: impl FnOnce(&mut Trace) -> Option<Grown>,
+    ) -> Option<(Settled, usize)> {
         let grown = more(Arc::make_mut(&mut self.trace))?;
         let (rounds, rows) = (&mut self.rounds, &mut self.rows);
-        let (counted, lanes) = self.settled.grow(&self.trace, &grown, rounds, rows);
+        let (counted, lanes, first_row) = self.settled.grow(&self.trace, &grown, rounds, rows);
         self.totals = counted.totals(&self.trace);
         self.tool_uses = counted.tool_uses().to_vec();
         self.lanes = lanes;
@@ -194,23 +201,49 @@ impl Shown {
         if grown.from.turns == 0 {
             self.asked = OnceLock::new();
         }
-        Some(grown.from)
+        Some((grown.from, first_row))
     }
 
     /// Sums up the turns and agents from there on.
     fn sum_from(&mut self, from: Settled) {
         let trace = &self.trace;
         let last = trace.spans.len();
-        self.turn_sums.truncate(from.turns);
-        self.turn_sums
-            .extend((from.turns..trace.turns.len()).map(|at| {
-                let first = trace.turns.get(at).map_or(last, |it| it.first.index());
-                let until = trace.turns.get(at + 1).map_or(last, |it| it.first.index());
-                sums(trace, (first..until).map(SpanId::new))
-            }));
+        let first_turn = from.turns - usize::from(from.goes_on);
+        let mut turns: Vec<Sums> = Vec::new();
+        for at in first_turn..trace.turns.len() {
+            let first = trace.turns.get(at).map_or(last, |it| it.first.index());
+            let until = trace.turns.get(at + 1).map_or(last, |it| it.first.index());
+            let spans = |from: usize, to: usize| sums(trace, (from..to).map(SpanId::new));
+            if at >= from.turns {
+                turns.push(spans(first, until));
+                continue;
+            }
+            // Of the turn that goes on, what is settled was summed up before.
+            let (known, upto, sum) = self.open_turn;
+            let is_known = known == at && (first..=from.spans).contains(&upto);
+            let (upto, sum) = if is_known {
+                (upto, sum)
+            } else {
+                (first, Sums::default())
+            };
+            let settled = sum.with(spans(upto, from.spans));
+            self.open_turn = (at, from.spans, settled);
+            turns.push(settled.with(spans(from.spans, until)));
+        }
+        self.turn_sums.truncate(first_turn);
+        let of_open = turns.first().copied().filter(|_| from.goes_on);
+        self.turn_sums.extend(turns);
         let is_before = |it: &(SpanId, Sums)| it.0.index() < from.spans;
         let n_agents = self.agent_sums.partition_point(is_before);
         self.agent_sums.truncate(n_agents);
+        let open = self.agent_sums.iter_mut().rev();
+        if let Some((it, sum)) = open
+            .into_iter()
+            .find(|it| Some(it.0) == from.root)
+            .zip(of_open)
+        {
+            it.1 = sum;
+        }
         let spans = trace.spans.iter().enumerate().skip(from.spans);
         let agents = spans.filter(|it| matches!(it.1.work, Work::Agent(_)));
         self.agent_sums.extend(agents.map(|(at, span)| {

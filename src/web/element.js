@@ -490,6 +490,9 @@ export class TraceTabElement extends Base {
     const begun = performance.now();
     try {
       if (!live.hasBegun) this.#beginLive(live);
+      // What was there before is read before what comes after it.
+      live.isCaughtUp ||= viewer.follow(SLICE_MS);
+      if (!live.isCaughtUp) return this.#follow();
       const bytes = takeMore(live.pieces, live.hasEnded);
       if (bytes.length > 0) viewer.push(bytes);
       if (live.hasEnded) viewer.end();

@@ -40,7 +40,7 @@ impl Live {
     fn grow(&mut self, import: &mut Import) -> Option<usize> {
         let grown = import.grow(&mut self.trace)?;
         let (rounds, rows) = (&mut self.rounds, &mut self.rows);
-        (self.counted, _) = self.settled.grow(&self.trace, &grown, rounds, rows);
+        (self.counted, _, _) = self.settled.grow(&self.trace, &grown, rounds, rows);
         Some(grown.from.spans)
     }
 
@@ -180,6 +180,66 @@ fn what_an_append_costs_does_not_grow() {
     let (few, many) = (cost(20), cost(2_000));
     assert_eq!(few, many);
     assert!(few <= 3 * 12, "{few} spans were built for 30");
+}
+
+/// The same in rounds of one turn.
+fn giant(rounds: std::ops::Range<usize>) -> String {
+    let mut lines = String::new();
+    for round in rounds {
+        let at =
+            |millis: usize| 1_795_449_600_000_000_000 + (round * 1000 + millis) as u64 * 1_000_000;
+        let times = |from, to| {
+            let (from, to) = (at(from), at(to));
+            format!(r#""start_time_unix_nano":{from},"end_time_unix_nano":{to}"#)
+        };
+        if round == 0 {
+            lines.push_str("{\"record\":\"turn\",\"turn\":1,\"input\":\"go\"}\n");
+        }
+        let _ = writeln!(
+            lines,
+            r#"{{"record":"llm_call","turn":1,"id":"l{round}","response_model":"m","usage":{{"input_tokens":10}},"output_message":"done",{}}}
+{{"record":"tool_call","turn":1,"call_id":"c{round}","name":"search","arguments":"{{}}","result":"r",{}}}"#,
+            times(10, 300),
+            times(310, 800),
+        );
+    }
+    lines
+}
+
+#[test]
+fn in_a_long_turn_neither() {
+    let mut costs = Vec::new();
+    for n_rounds in [1_000, 10_000] {
+        let mut import = Import::live();
+        let mut live = Live::new();
+        for at in (0..n_rounds).step_by(1_000) {
+            import.push(giant(at..at + 1_000));
+            import.step(|| true);
+            live.grow(&mut import);
+        }
+        let before = import.n_built();
+        for i in 0..30 {
+            import.push(giant(n_rounds + 20 * i..n_rounds + 20 * (i + 1)));
+            import.step(|| true);
+            live.grow(&mut import);
+        }
+        costs.push(import.n_built() - before);
+        live.check();
+        check_trace(&live.trace);
+        assert_eq!(live.trace.turns.len(), 1);
+        let rounds: Vec<u32> = live.rounds.rounds.iter().map(|it| it.number).collect();
+        assert!(rounds.iter().copied().eq(1..=n_rounds as u32 + 600));
+        import.end();
+        import.step(|| true);
+        let mut whole = import.finish().unwrap().traces;
+        let (live, whole) = (
+            dump::traces(&[live.trace]),
+            dump::traces(&[whole.remove(0)]),
+        );
+        assert_eq!(live, whole);
+    }
+    assert_eq!(costs[0], costs[1]);
+    assert!(costs[0] < 30 * 600, "{costs:?}");
 }
 
 #[test]

@@ -182,6 +182,7 @@ impl Reader for TraceTab {
         let calls = self.llm_calls.iter().rev();
         let n_before = self.llm_calls.len() - calls.take_while(|it| it.0 >= first).count();
         self.describe(b, self.llm_calls.get(n_before..).unwrap_or_default());
+        let first = b.root().unwrap_or(first);
         let turns = self.turns.partition_point(|it| it.draft < first);
         self.place_turns(b, self.turns.get(turns..).unwrap_or_default());
     }

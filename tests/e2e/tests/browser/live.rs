@@ -68,8 +68,11 @@ pub(crate) async fn followed(page: &Page) -> Outcome {
         page,
         "await customElements.whenDefined('trace-tab');
          const turns = (from, to) => { for (let turn = from; turn < to; turn++) el.append(session(turn)); };
-         turns(0, 40);
-         await until(() => el.summary?.turns === 40);
+         turns(0, 2);
+         await until(() => el.summary?.turns === 2);
+         await painted();
+         turns(2, 40);
+         await until(() => el.summary.turns === 40);
          await painted();
          const isAtEnd = () => pane().scrollTop + pane().clientHeight >= pane().scrollHeight - 2;
          const filled = isAtEnd();
