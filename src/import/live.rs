@@ -28,6 +28,13 @@ impl Import {
         import
     }
 
+    /// Of a trace that grows: settles turns in parts that are not long, too. For tests.
+    pub fn be_eager(&mut self) {
+        if let Some(live) = &mut self.live {
+            live.growing.be_eager();
+        }
+    }
+
     /// Whether what comes can be shown as it comes, as far as that can be told yet; an error where not.
     pub fn is_live(&self) -> Result<bool, ImportError> {
         /// The first record may be of another kind than the rest.
@@ -99,8 +106,9 @@ impl Import {
         let bytes = source.pieces().concat();
         let told_of = live.told_of;
         let mut anew = Import::live();
-        if let Some(live) = &mut anew.live {
-            (live.told_of, live.is_anew) = (told_of, true);
+        if let (Some(new), Some(old)) = (&mut anew.live, &self.live) {
+            (new.told_of, new.is_anew) = (told_of, true);
+            new.growing = old.growing.anew();
         }
         anew.begin_file(self.records.chunks.name());
         anew.push(bytes);

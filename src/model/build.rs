@@ -139,9 +139,10 @@ pub struct TraceBuilder {
     reading: ByteRange,
     /// The number of the first draft: not 0 where this is the end of another builder.
     pub(super) first: u32,
-    /// The root that stands before the first draft, where that is the end of another builder; of a
-    /// builder that grows, the root whose end is open.
+    /// The root that stands before the first draft, where that is the end of another builder.
     pub(super) root: Option<DraftId>,
+    /// The settled root whose end is open: of that something may be said.
+    pub(super) open_root: Option<DraftId>,
     /// Of the drafts that are settled, the first that something was said of since; see `live.rs`.
     pub(super) unsettled: u32,
     /// Tool calls with the keys of their ids, in order, while that is asked for.

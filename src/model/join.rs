@@ -245,9 +245,9 @@ impl TraceBuilder {
         }
     }
 
-    /// Something is said of a draft. Of the root whose end is open, that may be.
+    /// Something is said of a draft.
     pub(super) fn touch(&mut self, id: DraftId) {
-        if id.0 < self.unsettled && self.root != Some(id) {
+        if id.0 < self.unsettled && self.open_root != Some(id) {
             self.unsettled = id.0;
         }
     }

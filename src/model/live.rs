@@ -79,11 +79,27 @@ pub struct Growing {
     issues: Issues,
     /// How many drafts were built into spans so far: what all the growing has cost.
     n_built: usize,
+    /// Whether turns of a few spans are settled in parts, too.
+    is_eager: bool,
 }
 
 impl Growing {
     /// Of so many settled spans that still run the bars grow.
     const RUNNING: usize = 256;
+
+    /// Settles turns in parts that are not long, too: for tests.
+    pub fn be_eager(&mut self) {
+        self.is_eager = true;
+    }
+
+    /// The same, of which nothing was read yet.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Growing {
+            is_eager: self.is_eager,
+            ..Growing::default()
+        }
+    }
 
     /// How many spans were built in all: each time only those at the end.
     pub fn n_built(&self) -> usize {
@@ -124,7 +140,7 @@ impl Growing {
             spans_of.truncate(n_drafts);
             match self.mark().root {
                 // Where another root has come, the turn is another.
-                Some(root) if !is_alone(&built, &spans_of) => self.back_to(root.0),
+                Some(root) if !self.is_alone(trace, &built, &spans_of) => self.back_to(root.0),
                 root => {
                     if root.is_none() && self.mark().at.goes_on {
                         let first = built.turns.first_mut().into_iter();
@@ -143,7 +159,7 @@ impl Growing {
         self.join(builder, trace, &built);
         self.settle(builder, trace, &spans_of);
         builder.unsettled = self.mark().draft;
-        builder.root = self.mark().root;
+        builder.open_root = self.mark().root;
         Grown {
             from: at,
             end: built,
@@ -152,6 +168,16 @@ impl Growing {
 
     fn mark(&self) -> Mark {
         self.marks.last().copied().unwrap_or_default()
+    }
+
+    /// Whether the first span is the only root of its turn, of the first draft, and what it was.
+    fn is_alone(&self, trace: &Trace, built: &Trace, spans_of: &[Option<SpanId>]) -> bool {
+        let first = Some(SpanId::new(0));
+        let kind = |it: &super::Span| std::mem::discriminant(&it.work);
+        let was = self.mark().at.root.and_then(|it| trace.span(it)).map(kind);
+        spans_of.first() == Some(&first)
+            && built.turns.first().is_some_and(|it| it.span == first)
+            && built.spans.first().map(kind) == was
     }
 
     /// Unsettles what is not before `draft`.
@@ -282,6 +308,7 @@ impl Growing {
             lasts.push(last);
             last = last.max(it.1);
         }
+        let few = if self.is_eager { 8 } else { 128 };
         let needed = needed(trace, mark.at);
         let (mut begins, mut needs) = (u32::MAX, usize::MAX);
         for at in (1..n).rev() {
@@ -290,7 +317,7 @@ impl Growing {
             needs = needs.min(needed.get(at).copied().unwrap_or(0));
             let is_apart = needs >= first + at && lasts.get(at).is_some_and(|it| *it < begins);
             let span = SpanId::new(first + at);
-            if let Some(mut part) = may_settle(trace, mark.at, span).filter(|_| is_apart) {
+            if let Some(mut part) = may_settle(trace, mark.at, span, few).filter(|_| is_apart) {
                 part.spans = first + at;
                 let draft = mark.draft + begins;
                 let root = match part.root {
@@ -430,13 +457,10 @@ fn needed(trace: &Trace, at: Settled) -> Vec<usize> {
 }
 
 /// What is settled up to a span, if that is a place to settle up to: a turn after which others have
-/// come, or an LLM call that begins a round, with enough after it.
-fn may_settle(trace: &Trace, at: Settled, id: SpanId) -> Option<Settled> {
+/// come, or, of four times a `few` spans, an LLM call that begins a round, with a few after it.
+fn may_settle(trace: &Trace, at: Settled, id: SpanId, few: usize) -> Option<Settled> {
     /// How many last turns are not settled: what comes next mostly belongs to them.
     const OPEN: usize = 2;
-    /// So many spans, and how many last of them are not settled.
-    const MANY: usize = 512;
-    const LAST: usize = 128;
     let known = at.turns.saturating_sub(usize::from(at.goes_on));
     let turns = trace.turns.get(known..)?;
     let turn = known + turns.partition_point(|it| it.first <= id).checked_sub(1)?;
@@ -450,7 +474,7 @@ fn may_settle(trace: &Trace, at: Settled, id: SpanId) -> Option<Settled> {
     }
     let n = trace.spans.len();
     let span = trace.span(id)?;
-    if n - at.spans < MANY || n - id.index() < LAST || span.parent != facts.span {
+    if n - at.spans < 4 * few || n - id.index() < few || span.parent != facts.span {
         return None;
     }
     let is_whole = |it: SpanId| {
@@ -481,10 +505,4 @@ fn begins_round(trace: &Trace, id: SpanId, span: &super::Span) -> bool {
     before.is_some_and(|it| {
         it.0.status != Status::Error && (call.round.is_none() || call.round != it.1.round)
     })
-}
-
-/// Whether the first span is the only root of its turn, and that of the first draft.
-fn is_alone(built: &Trace, spans_of: &[Option<SpanId>]) -> bool {
-    let first = Some(SpanId::new(0));
-    spans_of.first() == Some(&first) && built.turns.first().is_some_and(|it| it.span == first)
 }

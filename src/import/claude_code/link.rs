@@ -26,16 +26,17 @@ impl ClaudeCode {
         let first = b.first();
         let is_here = |it: &&SideChain| it.conversation.home.is_none_or(|it| it >= first);
         let n_here = self.sides.iter().rev().take_while(is_here).count();
-        let sides = self
-            .sides
-            .get(self.sides.len() - n_here..)
-            .unwrap_or_default();
+        let (settled, here) = self.sides.split_at(self.sides.len() - n_here);
+        let is_before = |it: &SideChain| it.conversation.home < b.root();
+        let root = settled.get(settled.partition_point(is_before));
+        let root = root.filter(|it| b.root().is_some() && it.conversation.home == b.root());
+        let sides = || root.into_iter().chain(here);
         let mut taken = KeySet::default();
         let mut passed = KeyMap::default();
-        let by_id: Vec<Option<Task>> = sides.iter().map(|it| self.task_by_id(it)).collect();
+        let by_id: Vec<Option<Task>> = sides().map(|it| self.task_by_id(it)).collect();
         taken.extend(by_id.iter().flatten().map(|it| it.call.key()));
         let mut n_turns = self.n_turns;
-        for (side, by_id) in sides.iter().zip(by_id) {
+        for (side, by_id) in sides().zip(by_id) {
             let Some(span) = side.conversation.home else {
                 continue;
             };
