@@ -145,14 +145,14 @@ impl TraceBuilder {
         &mut self,
         from: &TraceBuilder,
         mut draft: Draft,
-        new_ids: &mut KeyMap<LlmCallId>,
+        new_ids: &mut KeyMap<u32>,
     ) {
         draft.work = match draft.work {
             Work::Llm(id) => {
                 self.llm_calls
                     .push(from.llm_calls.get(id.index()).copied().unwrap_or_default());
                 let new = LlmCallId::new(self.llm_calls.len() - 1);
-                new_ids.insert(SpanKey::of(id), new);
+                new_ids.insert(SpanKey::of(id.index() as u32), new.index() as u32);
                 Work::Llm(new)
             }
             Work::Tool(id) => {

@@ -9,8 +9,8 @@
 use std::sync::Arc;
 
 use super::{
-    Clock, Draft, DraftId, IssueKind, Issues, KeyMap, KeySet, Moment, Source, SpanId, SpanKey,
-    Status, Trace, TraceBuilder, Work,
+    Clock, Draft, DraftId, IssueKind, Issues, KeyMap, KeySet, LlmCallId, Moment, Source, SpanId,
+    SpanKey, Status, Trace, TraceBuilder, Work,
 };
 
 /// What comes before the drafts of a builder.
@@ -216,7 +216,8 @@ impl Growing {
             let Some(by) = tool.requested_by else {
                 continue;
             };
-            tool.requested_by = new_ids.get(&SpanKey::of(by)).copied();
+            let new = new_ids.get(&SpanKey::of(by.index() as u32));
+            tool.requested_by = new.map(|it| LlmCallId::new(*it as usize));
             if tool.requested_by.is_none()
                 && let Some(call) = builder.llm_calls.get(by.index())
             {

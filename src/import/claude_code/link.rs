@@ -67,14 +67,14 @@ impl ClaudeCode {
         side: &SideChain,
         first: DraftId,
         taken: &mut KeySet,
-        passed: &mut KeyMap<usize>,
+        passed: &mut KeyMap<u32>,
     ) -> Option<Task> {
         let key = side.prompt_key?;
         let tasks = self.tasks.get(&key)?;
-        let settled = || tasks.partition_point(|it| it.call < first);
+        let settled = || tasks.partition_point(|it| it.call < first) as u32;
         let passed = passed.entry(key).or_insert_with(settled);
         loop {
-            let task = *tasks.get(*passed)?;
+            let task = *tasks.get(*passed as usize)?;
             *passed += 1;
             if taken.insert(task.call.key()) {
                 return Some(task);
