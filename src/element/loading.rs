@@ -76,6 +76,11 @@ impl Loading {
         true
     }
 
+    /// Whether nothing of it is shown yet.
+    pub(super) fn is_first(&self) -> bool {
+        self.shown == 0 && !self.is_live
+    }
+
     pub(super) fn coming(&self) -> Coming {
         Coming {
             bytes: self.bytes,

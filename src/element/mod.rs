@@ -147,7 +147,7 @@ impl Viewer {
         let done = loading.import.step(|| now() < until);
         let coming = loading.coming();
         if loading.is_worth_showing() {
-            let is_first = loading.shown == 0;
+            let is_first = loading.is_first();
             loading.shown = coming.spans;
             loading.painted = now();
             let trace = loading.import.so_far();
@@ -205,7 +205,7 @@ impl Viewer {
         let Some(loading) = self.loading.take() else {
             return Err(JsValue::NULL);
         };
-        let is_first = loading.shown == 0;
+        let is_first = loading.is_first();
         self.shows(loading.import.finish(), loading.unread, is_first)
     }
 
@@ -240,7 +240,7 @@ impl Viewer {
         let Some(loading) = self.loading.take() else {
             return Err(JsValue::NULL);
         };
-        let is_first = loading.shown == 0;
+        let is_first = loading.is_first();
         let imported = unpacked(loading.given, read);
         self.shows(imported, loading.unread, is_first)
     }
