@@ -51,7 +51,7 @@ fn main() -> Outcome<ExitCode> {
             wasm_missing, wasm_unreachable, wasm_tampered, wasm_is_a_page, wasm_of_another_version,
             wasm_with_another_mime_type, policy_against_wasm, policy_against_the_fetch, no_simd, a_panic,
         }
-        bad_input { src_that_fails, src_that_hangs, src_that_the_policy_blocks, files_that_are_no_trace, cut_anywhere }
+        bad_input { src_that_fails, src_that_hangs, src_that_the_policy_blocks, files_that_are_no_trace, cut_anywhere, too_large }
         bytes {
             every_kind_of_data, a_link, a_dropped_file, a_pasted_text, an_opened_file, the_button, the_menu,
             file_names, as_trace_tab_json,
