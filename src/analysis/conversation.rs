@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Rounds, dropped};
+use super::{RoundId, Rounds, dropped};
 use crate::model::{ByteRange, Json, LlmCall, SpanId, ToolCall, Trace, sort_by_key};
 use crate::payload::{self, Message, Part, shortened};
 
@@ -14,7 +14,7 @@ pub struct Conversation {
     /// How many of these the file does not have with this call, as it should: they are taken from
     /// calls before it.
     pub rebuilt: usize,
-    /// LLM calls before these that said more of it: too much to read at once.
+    /// Rounds before these that said more of it: too much to read at once.
     pub not_read: usize,
     /// What was sent for the first time.
     pub new: Vec<Message>,
@@ -30,26 +30,15 @@ const MOST_EARLIER: usize = 1 << 20;
 /// The conversation of an LLM call, with long strings cut.
 pub fn conversation(trace: &Trace, rounds: &Rounds, call: &LlmCall) -> Conversation {
     let output = |call| read_output(trace, call, MOST);
-    let before = before(trace, rounds, call.span);
     if call.input_is_delta {
-        // What has all that it was sent begins anew.
-        let from = before.iter().rposition(|it| !it.input_is_delta);
-        let before = before.get(from.unwrap_or(0)..).unwrap_or_default();
-        let mut left = MOST_EARLIER;
-        let is_read = |it: &&&LlmCall| {
-            let parts = trace.inputs_of(it).into_iter().chain(trace.outputs_of(it));
-            left = left.saturating_sub(1_000 + parts.map(|it| it.len as usize).sum::<usize>());
-            left > 0
-        };
-        let read = before.iter().rev().take_while(is_read).count();
-        let not_read = before.len() - read;
-        let earlier = before.iter().skip(not_read).flat_map(|it| {
+        let (earlier, not_read) = earlier(trace, rounds, call);
+        let said = earlier.into_iter().flat_map(|it| {
             let mut said = sent(trace, it);
             said.extend(output(it));
             said
         });
         return Conversation {
-            earlier: earlier.collect(),
+            earlier: said.collect(),
             not_read,
             rebuilt: 0,
             new: sent(trace, call),
@@ -57,9 +46,14 @@ pub fn conversation(trace: &Trace, rounds: &Rounds, call: &LlmCall) -> Conversat
         };
     }
     let mut own = sent(trace, call);
-    let (rebuilt, mut common) = dropped::rebuild(trace, &before, call, &mut own);
+    let (mut rebuilt, mut common) = (0, 0);
+    if dropped::is_cut(trace, call) {
+        let mut before: Vec<&LlmCall> = before(trace, rounds, call.span).collect();
+        before.reverse();
+        (rebuilt, common) = dropped::rebuild(trace, &before, call, &mut own);
+    }
     if rebuilt == 0 {
-        let previous = before.last().copied();
+        let previous = before(trace, rounds, call.span).next();
         let previous = previous.or_else(|| in_earlier_turns(trace, rounds, call.span));
         common = previous.map_or(0, |it| {
             let sent = sent(trace, it);
@@ -145,19 +139,52 @@ fn read_output(trace: &Trace, call: &LlmCall, most: usize) -> Vec<Message> {
     messages
 }
 
-/// The LLM calls of the same scope that came before, in order.
-fn before<'a>(trace: &'a Trace, rounds: &Rounds, span: SpanId) -> Vec<&'a LlmCall> {
-    let scope = rounds.scope_index(span);
-    let start = trace.span(span).map(|it| it.start);
-    let mut calls: Vec<(i64, &LlmCall)> = trace
-        .llm_calls
-        .iter()
-        .filter(|it| it.span != span && rounds.scope_index(it.span) == scope)
-        .filter_map(|it| Some((trace.span(it.span)?.start, it)))
-        .filter(|it| Some((it.0, it.1.span)) < start.map(|start| (start, span)))
-        .collect();
-    sort_by_key(&mut calls, |it| (it.0, it.1.span.index() as i64));
-    calls.into_iter().map(|it| it.1).collect()
+/// The LLM calls that told what this one was told before, in order, and how many rounds before them
+/// did so as well: too many to read.
+fn earlier<'a>(trace: &'a Trace, rounds: &'a Rounds, call: &LlmCall) -> (Vec<&'a LlmCall>, usize) {
+    let mut left = MOST_EARLIER;
+    let mut read = Vec::new();
+    let mut not_read = 0;
+    for it in before(trace, rounds, call.span) {
+        let parts = trace.inputs_of(it).into_iter().chain(trace.outputs_of(it));
+        left = left.saturating_sub(1_000 + parts.map(|it| it.len as usize).sum::<usize>());
+        if left == 0 {
+            not_read = rounds
+                .of(it.span)
+                .map_or(0, |it| rounds.number_in_scope(it));
+            break;
+        }
+        read.push(it);
+        // What has all that it was sent begins anew.
+        if !it.input_is_delta {
+            break;
+        }
+    }
+    read.reverse();
+    (read, not_read)
+}
+
+/// The LLM calls of the same scope that came before, the last of them first.
+fn before<'a>(
+    trace: &'a Trace,
+    rounds: &'a Rounds,
+    span: SpanId,
+) -> impl Iterator<Item = &'a LlmCall> {
+    let start = trace.span(span).map(|it| (it.start, span));
+    let own = rounds.of(span).filter(|_| start.is_some());
+    let scope = own.and_then(|it| rounds.round(it)).map(|it| it.scope);
+    let ids = (0..own.map_or(0, |it| it.0 + 1)).rev();
+    let in_scope = ids.map_while(move |it| {
+        let round = rounds.round(RoundId(it))?;
+        (Some(round.scope) == scope).then_some(round)
+    });
+    in_scope.flat_map(move |round| {
+        let members = rounds.members(round).iter();
+        let calls = members.filter_map(|it| Some((trace.span(*it)?.start, trace.llm_call(*it)?)));
+        let mut calls: Vec<_> = calls.filter(|it| Some((it.0, it.1.span)) < start).collect();
+        sort_by_key(&mut calls, |it| (it.0, it.1.span.index() as i64));
+        calls.into_iter().rev().map(|it| it.1)
+    })
 }
 
 /// The last LLM call of the turns before: the conversation may go on from there.

@@ -41,7 +41,7 @@ pub(super) fn rebuild(
 }
 
 /// Whether the beginning of what a call was sent is missing.
-fn is_cut(trace: &Trace, call: &LlmCall) -> bool {
+pub(super) fn is_cut(trace: &Trace, call: &LlmCall) -> bool {
     payload::is_cut(&trace.source.content(call.input))
 }
 

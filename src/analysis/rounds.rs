@@ -74,6 +74,13 @@ impl Rounds {
         self.rounds.get(id.0 as usize)
     }
 
+    /// How many rounds of its scope there are up to a round.
+    pub fn number_in_scope(&self, id: RoundId) -> usize {
+        let scope = self.round(id).map_or(0, |it| it.scope);
+        let first = self.rounds.partition_point(|it| it.scope < scope);
+        (id.0 as usize + 1).saturating_sub(first)
+    }
+
     /// The LLM calls and tool calls of a round, LLM calls first.
     pub fn members(&self, round: &Round) -> &[SpanId] {
         self.members

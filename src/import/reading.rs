@@ -383,8 +383,8 @@ fn has_room(total_bytes: u64) -> bool {
     if total_bytes < SMALL {
         return true;
     }
-    // What small spans take, which is the most: a file of them takes almost as much again.
-    let mut left = total_bytes + total_bytes / 2;
+    // At least so much is made of a file; of small spans more.
+    let mut left = total_bytes + total_bytes / 4;
     let mut held = Vec::new();
     while left > 0 && total_bytes < u64::from(u32::MAX) {
         let piece = left.min(PIECE);

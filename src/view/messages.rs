@@ -25,7 +25,7 @@ pub(crate) fn messages(shown: &Shown, call: &LlmCall, blocks: &Blocks) -> Vec<No
         let before = match (said.not_read, said.rebuilt) {
             (0, 0) => String::new(),
             (0, n) => ["≈ ", &n.to_string(), " from rounds before: left out here"].concat(),
-            (n, _) => format!("and those of {} before", text::plural(n as u64, "LLM call")),
+            (n, _) => format!("and those of {} before", text::plural(n as u64, "round")),
         };
         let more = button("plain", if open { "hide" } else { "show" }, toggle)
             .attr("aria-expanded", open.to_string());
