@@ -8,11 +8,8 @@ const AXE: &str = include_str!("../../vendor/axe.min.js");
 
 /// What is wrong with the page as it stands: the rule, and where.
 async fn violations(page: &Page) -> Outcome<Vec<String>> {
-    page.cdp(
-        "Runtime.evaluate",
-        json!({ "expression": format!("window.axe ?? (() => {{ {AXE} }})()") }),
-    )
-    .await?;
+    page.add_script(&format!("if (!window.axe) {{ {AXE} }}"))
+        .await?;
     let found = page
         .run(
             "await painted();

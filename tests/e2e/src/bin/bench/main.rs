@@ -7,6 +7,7 @@
 mod reading;
 mod using;
 
+use e2e::engine::Engine;
 use e2e::page::{Host, Page};
 use e2e::server::Answer;
 use e2e::{Outcome, root};
@@ -20,7 +21,8 @@ async fn main() -> Outcome {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let quick = arguments.iter().any(|it| it == "--quick");
     let sizes: Vec<Value> = arguments.iter().filter_map(|it| size(it)).collect();
-    let page = Page::start().await?;
+    let engine = Engine::chosen()?;
+    let page = Page::start(engine).await?;
     // The glue keeps the memory to itself; the copy that is measured hands out its size.
     page.site.edit("trace-tab.js", |bytes| {
         [
