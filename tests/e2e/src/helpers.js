@@ -78,7 +78,8 @@ function same(a, b) {
 /** Does what a test wants done, and tells how it ends, both as JSON. */
 async function run(arg) {
   try {
-    return JSON.stringify({ value: (await window.e2e.job(JSON.parse(arg))) ?? null });
+    const value = await window.e2e.job(JSON.parse(arg));
+    return JSON.stringify({ value }, (_, it) => it ?? null); // undefined, too, is there
   } catch (error) {
     return JSON.stringify({ error: `${error?.code ?? error?.name}: ${error?.message ?? error}` });
   }
