@@ -1,22 +1,42 @@
 //! What is on the screen of the traces that were given, and how a query string tells it.
 
 use crate::state::ViewState;
-use crate::view::{Given, Screen, Shared, Shown, Signals};
+use crate::view::{Current, Given, Screen, Shared, Shown, Signals};
 
 /// The trace that is shown, or was last before its list is.
 pub(super) fn shown(signals: &Signals) -> Option<Shared<Shown>> {
     signals.screen.with_untracked(|it| match it {
-        Screen::Ready(shown) | Screen::Listing(shown) => Some(shown.clone()),
+        Screen::Ready(current) => Some(current.now()),
+        Screen::Listing(shown) => Some(shown.clone()),
         _ => None,
     })
+}
+
+/// The trace on the screen, which may grow.
+pub(super) fn current(signals: &Signals) -> Option<Current> {
+    signals.screen.with_untracked(|it| match it {
+        Screen::Ready(current) => Some(current.clone()),
+        _ => None,
+    })
+}
+
+/// Shows more of the trace that is shown: the view stays where it is.
+pub(super) fn show_more(signals: &Signals, given: Shared<Given>, query: &str) {
+    let Some(current) = current(signals) else {
+        return show(signals, given, 0, query);
+    };
+    let shown = Shown::new(given, 0);
+    let state = ViewState::from_query(query, &shown.trace, &shown.rounds);
+    current.replace(shown);
+    signals.state.set(state);
 }
 
 /// Shows one of the traces that were given, as far as the query string is about it.
 pub(super) fn show(signals: &Signals, given: Shared<Given>, at: usize, query: &str) {
     let at = at.min(given.traces.len().saturating_sub(1));
-    let shown = Shared::new(Shown::new(given, at));
+    let shown = Shown::new(given, at);
     let state = ViewState::from_query(query, &shown.trace, &shown.rounds);
-    signals.screen.set(Screen::Ready(shown));
+    signals.screen.set(Screen::Ready(Current::new(shown)));
     signals.state.set(state);
 }
 

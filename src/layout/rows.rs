@@ -1,7 +1,7 @@
 //! The rows of the waterfall: turns, rounds, and spans where they belong.
 
 use crate::analysis::{RoundId, Rounds};
-use crate::model::{Nanos, Span, SpanId, Trace, sort_by_key};
+use crate::model::{Nanos, Settled, Span, SpanId, Trace, sort_by_key};
 use crate::state::RowId;
 
 /// A row.
@@ -20,6 +20,16 @@ pub struct Row {
 pub struct Rows {
     /// The rows.
     pub rows: Vec<Row>,
+    /// Where each turn begins.
+    turns: Vec<TurnRows>,
+}
+
+/// Where a turn begins: its row, its first span and its first round.
+#[derive(Clone, Copy, Debug)]
+struct TurnRows {
+    row: u32,
+    span: u32,
+    round: u32,
 }
 
 impl Rows {
@@ -31,7 +41,73 @@ impl Rows {
 
     /// Where the row is.
     pub fn position(&self, id: RowId) -> Option<usize> {
-        self.rows.iter().position(|it| it.id == id)
+        let turn = match id {
+            RowId::Turn(turn) => turn as usize,
+            RowId::Round(round) => self.turn_of(|it| it.round <= round.0),
+            RowId::Span(span) => self.turn_of(|it| it.span as usize <= span.index()),
+        };
+        let first = self.turn_row(turn);
+        let rows = self.rows.get(first..self.turn_row(turn + 1));
+        let is_it = |it: &Row| it.id == id;
+        let near = rows.and_then(|it| it.iter().position(is_it));
+        // What another turn asked for stands there.
+        near.map(|it| first + it)
+            .or_else(|| self.rows.iter().position(is_it))
+    }
+
+    /// The last turn that begins so early.
+    fn turn_of(&self, is_before: impl Fn(&TurnRows) -> bool) -> usize {
+        self.turns.partition_point(is_before).saturating_sub(1)
+    }
+
+    /// Where the row of a turn is; after the last turn, where the rows end.
+    pub fn turn_row(&self, turn: usize) -> usize {
+        let turn = self.turns.get(turn);
+        turn.map_or(self.rows.len(), |it| it.row as usize)
+    }
+
+    /// Cuts off what is not settled; `rounds` still has it.
+    pub fn truncate(&mut self, rounds: &Rounds, at: Settled) {
+        let is_settled = |it: RowId| match it {
+            RowId::Turn(turn) => (turn as usize) < at.turns,
+            RowId::Round(it) => rounds
+                .round(it)
+                .is_some_and(|it| it.first.index() < at.spans),
+            RowId::Span(it) => it.index() < at.spans,
+        };
+        while self.rows.pop_if(|it| !is_settled(it.id)).is_some() {}
+        self.turns.truncate(at.turns);
+    }
+
+    /// Adds the rows of an end, after the settled part and so many rounds.
+    pub fn append(&mut self, end: Rows, at: Settled, n_rounds: usize) {
+        let goes_on = usize::from(at.goes_on);
+        let n_roots = usize::from(at.root.is_some());
+        let (n_rows, n_turns) = (
+            (self.rows.len() - goes_on) as u32,
+            (at.turns - goes_on) as u32,
+        );
+        let rows = end.rows.into_iter().skip(goes_on);
+        self.rows.extend(rows.map(|it| Row {
+            id: match it.id {
+                RowId::Turn(it) => RowId::Turn(it + n_turns),
+                RowId::Round(it) => RowId::Round(RoundId(it.0 + n_rounds as u32)),
+                RowId::Span(it) => RowId::Span(SpanId::new(it.index() + at.spans - n_roots)),
+            },
+            end: it.end + n_rows,
+            ..it
+        }));
+        let turns = end.turns.into_iter().skip(goes_on);
+        self.turns.extend(turns.map(|it| TurnRows {
+            row: it.row + n_rows,
+            span: it.span + (at.spans - n_roots) as u32,
+            round: it.round + n_rounds as u32,
+        }));
+        if at.goes_on {
+            let (open, until) = (self.turn_row(at.turns - 1), self.turn_row(at.turns));
+            let open = self.rows.get_mut(open).into_iter();
+            open.for_each(|it| it.end = until as u32);
+        }
     }
 
     /// Whether other rows stand in this one.
@@ -45,7 +121,13 @@ impl Rows {
             return (0..self.rows.len() as u32).collect();
         }
         let mut visible = Vec::with_capacity(self.rows.len());
-        let mut at = 0;
+        self.see(collapsed, 0, &mut visible);
+        visible
+    }
+
+    /// Adds the rows from `at` on, which stands in no other, that are seen while `collapsed` ones are
+    /// closed.
+    pub fn see(&self, collapsed: &[RowId], mut at: usize, visible: &mut Vec<u32>) {
         while let Some(row) = self.rows.get(at) {
             visible.push(at as u32);
             at = if collapsed.binary_search(&row.id).is_ok() {
@@ -54,7 +136,6 @@ impl Rows {
                 at + 1
             };
         }
-        visible
     }
 
     /// What of `collapsed` is still closed when the row of `id` is seen.
@@ -238,6 +319,7 @@ impl<'a> Tree<'a> {
         let first_turn = (self.trace.spans.len() + self.rounds.rounds.len()) as u32;
         let mut rows = Rows {
             rows: Vec::with_capacity(self.first_child.len()),
+            turns: Vec::with_capacity(self.trace.turns.len()),
         };
         let mut seen = vec![false; self.first_child.len()];
         for turn in self.trace.turns.iter().filter_map(|it| it.span) {
@@ -245,7 +327,12 @@ impl<'a> Tree<'a> {
                 .into_iter()
                 .for_each(|it| *it = true);
         }
-        for turn in 0..self.trace.turns.len() as u32 {
+        for (turn, facts) in (0..).zip(&self.trace.turns) {
+            rows.turns.push(TurnRows {
+                row: rows.rows.len() as u32,
+                span: facts.first.index() as u32,
+                round: 0,
+            });
             self.walk(first_turn + turn, 1, &mut rows, &mut seen);
         }
         // Calls that ask for each other in a circle hang in the air: they are shown at the end.
@@ -256,13 +343,23 @@ impl<'a> Tree<'a> {
             }
         }
         let len = rows.rows.len() as u32;
-        if let Some(at) = rows.position(RowId::Turn(last_turn)) {
-            rows.rows
-                .get_mut(at)
-                .into_iter()
-                .for_each(|it| it.end = len);
-        }
+        self.begin_rounds(&mut rows);
+        let last = rows.turn_row(last_turn as usize);
+        rows.rows
+            .get_mut(last)
+            .into_iter()
+            .for_each(|it| it.end = len);
         rows
+    }
+
+    /// Says which is the first round of each turn.
+    fn begin_rounds(&self, rows: &mut Rows) {
+        let scopes = &self.rounds.scopes;
+        let turn_of = |it: u32| scopes.get(it as usize).map_or(0, |it| it.turn as usize);
+        let rounds = &self.rounds.rounds;
+        for (turn, it) in rows.turns.iter_mut().enumerate() {
+            it.round = rounds.partition_point(|it| turn_of(it.scope) < turn) as u32;
+        }
     }
 
     fn walk(&mut self, root: u32, level: u16, rows: &mut Rows, seen: &mut [bool]) {

@@ -50,7 +50,7 @@ const LONG_FILES: &[(&str, usize, &str)] = &[
     ("src/import/records/mod.rs", 500, "one state machine"),
     (
         "src/model/build.rs",
-        550,
+        570,
         "what importers may say, in one place",
     ),
     (
