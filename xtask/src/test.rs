@@ -79,8 +79,8 @@ pub(crate) fn all(arguments: &[&str]) -> Outcome {
     let tools: Step = ("tools", &|| {
         tools::ensure_for_page(true)?;
         // The wasm tests run in Chromium always.
-        let all = engines.iter().copied().chain([chromium()]);
-        all.map(|it| it.ensure().map(drop)).collect()
+        let mut all = engines.iter().copied().chain([chromium()]);
+        all.try_for_each(|it| it.ensure().map(drop))
     });
     let in_engines: Vec<(String, _)> = engines
         .iter()
@@ -246,6 +246,20 @@ mod tests {
         assert_eq!(run_all(&[good]), Ok(()));
         let error = run_all(&[good, bad, never]).unwrap_err();
         assert_eq!(error, "FAILED at \"bad\": It rained.");
+    }
+
+    #[test]
+    fn engines_are_named() {
+        let names = |arguments: &[&str]| {
+            engines(arguments).map(|found| found.iter().map(|it| it.name).collect::<Vec<_>>())
+        };
+        assert_eq!(names(&[]).unwrap(), ["chromium", "firefox", "webkit"]);
+        assert_eq!(
+            names(&["--engines", "webkit,firefox"]).unwrap(),
+            ["webkit", "firefox"]
+        );
+        assert!(names(&["--engines", "lynx"]).unwrap_err().contains("lynx"));
+        assert!(names(&["--engine", "firefox"]).is_err());
     }
 
     #[test]

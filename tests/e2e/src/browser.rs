@@ -87,8 +87,7 @@ impl Browser {
         match self.engine {
             Engine::Chromium => {
                 let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-                self.cdp("Emulation.setDeviceMetricsOverride", size)
-                    .await?;
+                self.cdp("Emulation.setDeviceMetricsOverride", size).await?;
             }
             Engine::Firefox => {
                 // As wide as no window need be.
@@ -151,7 +150,9 @@ impl Browser {
                 .await?;
             }
             Engine::WebKit if scheme == "light" => {}
-            Engine::WebKit => return Err("WebKit follows the desktop, which there is none of".into()),
+            Engine::WebKit => {
+                return Err("WebKit follows the desktop, which there is none of".into());
+            }
         }
         Ok(())
     }
@@ -213,7 +214,10 @@ fn free_port() -> Outcome<u16> {
 async fn answers(process: &mut Child, port: u16) -> Outcome {
     let start = Instant::now();
     while start.elapsed() < Duration::from_secs(30) {
-        if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_ok() {
+        if TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+            .await
+            .is_ok()
+        {
             return Ok(());
         }
         if let Some(status) = process.try_wait()? {
@@ -227,7 +231,15 @@ async fn answers(process: &mut Child, port: u16) -> Outcome {
 /// A display that nobody sees, as large as the largest page, and its name.
 async fn start_display() -> Outcome<(Child, String)> {
     let mut process = Command::new("Xvfb")
-        .args(["-displayfd", "1", "-screen", "0", "4096x2400x24", "-nolisten", "tcp"])
+        .args([
+            "-displayfd",
+            "1",
+            "-screen",
+            "0",
+            "4096x2400x24",
+            "-nolisten",
+            "tcp",
+        ])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -103,6 +103,8 @@ impl Engine {
                         "browser.download.alwaysOpenPanel": false,
                         "intl.accept_languages": "en-US",
                         "layout.css.devPixelsPerPx": "1.0",
+                        // What is timed is timed exactly.
+                        "privacy.reduceTimerPrecision": false,
                         "ui.prefersReducedMotion": 1,
                     },
                 },

@@ -205,7 +205,8 @@ impl Page {
     /// Something inside the first element.
     pub async fn find(&self, selector: &str) -> Outcome<WebElement> {
         // A search from a shadow root is a command of its own, which thirtyfour does not have.
-        let find = "return document.querySelector('trace-tab').shadowRoot.querySelector(arguments[0])";
+        let find =
+            "return document.querySelector('trace-tab').shadowRoot.querySelector(arguments[0])";
         let found = self
             .browser
             .driver()
@@ -218,12 +219,20 @@ impl Page {
 
     /// Clicks on something inside the first element, with the mouse.
     pub async fn click(&self, selector: &str) -> Outcome {
-        Ok(self.find(selector).await?.click().await?)
+        let found = self.find(selector).await?;
+        let clicked = found.click().await;
+        clicked.map_err(|error| format!("{selector}: {error}").into())
     }
 
     /// The text of something inside the first element, as far as it is visible.
     pub async fn text(&self, selector: &str) -> Outcome<String> {
-        Ok(self.find(selector).await?.text().await?)
+        // As drivers tell it, WebKit's does not see into slots.
+        let text = "return document.querySelector('trace-tab').shadowRoot.querySelector(arguments[0]).innerText";
+        let driver = self.browser.driver();
+        Ok(driver
+            .execute(text, vec![json!(selector)])
+            .await?
+            .convert()?)
     }
 
     /// Presses keys, wherever the focus is.
@@ -333,10 +342,11 @@ impl Page {
             // Chromium first takes the name, with an empty file, and writes into another.
             if let [file] = files.as_slice()
                 && file.metadata().is_ok_and(|it| it.len() > 0)
-                && file
-                    .path()
-                    .extension()
-                    .is_none_or(|it| !["crdownload", "part", "wkdownload"].iter().any(|part| it == *part))
+                && file.path().extension().is_none_or(|it| {
+                    !["crdownload", "part", "wkdownload"]
+                        .iter()
+                        .any(|part| it == *part)
+                })
             {
                 let bytes = std::fs::read(file.path())?;
                 std::fs::remove_file(file.path())?;

@@ -50,6 +50,8 @@ async fn all(page: &Page, scheme: &str) -> Outcome {
     }
     page.viewport(1360, 830).await?;
     // A tool call that failed, with its error; folded messages and menus open.
+    page.run("el.shadowRoot.querySelector('[role=treegrid]').scrollTop = 0; await painted()")
+        .await?;
     page.click("[data-kind=tool]").await?;
     add("tool call", violations(page).await?);
     page.run("el.shadowRoot.querySelector('[role=treegrid]').scrollTop = 0; el.state = 'row=span:llm-03'; await painted()").await?;

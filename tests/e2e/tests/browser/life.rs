@@ -60,7 +60,7 @@ pub(crate) async fn moved(page: &Page) -> Outcome {
              heard.length = 0;
              y.append(el);
              const appended = await kept();
-             x.moveBefore(el, null);
+             x.moveBefore?.(el, null);
              const movedBefore = await kept();
              x.prepend(el);
              document.body.append(y);
@@ -205,15 +205,17 @@ pub(crate) async fn no_leak(page: &Page) -> Outcome {
     let before = measure(page).await?;
     come_and_go(page, 200).await?;
     let after = measure(page).await?;
+    let is_chromium = page.engine() == Engine::Chromium;
     for (name, most) in [
         ("Nodes", 20.0),
         ("JSEventListeners", 5.0),
         ("JSHeapUsedSize", 400_000.0),
-        ("wasm", 0.0),
+        // Elsewhere timers come in another order: a page of memory more may be needed at once.
+        ("wasm", if is_chromium { 0.0 } else { 65_536.0 }),
     ] {
         let of = |all: &Value| all.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN);
         let more = of(&after) - of(&before);
-        let is_told = name == "wasm" || page.engine() == Engine::Chromium;
+        let is_told = name == "wasm" || is_chromium;
         check(
             more <= most || !is_told,
             format!("200 elements leave {more} more {name}: {before} became {after}"),
