@@ -30,10 +30,8 @@ pub(super) struct Loading {
 impl Loading {
     /// Nothing has come yet, of so many bytes.
     pub(super) fn new(total: Option<u64>) -> Self {
-        let mut import = Import::default();
-        total.into_iter().for_each(|it| import.expect(it));
         Loading {
-            import,
+            import: Import::default(),
             given: Source::default(),
             unread: Vec::new(),
             bytes: 0,
@@ -74,6 +72,11 @@ impl Loading {
         *taken += 1;
         self.import.push(piece);
         true
+    }
+
+    /// Whether nothing of it is shown yet.
+    pub(super) fn is_first(&self) -> bool {
+        self.shown == 0 && !self.is_live
     }
 
     pub(super) fn coming(&self) -> Coming {

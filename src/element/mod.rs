@@ -85,11 +85,21 @@ impl Viewer {
 
     /// Begins a new load. What is shown stays until there is something of it to show, or
     /// [`waits`](Self::waits) says that this takes a while.
-    pub fn begin(&self, name: Option<String>, total_bytes: Option<f64>) {
+    /// Throws if there is no memory for so many bytes.
+    pub fn begin(&self, name: Option<String>, total_bytes: Option<f64>) -> Result<(), JsValue> {
+        /// Of a file that large and the one that is shown there is room for one.
+        const LARGE: u64 = 64 << 20;
         let total = total_bytes.map(|it| it as u64);
         self.file_name.replace(name);
         self.loading.replace(Some(Loading::new(total)));
         self.signals.coming.set(None);
+        let Some(total) = total else { return Ok(()) };
+        if total >= LARGE {
+            self.waits();
+        }
+        let mut borrowed = self.loading.borrow_mut();
+        let expected = borrowed.as_mut().map(|it| it.import.expect(total));
+        expected.unwrap_or(Ok(())).map_err(|it| read_error(&it))
     }
 
     /// Shows that something is being loaded, in place of what was shown.
@@ -147,7 +157,7 @@ impl Viewer {
         let done = loading.import.step(|| now() < until);
         let coming = loading.coming();
         if loading.is_worth_showing() {
-            let is_first = loading.shown == 0;
+            let is_first = loading.is_first();
             loading.shown = coming.spans;
             loading.painted = now();
             let trace = loading.import.so_far();
@@ -205,7 +215,7 @@ impl Viewer {
         let Some(loading) = self.loading.take() else {
             return Err(JsValue::NULL);
         };
-        let is_first = loading.shown == 0;
+        let is_first = loading.is_first();
         self.shows(loading.import.finish(), loading.unread, is_first)
     }
 
@@ -240,7 +250,7 @@ impl Viewer {
         let Some(loading) = self.loading.take() else {
             return Err(JsValue::NULL);
         };
-        let is_first = loading.shown == 0;
+        let is_first = loading.is_first();
         let imported = unpacked(loading.given, read);
         self.shows(imported, loading.unread, is_first)
     }

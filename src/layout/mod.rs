@@ -1,6 +1,7 @@
 //! Where things go, in numbers.
 
 mod overview;
+mod row_tree;
 mod rows;
 mod scale;
 mod scroll;

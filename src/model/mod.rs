@@ -16,6 +16,7 @@ mod merge;
 mod pack;
 mod requests;
 mod scan;
+mod settle;
 mod sort;
 mod source;
 mod strict;

@@ -34,8 +34,11 @@ pub(crate) fn map(current: Current, window: Live<Option<Window>>, act: Act) -> D
 
 fn picture(paths: &Overview) -> Node {
     let path = |class, d: &String| el("path", class).attr("d", d.clone()).into();
+    // Whole numbers: what writes fractions is ten times as large as what writes these.
+    let width = (paths.columns * 1000.0) as u64;
+    let (columns, rest) = (width / 1000, width % 1000);
     el("svg", "")
-        .attr("viewBox", format!("0 0 {} 14", paths.columns))
+        .attr("viewBox", format!("0 0 {columns}.{rest:03} 14"))
         .attr("preserveAspectRatio", "none")
         .attr("aria-hidden", "true")
         .children([
