@@ -191,7 +191,20 @@ fn viewer(current: &Current, signals: &Signals, wish: &Ask) -> Node {
     let find = el("div", "find-panel")
         .panel(search::find_box(around))
         .mounted(move |_| search::follow(followed));
+    let selected = state.selected.clone();
+    // A class and not `:has(.detail)`, which WebKit does not ask again in a container of another size.
     let panes = el("div", "panes")
+        .mounted(move |panes| {
+            let panes = panes.clone();
+            Box::new(live::watch(Box::new(move || {
+                let with_detail = selected.get().is_some();
+                panes.set_class_name(if with_detail {
+                    "panes with-detail"
+                } else {
+                    "panes"
+                });
+            })))
+        })
         .child(el("div", "rows-panel").panel(rows))
         .child(el("div", "detail-panel").panel(detail));
     el("div", "viewer")

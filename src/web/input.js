@@ -169,18 +169,21 @@ async function fetchInput(src, { baseURI, credentials, signal }) {
   }
 
   const cutOff = (error) => (request.signal.reason === late ? late : failure("fetch", "network", `The connection to ${shown} broke (${reason(error)}). Try again.`));
+  // The length is that of the compressed body where there is an encoding, and another origin hides whether there is.
+  const length = response.type === "basic" && !response.headers.has("content-encoding") ? Number(response.headers.get("content-length")) : 0;
   async function* chunks() {
+    let got = 0;
     try {
       for await (const chunk of response.body ? streamPieces(response.body, signal, cutOff) : []) {
         clearTimeout(timer); // the first byte is there
+        got += chunk.length;
         yield chunk;
       }
     } finally {
       clearTimeout(timer);
     }
+    if (got < length) throw cutOff(`${got} of ${length} bytes came`); // WebKit takes that for the end
   }
-  // The length is that of the compressed body where there is an encoding, and another origin hides whether there is.
-  const length = response.type === "basic" && !response.headers.has("content-encoding") ? Number(response.headers.get("content-length")) : 0;
   return { chunks: chunks(), total: length || undefined };
 }
 

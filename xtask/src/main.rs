@@ -21,12 +21,17 @@ cargo xtask <command>
 
   serve [--port N] [--release] [--no-open]
               build the page, serve it on this machine, rebuild on change
-  test        everything: format, lints, tests, docs, release build, browser tests, size
+  test [--engines NAMES]
+              everything: format, lints, tests, docs, release build, browser tests, size; in
+              chromium, firefox and webkit, or only in those named (commas between)
   test core   the quick part of it: format, lints and tests without a browser
+  test e2e [--engines NAMES]
+              the end-to-end tests alone
   dist        the published files, in dist/
   size        their sizes, as they are and compressed
-  bench [--quick]
-              the benchmark, in headless Chromium; quick: without a million spans
+  bench [--quick] [--engine=firefox]
+              the benchmark, in headless Chromium or in another engine; quick: without a
+              million spans
   fuzz [SECONDS] [TARGET]
               random files, guided by what of the code they reach
   conformance the table of real files in the README
@@ -39,8 +44,9 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
         ["serve", flags @ ..] => serve::serve(flags),
-        ["test"] => test::all(),
         ["test", "core"] => test::core(),
+        ["test", "e2e", rest @ ..] => test::e2e_alone(rest),
+        ["test", rest @ ..] => test::all(rest),
         ["dist"] => dist::dist(),
         ["bundle"] => dist::bundle_for_trunk(), // called by Trunk's hook only
         ["size"] => size::report(),

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything that must hold, in one go.
 
-use crate::browser;
+use crate::browser::{ENGINES, Engine};
 use crate::dist;
 use crate::run::{Outcome, cargo, run};
 use crate::size;
@@ -9,16 +9,16 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// A check's name, and how it is done.
-type Step = (&'static str, fn() -> Outcome);
+type Step<'a> = (&'a str, &'a dyn Fn() -> Outcome);
 
-const FORMAT: Step = ("format", || {
+const FORMAT: Step = ("format", &|| {
     run(
         &mut cargo(&["fmt", "--all", "--check"]),
         "`cargo fmt --check`",
     )
     .map_err(|error| format!("{error} `cargo fmt --all` sets it right."))
 });
-const LINT_CORE: Step = ("clippy, core", || {
+const LINT_CORE: Step = ("clippy, core", &|| {
     clippy(&[
         "--package",
         "trace-tab",
@@ -26,7 +26,7 @@ const LINT_CORE: Step = ("clippy, core", || {
         "--all-targets",
     ])
 });
-const LINT_REST: Step = ("clippy, the rest", || {
+const LINT_REST: Step = ("clippy, the rest", &|| {
     clippy(&[
         "--package",
         "xtask",
@@ -39,7 +39,7 @@ const LINT_REST: Step = ("clippy, the rest", || {
         "--all-targets",
     ])
 });
-const LINT_WASM: Step = ("clippy, wasm", || {
+const LINT_WASM: Step = ("clippy, wasm", &|| {
     clippy(&[
         "--package",
         "trace-tab",
@@ -50,15 +50,15 @@ const LINT_WASM: Step = ("clippy, wasm", || {
         "web",
     ])
 });
-const TEST_CORE: Step = ("tests, core", || {
+const TEST_CORE: Step = ("tests, core", &|| {
     cargo_run(&["test", "--package", "trace-tab", "--no-default-features"])
 });
-const TEST_XTASK: Step = ("tests, the rest", || {
+const TEST_XTASK: Step = ("tests, the rest", &|| {
     cargo_run(&["test", "--package", "xtask", "--package", "trace-tab-zstd"])
 });
-const DOCS: Step = ("docs", docs);
-const DIST: Step = ("release build", dist::dist);
-const TEST_WASM: Step = ("tests, wasm", || {
+const DOCS: Step = ("docs", &docs);
+const DIST: Step = ("release build", &dist::dist);
+const TEST_WASM: Step = ("tests, wasm", &|| {
     let mut command = cargo(&[
         "test",
         "--package",
@@ -68,26 +68,65 @@ const TEST_WASM: Step = ("tests, wasm", || {
         "--test",
         "web",
     ]);
-    run(with_browser(&mut command)?, "The wasm tests")
+    run(with_browser(&mut command, chromium())?, "The wasm tests")
 });
-const TEST_E2E: Step = ("tests, end to end", || {
-    run(
-        with_browser(&mut cargo(&["test", "--package", "e2e"]))?,
-        "The end-to-end tests",
-    )
-});
-const SIZE: Step = ("size", size::report);
+const SIZE: Step = ("size", &size::report);
 
-/// All checks; the tools and the browser come first, so that a missing one is found at once.
-pub(crate) fn all() -> Outcome {
-    let tools: Step = ("tools", || {
+/// All checks, those in a browser in each of these engines, or with `--engines firefox,webkit` in some. The tools and
+/// the browsers come first, so that a missing one is found at once.
+pub(crate) fn all(arguments: &[&str]) -> Outcome {
+    let engines = engines(arguments)?;
+    let tools: Step = ("tools", &|| {
         tools::ensure_for_page(true)?;
-        browser::ensure().map(drop)
+        // The wasm tests run in Chromium always.
+        let mut all = engines.iter().copied().chain([chromium()]);
+        all.try_for_each(|it| it.ensure().map(drop))
     });
-    run_all(&[
+    let in_engines: Vec<(String, _)> = engines
+        .iter()
+        .map(|it| (format!("end to end, {}", it.name), || end_to_end(it)))
+        .collect();
+    let in_engines: Vec<Step> = in_engines
+        .iter()
+        .map(|(name, step)| (name.as_str(), step as &dyn Fn() -> Outcome))
+        .collect();
+    let before = [
         tools, FORMAT, LINT_CORE, LINT_REST, LINT_WASM, TEST_CORE, TEST_XTASK, DOCS, DIST,
-        TEST_WASM, TEST_E2E, SIZE,
-    ])
+        TEST_WASM,
+    ];
+    run_all(&[&before[..], &in_engines, &[SIZE]].concat())
+}
+
+/// The end-to-end tests alone, on a fresh `dist/`.
+pub(crate) fn e2e_alone(arguments: &[&str]) -> Outcome {
+    let engines = engines(arguments)?;
+    dist::ensure_fresh()?;
+    engines.into_iter().try_for_each(end_to_end)
+}
+
+fn end_to_end(engine: &Engine) -> Outcome {
+    let mut test = cargo(&["test", "--package", "e2e"]);
+    run(
+        with_browser(&mut test, engine)?,
+        &format!("The end-to-end tests in {}", engine.name),
+    )
+}
+
+/// What `--engines` says, or all.
+fn engines(arguments: &[&str]) -> Outcome<Vec<&'static Engine>> {
+    match arguments {
+        [] => Ok(ENGINES.iter().collect()),
+        ["--engines", names] => names.split(',').map(Engine::named).collect(),
+        other => Err(format!(
+            "`{}` is not understood: it is `--engines` and names with commas between, or nothing.",
+            other.join(" ")
+        )),
+    }
+}
+
+fn chromium() -> &'static Engine {
+    let [chromium, ..] = &ENGINES;
+    chromium
 }
 
 /// What needs no browser and no Leptos: seconds, for everyday use.
@@ -103,20 +142,24 @@ pub(crate) fn conformance() -> Outcome {
     run(&mut test, "Making the table")
 }
 
-/// The benchmark, on a fresh `dist/`.
+/// The benchmark, on a fresh `dist/`, in Chromium or with `--engine=firefox` in another.
 pub(crate) fn bench(arguments: &[&str]) -> Outcome {
+    let named = arguments.iter().find_map(|it| it.strip_prefix("--engine="));
+    let engine = named.map_or(Ok(chromium()), Engine::named)?;
     dist::ensure_fresh()?;
     let sizes = size::measure()?.into_iter().map(|(name, sizes)| {
         let numbers = sizes.map(|it| it.to_string()).join(",");
         format!("--size={name}:{numbers}")
     });
-    e2e_program(cargo(&[]).args(e2e("bench")).args(arguments).args(sizes))
+    let arguments = arguments.iter().filter(|it| !it.starts_with("--engine="));
+    let mut bench = cargo(&e2e("bench"));
+    e2e_program(bench.args(arguments).args(sizes), engine)
 }
 
 /// The pictures in `docs/`, of a fresh `dist/`.
 pub(crate) fn shots() -> Outcome {
     dist::ensure_fresh()?;
-    e2e_program(cargo(&[]).args(e2e("shots")))
+    e2e_program(&mut cargo(&e2e("shots")), chromium())
 }
 
 /// How one of the programs in `tests/e2e` is run. Not optimized: the browser does the work.
@@ -124,8 +167,8 @@ fn e2e(name: &str) -> [&str; 6] {
     ["run", "--package", "e2e", "--bin", name, "--"]
 }
 
-fn e2e_program(command: &mut Command) -> Outcome {
-    run(with_browser(command)?, "The program in tests/e2e")
+fn e2e_program(command: &mut Command, engine: &Engine) -> Outcome {
+    run(with_browser(command, engine)?, "The program in tests/e2e")
 }
 
 fn run_all(steps: &[Step]) -> Outcome {
@@ -183,10 +226,10 @@ fn docs() -> Outcome {
     Ok(())
 }
 
-/// What a test in the browser needs to find it.
-fn with_browser(command: &mut Command) -> Outcome<&mut Command> {
+/// What a test in a browser needs to find it.
+fn with_browser<'a>(command: &'a mut Command, engine: &Engine) -> Outcome<&'a mut Command> {
     Ok(command
-        .env("CHROMEDRIVER", browser::ensure()?)
+        .envs(engine.ensure()?)
         // In seconds. The default of 20 is short for a debug build on a small machine.
         .env("WASM_BINDGEN_TEST_TIMEOUT", "120"))
 }
@@ -197,12 +240,26 @@ mod tests {
 
     #[test]
     fn it_stops_at_the_first_failure() {
-        let good: Step = ("good", || Ok(()));
-        let bad: Step = ("bad", || Err("It rained.".into()));
-        let never: Step = ("never", || unreachable!());
+        let good: Step = ("good", &|| Ok(()));
+        let bad: Step = ("bad", &|| Err("It rained.".into()));
+        let never: Step = ("never", &|| unreachable!());
         assert_eq!(run_all(&[good]), Ok(()));
         let error = run_all(&[good, bad, never]).unwrap_err();
         assert_eq!(error, "FAILED at \"bad\": It rained.");
+    }
+
+    #[test]
+    fn engines_are_named() {
+        let names = |arguments: &[&str]| {
+            engines(arguments).map(|found| found.iter().map(|it| it.name).collect::<Vec<_>>())
+        };
+        assert_eq!(names(&[]).unwrap(), ["chromium", "firefox", "webkit"]);
+        assert_eq!(
+            names(&["--engines", "webkit,firefox"]).unwrap(),
+            ["webkit", "firefox"]
+        );
+        assert!(names(&["--engines", "lynx"]).unwrap_err().contains("lynx"));
+        assert!(names(&["--engine", "firefox"]).is_err());
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub(crate) const WASM_BINDGEN: &str = "0.2.129";
 pub(crate) const BINARYEN: &str = "132.0.0";
 /// The npm package that makes the script small.
 pub(crate) const TERSER: &str = "5.51.4";
+/// Drives Firefox.
+pub(crate) const GECKODRIVER: &str = "0.37.1";
 /// What the viewer is compiled for.
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
@@ -56,6 +58,13 @@ pub(crate) fn ensure_wasm_bindgen() -> Outcome {
         WASM_BINDGEN,
         "about 2 minutes",
     )
+}
+
+/// Installs the driver of Firefox.
+pub(crate) fn ensure_geckodriver() -> Outcome {
+    ensure_crate("geckodriver", "geckodriver", GECKODRIVER, "about 2 minutes")?;
+    remove_leftovers();
+    Ok(())
 }
 
 /// Installs a program from crates.io, unless the PATH has just this version of it.

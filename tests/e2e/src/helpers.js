@@ -1,5 +1,17 @@
-// In every page before its own scripts, put there through DevTools, which no policy forbids.
+// In every page before its own scripts, put there by the server.
 // Scripts of the tests see the names of `e2e` as their own.
+
+/** What the console got, which a script cannot ask for; the DevTools of Chromium tell more. */
+const told = [];
+for (const level of ["warn", "error"]) {
+  const say = console[level];
+  console[level] = (...words) => {
+    told.push(words.join(" "));
+    say.apply(console, words);
+  };
+}
+addEventListener("error", ({ message, target }) => told.push(message ?? `not loaded: ${target.src ?? target.href}`), true);
+addEventListener("unhandledrejection", ({ reason }) => told.push(`in a promise: ${reason}`));
 
 /** Every event of every element since the page was opened. */
 const heard = [];
@@ -63,4 +75,15 @@ function same(a, b) {
   return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
 
-window.e2e = { heard, sleep, painted, until, next, outcome, names, shown, rows, selected, title, bytesOf, same };
+/** Does what a test wants done, and tells how it ends, both as JSON. */
+async function run(arg) {
+  try {
+    await sleep(0); // as a task of the page: within the driver's, WebKit goes through the microtasks in between
+    const value = await window.e2e.job(JSON.parse(arg));
+    return JSON.stringify({ value }, (_, it) => it ?? null); // undefined, too, is there
+  } catch (error) {
+    return JSON.stringify({ error: `${error?.code ?? error?.name}: ${error?.message ?? error}` });
+  }
+}
+
+window.e2e = { told, run, heard, sleep, painted, until, next, outcome, names, shown, rows, selected, title, bytesOf, same };

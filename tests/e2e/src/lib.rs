@@ -1,7 +1,8 @@
-//! What drives the built page in a real browser: a web server with switches, Chromium, and a
-//! generator of traces. Shared by the tests in `tests/browser`, the screenshots and the benchmark.
+//! What drives the built page in a real browser: a web server with switches, three engines, and
+//! a generator of traces. Shared by the tests in `tests/browser`, the screenshots and the benchmark.
 
 pub mod browser;
+pub mod engine;
 pub mod generate;
 pub mod page;
 pub mod server;

@@ -2,15 +2,15 @@
 
 use crate::Outcome;
 use crate::browser::Browser;
-use crate::server::{Answer, Origin, STRICT, Site};
+use crate::engine::Engine;
+use crate::server::{Answer, NONCE, Origin, STRICT, Site};
 use serde_json::{Value, json};
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use thirtyfour::{By, Key, TypingData, WebElement};
+use thirtyfour::{Key, TypingData, WebElement};
 use tokio::time::{Instant, sleep};
-
-const HELPERS: &str = include_str!("helpers.js");
 
 /// The names of `helpers.js`, as scripts see them.
 const NAMES: &str = "const { heard, sleep, painted, until, next, outcome, names, shown, rows, selected, title, \
@@ -43,28 +43,29 @@ pub struct Page {
     pub site: Site,
     browser: Browser,
     downloads: PathBuf,
+    /// What the consoles of pages said that were left since.
+    told: Mutex<Vec<String>>,
 }
 
 impl Page {
     /// Starts the server and the browser.
-    pub async fn start() -> Outcome<Self> {
+    pub async fn start(engine: Engine) -> Outcome<Self> {
         let site = Site::start()?;
-        let browser = Browser::start().await?;
-        browser
-            .cdp(
-                "Page.addScriptToEvaluateOnNewDocument",
-                json!({ "source": format!("{{{HELPERS}}}") }),
-            )
-            .await?;
         let downloads = std::env::temp_dir().join(format!("trace-tab-e2e-{}", std::process::id()));
         std::fs::create_dir_all(&downloads)?;
         let page = Page {
             site,
-            browser,
+            browser: Browser::start(engine, &downloads).await?,
             downloads,
+            told: Mutex::default(),
         };
         page.reset().await?;
         Ok(page)
+    }
+
+    /// The engine of the browser.
+    pub fn engine(&self) -> Engine {
+        self.browser.engine
     }
 
     /// Ends the browser.
@@ -75,49 +76,37 @@ impl Page {
 
     /// As if nothing had been done before.
     pub async fn reset(&self) -> Outcome {
+        self.console().await?;
         self.browser.driver().goto("about:blank").await?;
         self.site.reset();
         self.viewport(1360, 830).await?;
         self.scheme("light").await?;
-        self.browser
-            .cdp(
-                "Browser.setDownloadBehavior",
-                json!({ "behavior": "allow", "downloadPath": self.downloads }),
-            )
-            .await?;
+        self.browser.allow_downloads(&self.downloads).await?;
         for file in std::fs::read_dir(&self.downloads)? {
             std::fs::remove_file(file?.path())?;
         }
         self.console().await.map(drop)
     }
 
-    /// A command of the DevTools protocol.
+    /// A command of the DevTools protocol, which only Chromium has.
     pub async fn cdp(&self, method: &str, parameters: Value) -> Outcome<Value> {
         self.browser.cdp(method, parameters).await
     }
 
     /// The size of the page, in CSS pixels.
     pub async fn viewport(&self, width: u32, height: u32) -> Outcome {
-        let size =
-            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        self.cdp("Emulation.setDeviceMetricsOverride", size)
-            .await
-            .map(drop)
+        self.browser.viewport(width, height).await
     }
 
     /// What the system prefers: `light` or `dark`.
     pub async fn scheme(&self, scheme: &str) -> Outcome {
-        let features = json!({ "features": [
-            { "name": "prefers-color-scheme", "value": scheme },
-            { "name": "prefers-reduced-motion", "value": "reduce" },
-        ] });
-        self.cdp("Emulation.setEmulatedMedia", features)
-            .await
-            .map(drop)
+        self.browser.scheme(scheme).await
     }
 
     /// Opens an address of the host's.
     pub async fn open(&self, target: &str) -> Outcome {
+        let told = self.console().await?;
+        self.told().extend(told);
         Ok(self
             .browser
             .driver()
@@ -182,49 +171,68 @@ impl Page {
 
     /// Runs a script that also sees `arg`.
     pub async fn run_with(&self, script: &str, arg: Value) -> Outcome<Value> {
-        let script = format!(
-            "const done = arguments[1];
-             (async (arg) => {{ {NAMES} {script} }})(arguments[0]).then(
-               (value) => done({{ value: value ?? null }}),
-               (error) => done({{ error: `${{error?.code ?? error?.name}}: ${{error?.message ?? error}}` }}));"
-        );
+        let job = format!("e2e.job = async (arg) => {{ {NAMES} {script} }};");
+        self.add_script(&job).await?;
+        let run = "const [arg, done] = arguments; e2e.run(arg).then(done);";
         let answer = self
             .browser
             .driver()
-            .execute_async(script, vec![arg])
+            .execute_async(run, vec![json!(arg.to_string())])
             .await?;
-        match answer.json() {
-            Value::Object(fields) if fields.contains_key("value") => {
-                Ok(fields.get("value").cloned().unwrap_or_default())
-            }
-            other => {
-                Err(format!("the script failed: {}", other.get("error").unwrap_or(other)).into())
-            }
+        let answer: Value = serde_json::from_str(&answer.convert::<String>()?)?;
+        match answer.get("value") {
+            Some(value) => Ok(value.clone()),
+            None => Err(format!(
+                "the script failed: {}",
+                answer.get("error").unwrap_or(&answer)
+            )
+            .into()),
         }
+    }
+
+    /// Runs a script as one of the page's own: those of a driver have classes of their own in Firefox, and cannot
+    /// import in WebKit.
+    pub async fn add_script(&self, script: &str) -> Outcome {
+        let add = "const it = document.createElement('script');
+            [it.nonce, it.textContent] = arguments;
+            document.documentElement.append(it);
+            it.remove();";
+        let arguments = vec![json!(NONCE), json!(script)];
+        self.browser.driver().execute(add, arguments).await?;
+        Ok(())
     }
 
     /// Something inside the first element.
     pub async fn find(&self, selector: &str) -> Outcome<WebElement> {
-        let root = self
+        // A search from a shadow root is a command of its own, which thirtyfour does not have.
+        let find =
+            "return document.querySelector('trace-tab').shadowRoot.querySelector(arguments[0])";
+        let found = self
             .browser
             .driver()
-            .find(By::Css("trace-tab"))
-            .await?
-            .get_shadow_root()
+            .execute(find, vec![json!(selector)])
             .await?;
-        root.find(By::Css(selector.to_owned()))
-            .await
+        found
+            .element()
             .map_err(|error| format!("{selector}: {error}").into())
     }
 
     /// Clicks on something inside the first element, with the mouse.
     pub async fn click(&self, selector: &str) -> Outcome {
-        Ok(self.find(selector).await?.click().await?)
+        let found = self.find(selector).await?;
+        let clicked = found.click().await;
+        clicked.map_err(|error| format!("{selector}: {error}").into())
     }
 
     /// The text of something inside the first element, as far as it is visible.
     pub async fn text(&self, selector: &str) -> Outcome<String> {
-        Ok(self.find(selector).await?.text().await?)
+        // As drivers tell it, WebKit's does not see into slots.
+        let text = "return document.querySelector('trace-tab').shadowRoot.querySelector(arguments[0]).innerText";
+        let driver = self.browser.driver();
+        Ok(driver
+            .execute(text, vec![json!(selector)])
+            .await?
+            .convert()?)
     }
 
     /// Presses keys, wherever the focus is.
@@ -260,35 +268,66 @@ impl Page {
         Ok(chain.perform().await?)
     }
 
-    /// Drops a file from the disk on the middle of the page, as a user does.
+    /// Drops a file from the disk on the middle of the page, as a user does; without DevTools, as its event.
     pub async fn drop_file(&self, file: &Path) -> Outcome {
         for kind in ["dragEnter", "dragOver", "drop"] {
-            let data =
-                json!({ "items": [], "files": [file.canonicalize()?], "dragOperationsMask": 1 });
-            self.cdp(
-                "Input.dispatchDragEvent",
-                json!({ "type": kind, "x": 300, "y": 300, "data": data }),
-            )
-            .await?;
+            self.drag_file(kind, file).await?;
         }
         Ok(())
     }
 
-    /// What the console has got since this was last asked.
-    pub async fn console(&self) -> Outcome<Vec<String>> {
-        let log = self.browser.driver().browser_log().await?;
-        Ok(log.into_iter().map(|it| it.message).collect())
+    /// A part of dropping a file: `dragEnter`, `dragOver` or `drop`.
+    pub async fn drag_file(&self, kind: &str, file: &Path) -> Outcome {
+        if self.engine() == Engine::Chromium {
+            let data =
+                json!({ "items": [], "files": [file.canonicalize()?], "dragOperationsMask": 1 });
+            let event = json!({ "type": kind, "x": 300, "y": 300, "data": data });
+            return self.cdp("Input.dispatchDragEvent", event).await.map(drop);
+        }
+        let bytes = Answer::of("application/octet-stream", std::fs::read(file)?);
+        self.site.set("/dragged", bytes);
+        let name = file.file_name().map(|it| it.to_string_lossy().into_owned());
+        self.run_with(
+            "const dataTransfer = new DataTransfer();
+             dataTransfer.items.add(new File([await (await fetch('/dragged')).arrayBuffer()], arg.name));
+             const at = { clientX: 300, clientY: 300, bubbles: true, composed: true, cancelable: true };
+             document.elementFromPoint(300, 300).dispatchEvent(new DragEvent(arg.kind, { ...at, dataTransfer }))",
+            json!({ "kind": kind.to_lowercase(), "name": name }),
+        )
+        .await
+        .map(drop)
     }
 
-    /// Takes what the console has got, which must be these lines, in any order.
+    /// What the console has got since this was last asked: in Chromium all of it; elsewhere the errors and warnings
+    /// of scripts, but not those of the browser itself.
+    pub async fn console(&self) -> Outcome<Vec<String>> {
+        let driver = self.browser.driver();
+        if self.engine() == Engine::Chromium {
+            let log = driver.browser_log().await?;
+            return Ok(log.into_iter().map(|it| it.message).collect());
+        }
+        let mut told = std::mem::take(&mut *self.told());
+        let now = "return JSON.stringify(window.e2e?.told.splice(0) ?? [])";
+        let now: String = driver.execute(now, Vec::new()).await?.convert()?;
+        told.extend(serde_json::from_str::<Vec<String>>(&now)?);
+        Ok(told)
+    }
+
+    fn told(&self) -> std::sync::MutexGuard<'_, Vec<String>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes what the console has got, which must be these lines, in any order. They are Chromium's words; elsewhere
+    /// the console must have nothing else.
     pub async fn expect_console(&self, parts: &[&str]) -> Outcome {
         let lines = self.console().await?;
         let all_known = lines
             .iter()
             .all(|line| parts.iter().any(|part| line.contains(part)));
-        let all_there = parts
-            .iter()
-            .all(|part| lines.iter().any(|line| line.contains(part)));
+        let all_there = self.engine() != Engine::Chromium
+            || parts
+                .iter()
+                .all(|part| lines.iter().any(|line| line.contains(part)));
         check(
             all_known && all_there,
             format!("the console has {lines:#?}, expected {parts:?}"),
@@ -303,7 +342,11 @@ impl Page {
             // Chromium first takes the name, with an empty file, and writes into another.
             if let [file] = files.as_slice()
                 && file.metadata().is_ok_and(|it| it.len() > 0)
-                && file.path().extension().is_none_or(|it| it != "crdownload")
+                && file.path().extension().is_none_or(|it| {
+                    !["crdownload", "part", "wkdownload"]
+                        .iter()
+                        .any(|part| it == *part)
+                })
             {
                 let bytes = std::fs::read(file.path())?;
                 std::fs::remove_file(file.path())?;

@@ -15,6 +15,12 @@ use std::time::Duration;
 pub const STRICT: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; \
                           style-src 'self'; img-src 'self' data:";
 
+/// The helpers' scripts have it, and every policy allows it: nothing else in a page knows it.
+pub const NONCE: &str = "e2e";
+
+/// In every page, before its own scripts.
+const HELPERS: &str = include_str!("helpers.js");
+
 /// Which of the two ports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -237,8 +243,11 @@ fn serve(shared: &Shared, origin: Origin, mut stream: TcpStream) -> std::io::Res
         return Ok(());
     };
     let target = target.split(' ').next().unwrap_or_default().to_owned();
+    let mut is_page = false;
     for line in head {
-        if line?.is_empty() {
+        let line = line?.to_ascii_lowercase();
+        is_page |= line == "sec-fetch-dest: document" || line == "sec-fetch-dest: iframe";
+        if line.is_empty() {
             break;
         }
     }
@@ -255,6 +264,11 @@ fn serve(shared: &Shared, origin: Origin, mut stream: TcpStream) -> std::io::Res
     let path = target.split(['?', '#']).next().unwrap_or_default();
     let set = lock(&shared.answers).get(path).cloned();
     let answer = set.unwrap_or_else(|| file(&shared.dist, origin, path));
+    let answer = if is_page {
+        with_helpers(answer)
+    } else {
+        answer
+    };
     let outcome = send(&mut stream, &answer, method == "HEAD");
     if outcome.is_err()
         && let Some(request) = lock(&shared.requests)
@@ -264,6 +278,22 @@ fn serve(shared: &Shared, origin: Origin, mut stream: TcpStream) -> std::io::Res
         request.aborted = true;
     }
     outcome
+}
+
+/// A page with the helpers of the tests at its start, and a policy that lets them run.
+fn with_helpers(mut answer: Answer) -> Answer {
+    let page = String::from_utf8_lossy(&answer.body);
+    let Some(page) = page.strip_prefix("<!doctype html>") else {
+        return answer;
+    };
+    let page = format!("<!doctype html><script nonce={NONCE}>{{{HELPERS}}}</script>{page}");
+    answer.body = Arc::new(page.into_bytes());
+    for (name, value) in &mut answer.headers {
+        if name == "content-security-policy" {
+            *value = value.replace("script-src ", &format!("script-src 'nonce-{NONCE}' "));
+        }
+    }
+    answer
 }
 
 fn send(stream: &mut TcpStream, answer: &Answer, head_only: bool) -> std::io::Result<()> {

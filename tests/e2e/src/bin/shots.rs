@@ -1,5 +1,6 @@
 //! `cargo xtask shots`: the pictures in `docs/`, taken from the built page.
 
+use e2e::engine::Engine;
 use e2e::page::Page;
 use e2e::{Outcome, root};
 use serde_json::json;
@@ -9,7 +10,7 @@ const SELECTED: &str = "row=span:llm-03";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome {
-    let page = Page::start().await?;
+    let page = Page::start(Engine::Chromium).await?;
     for (name, size, scheme, state) in [
         ("light", (1360, 830), "light", SELECTED),
         ("dark", (1360, 830), "dark", SELECTED),

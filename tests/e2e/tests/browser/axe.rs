@@ -8,11 +8,8 @@ const AXE: &str = include_str!("../../vendor/axe.min.js");
 
 /// What is wrong with the page as it stands: the rule, and where.
 async fn violations(page: &Page) -> Outcome<Vec<String>> {
-    page.cdp(
-        "Runtime.evaluate",
-        json!({ "expression": format!("window.axe ?? (() => {{ {AXE} }})()") }),
-    )
-    .await?;
+    page.add_script(&format!("if (!window.axe) {{ {AXE} }}"))
+        .await?;
     let found = page
         .run(
             "await painted();
@@ -53,6 +50,8 @@ async fn all(page: &Page, scheme: &str) -> Outcome {
     }
     page.viewport(1360, 830).await?;
     // A tool call that failed, with its error; folded messages and menus open.
+    page.run("el.shadowRoot.querySelector('[role=treegrid]').scrollTop = 0; await painted()")
+        .await?;
     page.click("[data-kind=tool]").await?;
     add("tool call", violations(page).await?);
     page.run("el.shadowRoot.querySelector('[role=treegrid]').scrollTop = 0; el.state = 'row=span:llm-03'; await painted()").await?;

@@ -63,12 +63,8 @@ pub(crate) async fn droppable(page: &Page) -> Outcome {
     page.run("el.droppable = true").await?;
     assert_eq!(page.run(buttons).await?, json!(["Open a file", "Find"]));
     let file = root().join("tests/fixtures/otlp/new-conventions.jsonl");
-    let data = json!({ "items": [], "files": [file.canonicalize()?], "dragOperationsMask": 1 });
-    let drag = |kind: &str| json!({ "type": kind, "x": 300, "y": 300, "data": data });
-    page.cdp("Input.dispatchDragEvent", drag("dragEnter"))
-        .await?;
-    page.cdp("Input.dispatchDragEvent", drag("dragOver"))
-        .await?;
+    page.drag_file("dragEnter", &file).await?;
+    page.drag_file("dragOver", &file).await?;
     assert_eq!(
         page.run("return el.matches(':state(dragging)')").await?,
         true
@@ -83,7 +79,18 @@ pub(crate) async fn droppable(page: &Page) -> Outcome {
     );
     page.drop_file(&file).await?;
     page.run("await until(() => el.summary?.format === 'otlp'); await until(() => !el.matches(':state(dragging)'))").await?;
-    // Of a folder, all that could be a trace, at any depth.
+    Ok(())
+}
+
+/// Of a folder, all that could be a trace is read, at any depth.
+pub(crate) async fn a_dropped_folder(page: &Page) -> Outcome {
+    page.host(&Host {
+        body: "<trace-tab droppable></trace-tab>",
+        ..Host::default()
+    })
+    .await?;
+    page.run("await until(() => el.shadowRoot?.querySelector('h2'))")
+        .await?;
     page.drop_file(&root().join("tests/fixtures")).await?;
     let listed = page
         .run("const list = await until(() => el.shadowRoot.querySelector('.traces')); return [Number(list.ariaRowCount) > 30, shown(el).includes('fixtures/bad/python-repr.txt was not read')]")

@@ -1,4 +1,5 @@
-//! The built page in Chromium: `cargo xtask test`, or, with a `dist/` at hand, `cargo test --package e2e`.
+//! The built page in a browser: `cargo xtask test`, or, with a `dist/` at hand, `cargo test --package e2e`.
+//! In Chromium, unless the variable `TRACE_TAB_ENGINE` says `firefox` or `webkit`.
 //!
 //! One browser for all scenarios, one after the other. A scenario fails if it leaves anything in the
 //! console that it did not expect.
@@ -21,6 +22,7 @@ mod start;
 mod state;
 
 use e2e::Outcome;
+use e2e::engine::Engine;
 use e2e::page::Page;
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::pin::Pin;
@@ -65,7 +67,7 @@ fn main() -> Outcome<ExitCode> {
         keys { rows, levels, detail, zoom, open_to_a_level, focus_stays, others_keep_their_keys }
         state { round_trip, fragment, attribute, events, selection }
         find { far_away, the_right_tab, keys_of_the_page }
-        look { slots, themes, droppable, loading, growing, cancelled, unfinished }
+        look { slots, themes, droppable, a_dropped_folder, loading, growing, cancelled, unfinished }
         panes {
             rows_are_virtual, rows_fill_the_pane, the_page_is_full, narrow, brush, detail_tabs,
             another_detail_from_its_top,
@@ -74,23 +76,34 @@ fn main() -> Outcome<ExitCode> {
         safety { markup_is_text, nothing_is_fetched }
         axe { it_would_find_something, light, dark }
     };
+    let engine = Engine::chosen()?;
     let arguments = Arguments {
         test_threads: Some(1),
         ..Arguments::from_args()
     };
+    let left_out: Vec<_> = scenarios
+        .iter()
+        .filter_map(|(name, _)| Some((*name, cannot(engine, name)?)))
+        .collect();
     let runtime = Arc::new(Runtime::new()?);
     let page = Arc::new(Mutex::new(None::<Page>));
     let trials = scenarios.into_iter().map(|(name, scenario)| {
         let (runtime, page) = (runtime.clone(), page.clone());
-        Trial::test(name, move || {
+        let trial = Trial::test(name, move || {
             runtime.block_on(async {
-                run(&mut *page.lock().await, scenario)
+                run(&mut *page.lock().await, engine, scenario)
                     .await
                     .map_err(|error| Failed::from(error.to_string()))
             })
-        })
+        });
+        trial
+            .with_kind(engine.name())
+            .with_ignored_flag(cannot(engine, name).is_some())
     });
     let conclusion = libtest_mimic::run(&arguments, trials.collect());
+    for (name, why) in left_out {
+        println!("Not run in {}: {name}, as {why}", engine.name());
+    }
     runtime.block_on(async {
         match page.lock().await.take() {
             Some(page) => page.stop().await,
@@ -100,10 +113,23 @@ fn main() -> Outcome<ExitCode> {
     Ok(conclusion.exit_code())
 }
 
-async fn run(kept: &mut Option<Page>, scenario: Scenario) -> Outcome {
+/// Why a scenario cannot be played in an engine.
+fn cannot(engine: Engine, name: &str) -> Option<&'static str> {
+    Some(match (engine, name) {
+        (Engine::Firefox | Engine::WebKit, "look::a_dropped_folder") => {
+            "only Chromium's DevTools can drop a folder"
+        }
+        (Engine::WebKit, "look::themes" | "axe::dark") => {
+            "it takes its theme from a desktop, which there is none of"
+        }
+        _ => return None,
+    })
+}
+
+async fn run(kept: &mut Option<Page>, engine: Engine, scenario: Scenario) -> Outcome {
     let page = match kept {
         Some(page) => page,
-        None => kept.insert(Page::start().await?),
+        None => kept.insert(Page::start(engine).await?),
     };
     page.reset().await?;
     scenario(page).await?;

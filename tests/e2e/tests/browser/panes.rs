@@ -229,7 +229,7 @@ pub(crate) async fn the_page_is_full(page: &Page) -> Outcome {
     page.open_sample().await?;
     let edges = page
         .run(
-            "const edges = (it) => { const { left, top, right, bottom } = it.getBoundingClientRect(); return [left, top, right, bottom]; };
+            "const edges = (it) => { const { left, top, right, bottom } = it.getBoundingClientRect(); return [left, top, right, bottom].map((it) => Math.round(it * 100) / 100); };
              return [[0, 0, innerWidth, innerHeight], edges(el), edges(el.shadowRoot.querySelector('.viewer')),
                [...edges(el.shadowRoot.querySelector('footer')).slice(2)]]",
         )

@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: how fast and how large the built viewer is, in headless Chromium.
+//! `cargo xtask bench`: how fast and how large the built viewer is, in headless Chromium, or in the engine that the
+//! variable `TRACE_TAB_ENGINE` names.
 //!
 //! The measure of time is what a page without the viewer would need at least: to decode and parse the same bytes
 //! with what the browser has. Both are timed in one page, in turns, so that the machine matters little to their ratio.
@@ -7,6 +8,7 @@
 mod reading;
 mod using;
 
+use e2e::engine::Engine;
 use e2e::page::{Host, Page};
 use e2e::server::Answer;
 use e2e::{Outcome, root};
@@ -20,7 +22,9 @@ async fn main() -> Outcome {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let quick = arguments.iter().any(|it| it == "--quick");
     let sizes: Vec<Value> = arguments.iter().filter_map(|it| size(it)).collect();
-    let page = Page::start().await?;
+    let engine = Engine::chosen()?;
+    let page = Page::start(engine).await?;
+    println!("in {}", engine.name());
     // The glue keeps the memory to itself; the copy that is measured hands out its size.
     page.site.edit("trace-tab.js", |bytes| {
         [
@@ -38,9 +42,14 @@ async fn main() -> Outcome {
         .iter()
         .filter_map(|it| it.get("lost")?.as_str())
         .collect();
-    let all = json!({ "times": times, "memory": memory, "using": using, "sizes": sizes });
-    std::fs::write(root().join("target/bench.json"), format!("{all:#}\n"))?;
-    println!("\nAll of it is in target/bench.json.");
+    let all = json!({ "engine": engine.name(), "times": times, "memory": memory, "using": using, "sizes": sizes });
+    let name = match engine {
+        Engine::Chromium => "target/bench.json",
+        Engine::Firefox => "target/bench-firefox.json",
+        Engine::WebKit => "target/bench-webkit.json",
+    };
+    std::fs::write(root().join(name), format!("{all:#}\n"))?;
+    println!("\nAll of it is in {name}.");
     page.stop().await?;
     if lost.is_empty() {
         return Ok(());

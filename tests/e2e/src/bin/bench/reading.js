@@ -7,7 +7,8 @@ const empty = wasmBytes();
 
 const longTasks = [];
 const observer = new PerformanceObserver((list) => longTasks.push(...list.getEntries()));
-observer.observe({ type: "longtask" });
+const tells = PerformanceObserver.supportedEntryTypes.includes("longtask");
+if (tells) observer.observe({ type: "longtask" });
 
 const parse = arg.lines
   ? (text) => text.trimEnd().split("\n").map((line) => JSON.parse(line))
@@ -67,7 +68,7 @@ await sleep(100); // what the observer still has comes later
 observer.takeRecords().forEach((task) => longTasks.push(task));
 for (const it of runs) {
   const own = longTasks.filter(({ startTime, duration }) => startTime < it.start + it.painted && startTime + duration > it.start);
-  it.longest = Math.max(0, ...own.map(({ duration }) => duration));
+  it.longest = tells ? Math.max(0, ...own.map(({ duration }) => duration)) : null;
   delete it.start;
 }
 return { bytes: bytes.length, empty, full: wasmBytes(), actions: summary.actions, issues: summary.issues, runs };

@@ -120,7 +120,10 @@ async fn time(page: &Page, case: &Case, file: Vec<u8>) -> Outcome<Value> {
     let warm = |what: &str| median(all(what).into_iter().skip(warm_up).collect());
     let cold = |what: &str| all(what).first().copied().unwrap_or(f64::NAN);
     let both = |what| format!("{:.1} ({:.1})", warm(what), cold(what));
-    let longest = all("longest").into_iter().fold(0.0, f64::max);
+    let longest = all("longest")
+        .into_iter()
+        .reduce(f64::max)
+        .unwrap_or(f64::NAN);
     let ratio = |what: &str| warm(what) / warm("baseline");
     let (first, painted) = (ratio("first"), ratio("painted"));
     print_row(
@@ -144,9 +147,11 @@ async fn time(page: &Page, case: &Case, file: Vec<u8>) -> Outcome<Value> {
     }))
 }
 
-/// A long task; a browser tells of none that is shorter.
+/// A long task; a browser tells of none that is shorter, and some tell of none.
 pub(crate) fn task(millis: f64) -> String {
-    if millis > 0.0 {
+    if millis.is_nan() {
+        "not told".to_owned()
+    } else if millis > 0.0 {
         format!("{millis:.0}")
     } else {
         "under 50".to_owned()

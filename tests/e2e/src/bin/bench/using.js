@@ -4,7 +4,8 @@
 const bytes = await (await fetch("/trace")).arrayBuffer();
 const longTasks = [];
 const observer = new PerformanceObserver((list) => longTasks.push(...list.getEntries()));
-if (PerformanceObserver.supportedEntryTypes.includes("longtask")) observer.observe({ type: "longtask" });
+const tells = PerformanceObserver.supportedEntryTypes.includes("longtask");
+if (tells) observer.observe({ type: "longtask" });
 
 let nodes = 0;
 const root = el.shadowRoot;
@@ -45,7 +46,7 @@ async function frames(step) {
   return { median: median(times), worst: times.at(-1) };
 }
 
-/** The longest task over some work; 0 if none was as long as a browser tells of. */
+/** The longest task over some work; 0 if none was as long as a browser tells of, null if it tells of none. */
 async function longest(work) {
   await sleep(60);
   longTasks.push(...observer.takeRecords());
@@ -53,7 +54,7 @@ async function longest(work) {
   const found = await work();
   await sleep(60);
   longTasks.push(...observer.takeRecords());
-  return { found, task: Math.max(0, ...longTasks.map(({ duration }) => duration)) };
+  return { found, task: tells ? Math.max(0, ...longTasks.map(({ duration }) => duration)) : null };
 }
 
 const loading = await longest(() => el.load(bytes));

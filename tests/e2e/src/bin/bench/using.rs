@@ -93,7 +93,7 @@ async fn one(page: &Page, name: &str, file: Vec<u8>, word: &str) -> Outcome<Valu
         "find",
     ]
     .map(|it| of(&format!("/{it}Task")));
-    let longest = tasks.into_iter().fold(0.0, f64::max);
+    let longest = tasks.into_iter().reduce(f64::max).unwrap_or(f64::NAN);
     let through = of("/bytes") / MEGABYTE / (of("/find/through") / 1000.0);
     print_row(
         name,
