@@ -2,6 +2,7 @@
 //! `cargo xtask serve | test | dist | bench | fuzz | shots`. It installs what is missing into
 //! `target/tools`, at pinned versions, and then calls cargo, Trunk and the browser.
 
+mod apps;
 mod browser;
 #[cfg(test)]
 mod contract;
@@ -24,6 +25,7 @@ cargo xtask <command>
   test        everything: format, lints, tests, docs, release build, browser tests, size
   test core   the quick part of it: format, lints and tests without a browser
   dist        the published files, in dist/
+  apps        small apps with them, one a framework, for the browser tests
   size        their sizes, as they are and compressed
   bench [--quick]
               the benchmark, in headless Chromium; quick: without a million spans
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         ["test"] => test::all(),
         ["test", "core"] => test::core(),
         ["dist"] => dist::dist(),
+        ["apps"] => apps::apps(),
         ["bundle"] => dist::bundle_for_trunk(), // called by Trunk's hook only
         ["size"] => size::report(),
         ["bench", rest @ ..] => test::bench(rest),

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that must hold, in one go.
 
+use crate::apps;
 use crate::browser;
 use crate::dist;
 use crate::run::{Outcome, cargo, run};
@@ -43,9 +44,12 @@ const LINT_WASM: Step = ("clippy, wasm", || {
     clippy(&[
         "--package",
         "trace-tab",
+        "--package",
+        "leptos-app",
         "--target",
         WASM_TARGET,
         "--lib",
+        "--bins",
         "--test",
         "web",
     ])
@@ -58,6 +62,7 @@ const TEST_XTASK: Step = ("tests, the rest", || {
 });
 const DOCS: Step = ("docs", docs);
 const DIST: Step = ("release build", dist::dist);
+const APPS: Step = ("apps", apps::apps);
 const TEST_WASM: Step = ("tests, wasm", || {
     let mut command = cargo(&[
         "test",
@@ -86,7 +91,7 @@ pub(crate) fn all() -> Outcome {
     });
     run_all(&[
         tools, FORMAT, LINT_CORE, LINT_REST, LINT_WASM, TEST_CORE, TEST_XTASK, DOCS, DIST,
-        TEST_WASM, TEST_E2E, SIZE,
+        TEST_WASM, APPS, TEST_E2E, SIZE,
     ])
 }
 
