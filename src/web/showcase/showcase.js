@@ -34,7 +34,9 @@ function choose(conversation) {
   byId("about").textContent = conversation.about;
   byId("recorded").checked = conversation.isRecorded;
   byId("messages").replaceChildren(...conversation.said.map(bubble));
+  byId("event").textContent = "none yet";
   items.forEach((it, at) => it.setAttribute("aria-current", String(conversations[at] === conversation)));
+  items[conversations.indexOf(conversation)].scrollIntoView({ block: "nearest", inline: "nearest" });
   show(conversation);
 }
 
