@@ -29,12 +29,16 @@
 //! contents over the file: spans in pre-order, with byte ranges. Rounds, totals and rows are
 //! functions of it.
 //!
+//! A trace may grow while it is shown ([`import::Import::grow`]): what is settled stays, the last
+//! turns are built anew, and all that follows from them is cut and joined at the same place
+//! ([`layout::SettledPart`]).
+//!
 //! # Code map
 //!
 //! * [`model`]: what a trace is. `trace.rs` has the types, `source.rs` the file, `json.rs` reads a
 //!   value in place, `index.rs` makes that fast, `build.rs`, `links.rs` and `tree.rs` make a trace of
 //!   what importers say, `requests.rs` joins tool calls to the LLM calls that asked for them,
-//!   `merge.rs` unites double records.
+//!   `merge.rs` unites double records, `live.rs`, `settle.rs` and `join.rs` let a trace grow.
 //! * [`import`]: one file is one format; `reading.rs` tells which a file is, `chunks.rs` takes the
 //!   bytes as they come, `records/` pulls records out of them. Formats that tell a conversation
 //!   message by message share `dialog/`, those with a flat list of spans `told/`, those that log
@@ -48,7 +52,7 @@
 //! * [`state`]: what the user is looking at, and links that carry it.
 //! * [`layout`]: rows, time scales, the overview map, in numbers.
 //! * [`text`]: figures and facts in words.
-//! * `view`: one file is one panel; `live.rs` has what changes, `node.rs` brings it to the page.
+//! * `view`: one file is one panel; `live.rs` has what changes, `current.rs` the trace that may grow, `node.rs` brings it to the page.
 //!   `panel.rs` is the Trace tab for apps of Leptos, which need no custom element.
 //! * `element`: the browser's boundary, driven by `src/web/element.js`.
 //! * `formats`: the wasm that reads what the viewer's leaves out, and writes Trace Tab JSON, of the same

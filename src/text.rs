@@ -169,11 +169,12 @@ pub fn finish(reason: FinishReason, raw: &str) -> String {
     }
 }
 
-/// A status, as a word; none for an unremarkable one.
-pub fn status(status: Status) -> &'static str {
+/// A status, as a word; none for an unremarkable one. `is_live`: what has not ended may still do so.
+pub fn status(status: Status, is_live: bool) -> &'static str {
     match status {
         Status::Unset | Status::Ok => "",
         Status::Error => "failed",
+        Status::Running if is_live => "running",
         Status::Running => "unfinished",
     }
 }

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use leptos::task::tick;
 use trace_tab::import::import;
 use trace_tab::state::ViewState;
-use trace_tab::view::{Coming, Given, Screen, Shared, Shown, Signals, TraceTab, Wish};
+use trace_tab::view::{Coming, Current, Given, Screen, Shared, Shown, Signals, TraceTab, Wish};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
@@ -77,7 +77,7 @@ impl Drop for Mounted {
 fn sample() -> Screen {
     let imported = import(SAMPLE).unwrap();
     let given = Shared::new(Given::new(imported.traces, Vec::new()));
-    Screen::Ready(Shared::new(Shown::new(given, 0)))
+    Screen::Ready(Current::new(Shown::new(given, 0)))
 }
 
 fn coming(bytes: u64, spans: usize) -> Coming {

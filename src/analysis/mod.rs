@@ -2,7 +2,9 @@
 
 mod around;
 mod conversation;
+mod counted;
 mod dropped;
+mod grow;
 mod places;
 mod query;
 mod reported;
@@ -14,6 +16,7 @@ pub use around::Around;
 pub use conversation::{
     Conversation, answer, arguments, conversation, input, output, result, text,
 };
+pub use counted::Counted;
 pub use places::{Place, Role, Whose, place_at};
 pub use query::Query;
 pub use reported::{Reported, Told, left_out, span_at};

@@ -19,7 +19,7 @@ pub struct Round {
     pub scope: u32,
     /// The LLM call that opens it.
     pub first: SpanId,
-    members: Range<u32>,
+    pub(super) members: Range<u32>,
 }
 
 /// Whose rounds: an agent, a turn, or a tool call that itself calls a model.
@@ -42,10 +42,10 @@ pub struct Rounds {
     pub rounds: Vec<Round>,
     /// Whose rounds there are; also of agents without any.
     pub scopes: Vec<Scope>,
-    members: Vec<SpanId>,
+    pub(super) members: Vec<SpanId>,
     /// The round of each span, counted from 1; 0 for none.
-    of_span: Vec<u32>,
-    scope_of: Vec<u32>,
+    pub(super) of_span: Vec<u32>,
+    pub(super) scope_of: Vec<u32>,
 }
 
 impl Rounds {

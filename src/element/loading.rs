@@ -1,5 +1,7 @@
 //! A file that is being loaded, and when what has come of it is shown.
 
+use std::sync::Arc;
+
 use super::now;
 use crate::import::Import;
 use crate::model::Source;
@@ -18,6 +20,11 @@ pub(super) struct Loading {
     pub(super) painted: f64,
     /// Spans of what is shown already.
     pub(super) shown: usize,
+    /// Whether all that comes is shown at once, as long as it comes.
+    pub(super) is_live: bool,
+    /// A trace that was shown before it grows is read once more: its source, and how many pieces of
+    /// it were taken.
+    again: Option<(Arc<Source>, usize)>,
 }
 
 impl Loading {
@@ -34,7 +41,44 @@ impl Loading {
             begun: now(),
             painted: now(),
             shown: 0,
+            is_live: false,
+            again: None,
         }
+    }
+
+    /// What is shown while it grows, after what there is of it already.
+    pub(super) fn live(again: Option<Arc<Source>>) -> Self {
+        Loading {
+            import: Import::live(),
+            bytes: again.as_ref().map_or(0, |it| it.n_bytes()),
+            is_live: true,
+            again: again.map(|it| (it, 0)),
+            ..Loading::new(None)
+        }
+    }
+
+    /// Takes the next piece of what was there already. Whether there was one.
+    pub(super) fn take_again(&mut self) -> bool {
+        let Some((source, taken)) = &mut self.again else {
+            return false;
+        };
+        if *taken == 0 {
+            let name = source.files().next().map_or("", |it| it.1);
+            self.import.begin_file(name);
+        }
+        let pieces = source.pieces();
+        let Some(piece) = pieces.get(*taken) else {
+            self.again = None;
+            return false;
+        };
+        *taken += 1;
+        self.import.push(piece);
+        true
+    }
+
+    /// Whether nothing of it is shown yet.
+    pub(super) fn is_first(&self) -> bool {
+        self.shown == 0 && !self.is_live
     }
 
     pub(super) fn coming(&self) -> Coming {

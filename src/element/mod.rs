@@ -1,7 +1,9 @@
 //! The browser's boundary: the class that the custom element drives, and nothing that the rest
 //! would need to know. What a host may rely on is in `src/web/trace-tab.d.ts`.
 
+mod files;
 mod js;
+mod live;
 mod loading;
 mod naming;
 
@@ -10,17 +12,16 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Once;
 
+use files::{names, pieces};
 use js::{figure, object, read_error, summary};
 use js_sys::{Array, Function, Uint8Array};
 use leptos::mount::mount_to;
 use leptos::prelude::*;
 use loading::Loading;
-use naming::{is_lines, safe};
 use wasm_bindgen::prelude::*;
 use web_sys::{CssStyleSheet, HtmlElement, ShadowRoot};
 
 use crate::import::{ImportError, Imported, unpacked};
-use crate::model::Source;
 use crate::state::{ViewState, row_key};
 use crate::view::{Given, Screen, Shared, Shown, Signals, TraceTab, Unread, Wish, sheet};
 
@@ -139,7 +140,7 @@ impl Viewer {
         let done = loading.import.step(|| now() < until);
         let coming = loading.coming();
         if loading.is_worth_showing() {
-            let is_first = loading.shown == 0;
+            let is_first = loading.is_first();
             loading.shown = coming.spans;
             loading.painted = now();
             let trace = loading.import.so_far();
@@ -161,21 +162,21 @@ impl Viewer {
         done
     }
 
-    /// Shows a trace. If it is not the first of its load, the view stays where it is.
-    fn show(&self, given: Given, is_first: bool) {
-        let query = if is_first {
-            String::new()
-        } else {
-            self.state()
-        };
-        self.signals.show(Shared::new(given), 0, &query);
-    }
-
     /// Lets the search go on for about `millis`. Whether there is nothing more to do.
     pub fn find(&self, millis: f64) -> bool {
         self.at_work();
         let until = now() + millis;
         self.signals.find.run(&mut || now() < until)
+    }
+
+    /// Shows a trace. If it is not the first of its load, the view stays where it is.
+    fn show(&self, given: Given, is_first: bool) {
+        let given = Shared::new(given);
+        if is_first {
+            self.signals.show(given, 0, "");
+        } else {
+            self.signals.show_more(given, &self.state());
+        }
     }
 
     /// How far the load is: `{ loadedBytes, totalBytes, spans }`.
@@ -197,7 +198,7 @@ impl Viewer {
         let Some(loading) = self.loading.take() else {
             return Err(JsValue::NULL);
         };
-        let is_first = loading.shown == 0;
+        let is_first = loading.is_first();
         self.shows(loading.import.finish(), loading.unread, is_first)
     }
 
@@ -232,7 +233,7 @@ impl Viewer {
         let Some(loading) = self.loading.take() else {
             return Err(JsValue::NULL);
         };
-        let is_first = loading.shown == 0;
+        let is_first = loading.is_first();
         let imported = unpacked(loading.given, read);
         self.shows(imported, loading.unread, is_first)
     }
@@ -276,68 +277,13 @@ impl Viewer {
 
     /// The figures of the trace that is shown, or nothing; also of what is still coming, nothing.
     pub fn summary(&self) -> JsValue {
-        let Some(shown) = self.shown().filter(|_| self.loading.borrow().is_none()) else {
+        let is_coming = |it: &Loading| !it.is_live;
+        let is_coming = self.loading.borrow().as_ref().is_some_and(is_coming);
+        let Some(shown) = self.shown().filter(|_| !is_coming) else {
             return JsValue::UNDEFINED;
         };
         let name = self.signals.name.get_untracked();
         summary(&shown.totals.summary, name.as_deref())
-    }
-
-    /// The bytes of a file as they came, in order. Which, counts from 0.
-    pub fn source(&self, file: usize) -> Array {
-        let Some(shown) = self.shown() else {
-            return Array::new();
-        };
-        pieces(&shown.trace.source, file)
-    }
-
-    /// The names of the files of [`source`](Self::source).
-    pub fn source_names(&self) -> Array {
-        let shown = self.shown();
-        let names = shown.as_ref().map(|it| names(&it.trace.source));
-        names.unwrap_or_default()
-    }
-
-    /// Which of the traces that were given is shown, counted from 0.
-    pub fn at(&self) -> usize {
-        self.shown().map_or(0, |it| it.at)
-    }
-
-    /// What a download of this kind is called.
-    pub fn file_name(&self, kind: &str) -> String {
-        let given = self
-            .signals
-            .name
-            .get_untracked()
-            .filter(|it| !it.trim().is_empty());
-        let file = self
-            .file_name
-            .borrow()
-            .clone()
-            .filter(|it| !it.trim().is_empty());
-        if kind == "source"
-            && given.is_none()
-            && let Some(file) = &file
-        {
-            return safe(file);
-        }
-        let own = || self.shown().map(|it| it.title(None));
-        let stem = given
-            .or(file)
-            .or_else(own)
-            .unwrap_or_else(|| "trace".to_owned());
-        let stem = safe(&stem);
-        let stem = stem
-            .rsplit_once('.')
-            .filter(|it| matches!(it.1, "json" | "jsonl"))
-            .map_or(stem.as_str(), |it| it.0);
-        let stem = stem.trim_end_matches(".trace-tab");
-        match (kind, self.shown().is_some_and(|it| is_lines(&it))) {
-            ("json", _) => format!("{stem}.trace-tab.json"),
-            ("zip", _) => format!("{stem}.zip"),
-            (_, true) => format!("{stem}.jsonl"),
-            _ => format!("{stem}.json"),
-        }
     }
 
     /// Whether the user may open files.
@@ -391,18 +337,6 @@ impl Drop for Viewer {
             }
         });
     }
-}
-
-/// The names of the files.
-fn names(source: &Source) -> Array {
-    source.files().map(|it| JsValue::from_str(it.1)).collect()
-}
-
-/// The bytes of a file, by its number.
-fn pieces(source: &Source, file: usize) -> Array {
-    let file = source.files().nth(file).map(|it| it.0).unwrap_or_default();
-    let pieces = source.pieces_of(file).into_iter();
-    pieces.map(Uint8Array::from).collect()
 }
 
 /// Passes on what the user asks.

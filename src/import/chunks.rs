@@ -215,6 +215,11 @@ impl Chunks {
         source
     }
 
+    /// Brings a source that had this file before up to what has come since.
+    pub(super) fn update(&self, source: &mut Source) {
+        source.follow(&self.source, self.coming());
+    }
+
     /// The whole file, once there is no more to walk.
     pub(super) fn into_source(mut self) -> Source {
         self.store();

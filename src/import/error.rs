@@ -24,6 +24,8 @@ pub enum ImportError {
     TooLarge,
     /// The format was recognized, and there is no span in it. Its name.
     NoSpans(&'static str),
+    /// It is of a format that is not read while it grows. The format's name.
+    NotLive(&'static str),
 }
 
 impl ImportError {
@@ -39,6 +41,7 @@ impl ImportError {
             ImportError::Cut(_) => "cut",
             ImportError::TooLarge => "too-large",
             ImportError::NoSpans(_) => "no-spans",
+            ImportError::NotLive(_) => "not-live",
         }
     }
 
@@ -129,6 +132,11 @@ impl std::fmt::Display for ImportError {
                 f,
                 "This was read as {format}, and there is no LLM call, tool call or other span in it. \
                  If the run had any, export it again with its spans."
+            ),
+            ImportError::NotLive(format) => write!(
+                f,
+                "Nothing can be appended to {format}: it does not come as lines or records that stand for \
+                 themselves. Load all of it again, or append Trace Tab JSON Lines, OTLP, Claude Code or Codex."
             ),
         }
     }

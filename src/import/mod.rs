@@ -42,6 +42,7 @@ mod kimi;
 mod langchain;
 mod langfuse;
 mod langsmith;
+mod live;
 mod llm;
 mod llm_api;
 mod logs;
@@ -183,6 +184,15 @@ trait Reader {
     fn may_end(&self, _cut: ByteRange) -> bool {
         false
     }
+
+    /// Whether it may be shown while it grows.
+    fn is_live(&self) -> bool {
+        false
+    }
+
+    /// Says what [`end`](Self::end) would, as far as it is known, of the drafts from
+    /// [`first`](TraceBuilder::first) on, in a time that those before do not lengthen.
+    fn so_far(&self, _builder: &mut TraceBuilder) {}
 
     /// There is no more. An error where what was read is no trace of its own.
     fn end(&mut self, _builder: &mut TraceBuilder) -> Result<(), ImportError> {

@@ -134,6 +134,15 @@ impl Reader for Otlp {
         true
     }
 
+    fn is_live(&self) -> bool {
+        true
+    }
+
+    /// What log records tell is told at the end.
+    fn so_far(&self, b: &mut TraceBuilder) {
+        self.spans.so_far(b);
+    }
+
     fn end(&mut self, b: &mut TraceBuilder) -> Result<(), ImportError> {
         self.logs.tell(b);
         self.spans.end(b);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::head::Head;
+use super::live::Live;
 use super::records::{Found, Records};
 use super::{Became, FORMATS, Format, ImportError, Reader};
 use crate::model::{ByteRange, IssueKind, Source, Trace, TraceBuilder};
@@ -10,25 +11,27 @@ use crate::model::{ByteRange, IssueKind, Source, Trace, TraceBuilder};
 /// Files that are being read. Push bytes as they come, and step.
 #[derive(Default)]
 pub struct Import {
-    records: Records,
-    groups: Vec<Group>,
+    pub(super) records: Records,
+    pub(super) groups: Vec<Group>,
     /// Whose the file is that is being read: a place in `groups`.
-    group: Option<usize>,
+    pub(super) group: Option<usize>,
     /// Why the file that is being read is no trace.
-    error: Option<ImportError>,
+    pub(super) error: Option<ImportError>,
     /// Files that are no trace.
     unread: Vec<Unread>,
     /// Bytes of all files, where that is known.
     total_bytes: u64,
     sniffed: u32,
     has_file: bool,
+    /// What is known of the trace, where that is shown while it grows.
+    pub(super) live: Option<Live>,
 }
 
 /// Files of one format that belong together, as they are read.
-struct Group {
-    format: &'static Format,
-    reader: Box<dyn Reader>,
-    builder: TraceBuilder,
+pub(super) struct Group {
+    pub(super) format: &'static Format,
+    pub(super) reader: Box<dyn Reader>,
+    pub(super) builder: TraceBuilder,
     /// Where a file was cut off.
     cut: Option<u32>,
     /// Where each file begins.
@@ -55,7 +58,7 @@ pub struct Unread {
 
 impl Import {
     /// How much of the beginning is looked at, the first time.
-    const HEAD: u32 = 1 << 16;
+    pub(super) const HEAD: u32 = 1 << 16;
     /// How many records are read between looks at the clock.
     const BATCH: usize = 16;
 
@@ -104,6 +107,7 @@ impl Import {
     /// Reads on while there is something to read and `go_on` says so. Whether all that has come
     /// was read.
     pub fn step(&mut self, mut go_on: impl FnMut() -> bool) -> bool {
+        self.recheck();
         if self.error.is_some() {
             return true;
         }
@@ -130,8 +134,9 @@ impl Import {
     fn detect(&mut self) -> bool {
         let arrived = self.records.chunks.arrived();
         let ended = self.records.chunks.has_ended();
-        // Looks again only when twice as much has come.
-        if !ended && (arrived < Self::HEAD || arrived / 2 < self.sniffed) {
+        // What grows tells soon what it is. Looks again only when twice as much has come.
+        let is_little = arrived < Self::HEAD && self.live.is_none();
+        if !ended && (is_little || arrived / 2 < self.sniffed) {
             return false;
         }
         self.sniffed = arrived;
@@ -172,6 +177,9 @@ impl Import {
         } else {
             let mut builder = TraceBuilder::default();
             builder.expect(self.total_bytes);
+            if self.live.is_some() {
+                builder.grows();
+            }
             self.groups.push(Group {
                 format,
                 reader: opened.reader,

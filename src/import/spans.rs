@@ -126,6 +126,12 @@ impl Spans {
         }
     }
 
+    /// There may be more: until all are there, each trace is a turn of one.
+    pub(super) fn so_far(&self, b: &mut TraceBuilder) {
+        self.inside.settle(b);
+        b.join_traces();
+    }
+
     /// There are no more.
     pub(super) fn end(&mut self, b: &mut TraceBuilder) {
         self.inside.settle(b);

@@ -1,11 +1,14 @@
 //! Where things go, in numbers.
 
 mod overview;
+mod row_tree;
 mod rows;
 mod scale;
 mod scroll;
+mod settled;
 
-pub use overview::{Overview, overview};
+pub use overview::{Lanes, Overview, overview};
 pub use rows::{Row, Rows};
 pub use scale::{Scale, ticks, window_of_rows};
 pub use scroll::Scroll;
+pub use settled::{SettledPart, Whole};

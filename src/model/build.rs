@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::{
     Agent, AgentId, ByteRange, IssueKind, Issues, KeyMap, LlmCall, LlmCallId, Marks, Piece, Source,
-    SpanKey, Stated, Status, Strings, Sym, Tally, ToolCall, ToolCallId, Trace, TurnId, Work,
-    grow::Growth, links, merge, requests, tree,
+    SpanId, SpanKey, Stated, Status, Strings, Sym, Tally, ToolCall, ToolCallId, Trace, TurnId,
+    Work, grow::Growth, links, live::Before, merge, requests, tree,
 };
 
 /// A moment in nanoseconds since 1970 UTC. `Option<Moment>` takes eight bytes, as a million spans want.
@@ -137,6 +137,18 @@ pub struct TraceBuilder {
     growth: Growth,
     /// The record that is read.
     reading: ByteRange,
+    /// The number of the first draft: not 0 where this is the end of another builder.
+    pub(super) first: u32,
+    /// The root that stands before the first draft, where that is the end of another builder.
+    pub(super) root: Option<DraftId>,
+    /// The settled root whose end is open: of that something may be said.
+    pub(super) open_root: Option<DraftId>,
+    /// Of the drafts that are settled, the first that something was said of since; see `live.rs`.
+    pub(super) unsettled: u32,
+    /// Tool calls with the keys of their ids, in order, while that is asked for.
+    pub(super) identified: Option<Vec<(SpanKey, DraftId)>>,
+    /// What comes before the drafts, where they are the end of a trace.
+    pub(super) before: Option<Before>,
     /// Names: models, tools, reasons.
     pub strings: Strings,
     /// What could not be taken as it stood.
@@ -175,7 +187,7 @@ impl TraceBuilder {
             draft.record = self.reading;
         }
         self.growth.push(&mut self.drafts, draft);
-        DraftId(self.drafts.len() as u32 - 1)
+        self.id(self.drafts.len() - 1)
     }
 
     /// Adds a turn: its number, where the file gives one, and what the user said.
@@ -217,7 +229,9 @@ impl TraceBuilder {
 
     /// Makes an LLM call of a span added before.
     pub fn become_llm_call(&mut self, id: DraftId, call: LlmCall) {
-        self.growth.push(&mut self.llm_calls, call);
+        let span = SpanId::new(id.index());
+        self.growth
+            .push(&mut self.llm_calls, LlmCall { span, ..call });
         let work = Work::Llm(LlmCallId::new(self.llm_calls.len() - 1));
         self.draft(id).into_iter().for_each(|it| it.work = work);
     }
@@ -245,6 +259,10 @@ impl TraceBuilder {
         if let Some(earlier) = self.calls.insert(call, id) {
             self.earlier_calls.push((call, earlier));
         }
+        self.identified
+            .iter_mut()
+            .for_each(|it| it.push((call, id)));
+        self.touch(id);
     }
 
     /// The identity of a call id within trace number `trace`. Blanks around an id do not count.
@@ -260,6 +278,7 @@ impl TraceBuilder {
 
     /// Says that an LLM call asked for a tool call. One that never ran is shown as just that.
     pub fn request(&mut self, request: Request) {
+        self.touch(request.llm_call);
         self.growth.push(&mut self.requests, request);
     }
 
@@ -270,23 +289,26 @@ impl TraceBuilder {
 
     /// A span added before, as it is.
     pub fn get(&self, id: DraftId) -> Option<&Draft> {
-        self.drafts.get(id.index())
+        self.drafts.get(self.place(id))
     }
 
     /// A span added before.
     pub fn draft(&mut self, id: DraftId) -> Option<&mut Draft> {
-        self.drafts.get_mut(id.index())
+        self.touch(id);
+        let place = self.place(id);
+        self.drafts.get_mut(place)
     }
 
     /// The spans added so far.
     pub fn drafts(&self) -> impl Iterator<Item = (DraftId, &Draft)> {
         let drafts = self.drafts.iter().enumerate();
-        drafts.map(|it| (DraftId(it.0 as u32), it.1))
+        drafts.map(|it| (self.id(it.0), it.1))
     }
 
     /// An LLM call added before.
     pub fn llm_call_mut(&mut self, id: DraftId) -> Option<&mut LlmCall> {
-        match self.drafts.get(id.index())?.work {
+        self.touch(id);
+        match self.get(id)?.work {
             Work::Llm(call) => self.llm_calls.get_mut(call.index()),
             _ => None,
         }
@@ -294,7 +316,8 @@ impl TraceBuilder {
 
     /// A tool call added before.
     pub fn tool_call_mut(&mut self, id: DraftId) -> Option<&mut ToolCall> {
-        match self.drafts.get(id.index())?.work {
+        self.touch(id);
+        match self.get(id)?.work {
             Work::Tool(call) => self.tool_calls.get_mut(call.index()),
             _ => None,
         }
@@ -302,7 +325,7 @@ impl TraceBuilder {
 
     /// The id of the LLM call that a draft is, for [`ToolCall::requested_by`].
     pub fn llm_call_id(&self, id: DraftId) -> Option<LlmCallId> {
-        match self.drafts.get(id.index())?.work {
+        match self.get(id)?.work {
             Work::Llm(call) => Some(call),
             _ => None,
         }
@@ -310,7 +333,8 @@ impl TraceBuilder {
 
     /// Sets what is known of a turn after it was added.
     pub fn set_turn(&mut self, id: DraftId, number: Option<u32>, input: ByteRange) {
-        if let Some(Work::Turn(turn)) = self.drafts.get(id.index()).map(|it| it.work)
+        self.touch(id);
+        if let Some(Work::Turn(turn)) = self.get(id).map(|it| it.work)
             && let Some(facts) = self.turns.get_mut(turn.index())
         {
             *facts = TurnFacts { number, input };
@@ -326,11 +350,13 @@ impl TraceBuilder {
 
     /// Adds a further record about a span.
     pub fn record(&mut self, id: DraftId, record: ByteRange) {
+        self.touch(id);
         self.pieces.push((id, Piece::Record, record));
     }
 
     /// Says where the file tells why a span failed.
     pub fn error(&mut self, id: DraftId, at: ByteRange) {
+        self.touch(id);
         self.pieces.push((id, Piece::Error, at));
     }
 
@@ -402,7 +428,16 @@ impl TraceBuilder {
         parts.into_iter().map(finish).collect()
     }
 
-    fn finish_one(mut self, source: &Arc<Source>, format: (&'static str, &'static str)) -> Trace {
+    fn finish_one(self, source: &Arc<Source>, format: (&'static str, &'static str)) -> Trace {
+        self.finish_in_place(source, format).0
+    }
+
+    /// The trace of all drafts, and the span of each, where that is asked for.
+    pub(super) fn finish_in_place(
+        mut self,
+        source: &Arc<Source>,
+        format: (&'static str, &'static str),
+    ) -> (Trace, Vec<Option<SpanId>>) {
         let mut links = links::Links::resolve(&mut self);
         merge::merge(&mut self, &mut links, source);
         requests::join(&mut self, &mut links);

@@ -85,6 +85,27 @@ impl Issues {
         }
     }
 
+    /// Adds all of `others`.
+    pub(super) fn extend(&mut self, others: &Issues) {
+        for it in &others.list {
+            self.push(it.kind, it.at);
+        }
+        for (kind, n) in &others.counts {
+            let listed = others.list.iter().filter(|it| it.kind == *kind).count() as u32;
+            let of_kind = self.counts.iter_mut().find(|it| it.0 == *kind);
+            of_kind
+                .into_iter()
+                .for_each(|it| it.1 += n.saturating_sub(listed));
+        }
+        super::sort_by_key(&mut self.list, |it| (it.at.start.into(), 0));
+    }
+
+    /// Forgets those of a kind.
+    pub(super) fn remove(&mut self, kind: IssueKind) {
+        self.list.retain(|it| it.kind != kind);
+        self.counts.retain(|it| it.0 != kind);
+    }
+
     /// How many there are of each kind.
     pub fn counts(&self) -> impl Iterator<Item = (IssueKind, u32)> {
         self.counts.iter().copied()

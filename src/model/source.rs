@@ -91,18 +91,56 @@ impl Source {
         files.map(|((start, name), end)| (ByteRange::new(*start, end), name.as_str()))
     }
 
-    /// Adds the next part of the file.
+    /// Adds the next part of the file. What comes in small parts is put together.
     pub(crate) fn push(&mut self, text: String) -> Result<u32, TooLarge> {
+        const SMALL: usize = 1 << 16;
         let start = self.len();
         let len = u32::try_from(text.len()).map_err(|_| TooLarge)?;
         start.checked_add(len).ok_or(TooLarge)?;
-        if len > 0 {
-            self.segments.push(Segment {
-                start,
-                text: Arc::new(text),
-            });
+        let file = self.files.last().map_or(0, |it| it.0);
+        match self.segments.last_mut() {
+            Some(last) if last.text.len() + text.len() <= SMALL && start > file => {
+                Arc::make_mut(&mut last.text).push_str(&text);
+            }
+            _ if len > 0 => self.add(text),
+            _ => {}
         }
         Ok(start)
+    }
+
+    fn add(&mut self, text: String) {
+        self.segments.push(Segment {
+            start: self.len(),
+            text: Arc::new(text),
+        });
+    }
+
+    /// Brings this up to `other`, which has grown since, and to what comes after that. What both have is
+    /// not touched.
+    pub(crate) fn follow<'a>(&mut self, other: &Source, coming: impl Iterator<Item = &'a String>) {
+        let is_same = |at: usize, it: &Segment| {
+            let there = other.segments.get(at);
+            there.is_some_and(|there| Arc::ptr_eq(&there.text, &it.text))
+        };
+        while let Some(last) = self.segments.last() {
+            if is_same(self.segments.len() - 1, last) {
+                break;
+            }
+            self.segments.pop();
+        }
+        let known = self.segments.len();
+        let new = other.segments.get(known..).unwrap_or_default();
+        self.segments.extend_from_slice(new);
+        coming
+            .filter(|it| !it.is_empty())
+            .for_each(|it| self.add(it.clone()));
+        let known = self.replaced.len().saturating_sub(1);
+        self.replaced.truncate(known);
+        let new = other.replaced.get(known..).unwrap_or_default();
+        self.replaced.extend_from_slice(new);
+        if self.files.len() != other.files.len() {
+            self.files.clone_from(&other.files);
+        }
     }
 
     /// Remembers that the U+FFFD at `at` stands for `bytes`.
@@ -275,7 +313,9 @@ impl Source {
 
     /// Bytes of the file as it came.
     pub fn n_bytes(&self) -> u64 {
-        self.pieces().iter().map(|it| it.len() as u64).sum()
+        let replaced = self.replaced.iter();
+        let more = replaced.map(|it| it.bytes.len() as i64 - i64::from(it.text.len));
+        (i64::from(self.len()) + more.sum::<i64>()) as u64
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) fn finish(
     links: Links,
     source: &Arc<Source>,
     format: (&'static str, &'static str),
-) -> Trace {
+) -> (Trace, Vec<Option<SpanId>>) {
     let is_in_parts = source.files().nth(1).is_some();
     let (clock, epoch, last) = times(&mut builder, &links, is_in_parts);
     let order = order(&builder.drafts, &links);
@@ -34,6 +34,10 @@ pub(super) fn finish(
         let parent = links.parent(old).and_then(new_id);
         draft.parent = parent.map(|it| DraftId(it.index() as u32).key());
     }
+    let spans_of = match builder.before {
+        Some(_) => (0..builder.drafts.len()).map(new_id).collect(),
+        None => Vec::new(),
+    };
     drop(new_index);
     let mut drafts = std::mem::take(&mut builder.drafts);
     put_in_order(&mut drafts, order, links);
@@ -69,7 +73,7 @@ pub(super) fn finish(
     nest(&mut trace);
     name_owners(&mut trace);
     trace.turns = turns.turns(&trace, &builder.turns);
-    trace
+    (trace, spans_of)
 }
 
 /// The further parts of the file about each span. What a merged LLM call was sent and answered
@@ -123,19 +127,21 @@ fn put_in_order(drafts: &mut Vec<Draft>, order: Vec<u32>, links: Links) {
 /// the actions in the order of the file; where there are several files, what lies in a span is where
 /// the span is.
 fn times(builder: &mut TraceBuilder, links: &Links, is_in_parts: bool) -> (Clock, i64, i64) {
+    let before = builder.before.unwrap_or_default();
     let live = |i: usize| !links.is_merged(i);
     let starts = || {
         let drafts = builder.drafts.iter().enumerate().filter(|(i, _)| live(*i));
         drafts.filter_map(|(_, it)| it.start.or(it.end))
     };
-    if let Some(epoch) = starts().map(Moment::nanos).min() {
+    let first = starts().map(Moment::nanos).min();
+    if let Some(epoch) = before.epoch.or(first) {
         let ends = builder
             .drafts
             .iter()
             .flat_map(|it| [it.start, it.end])
             .flatten();
         let last = ends.map(Moment::nanos).max().unwrap_or(epoch);
-        return (Clock::Wall, epoch, last);
+        return (Clock::Wall, epoch, last.max(before.last));
     }
     let mut has_children = vec![false; builder.drafts.len()];
     for i in (0..builder.drafts.len()).filter(|i| live(*i)) {
@@ -148,7 +154,7 @@ fn times(builder: &mut TraceBuilder, links: &Links, is_in_parts: bool) -> (Clock
     } else {
         (0..builder.drafts.len() as u32).collect()
     };
-    let mut step = 0;
+    let mut step = before.last.max(0);
     for i in order {
         let Some(draft) = builder.drafts.get_mut(i as usize) else {
             continue;

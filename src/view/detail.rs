@@ -15,7 +15,7 @@ use super::payloads::{system, tool_panel};
 use super::row::row_text;
 use super::tools::tools;
 use super::unfolded::Unfolded;
-use super::{Act, Shared, Shown};
+use super::{Act, Current, Shared, Shown};
 use crate::analysis::answer;
 use crate::model::{LlmCall, Span, SpanId, Status, ToolCall, Work};
 use crate::payload;
@@ -24,7 +24,7 @@ use crate::text;
 
 /// `marks`: what is looked for.
 pub(crate) fn detail(
-    shown: Shared<Shown>,
+    current: Current,
     state: LiveState,
     unfolded: Unfolded,
     marks: Live<Option<Rc<Marks>>>,
@@ -35,6 +35,7 @@ pub(crate) fn detail(
             return Vec::new();
         };
         let tab = state.tab.get();
+        let shown = current.of_selected();
         let blocks = Blocks::new(&unfolded, row, tab).marked(marks.get());
         vec![pane(&shown, About::new(&shown, row), tab, &blocks, &act)]
     })

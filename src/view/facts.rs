@@ -27,7 +27,10 @@ pub(crate) fn facts(
     if let Some((id, span)) = span.and_then(|it| Some((it, trace.span(it)?))) {
         all.push(("Name", trace.text(span.name).to_owned()));
         all.push(("Id", trace.key(id)));
-        all.push(("Status", text::status(span.status).to_owned()));
+        all.push((
+            "Status",
+            text::status(span.status, shown.is_live).to_owned(),
+        ));
         all.push(("Honesty", honesty(span.marks)));
     }
     let rows = all.into_iter().map(|(name, value)| {

@@ -9,7 +9,7 @@ use web_sys::HtmlInputElement;
 
 use super::live::Live;
 use super::marks::Marks;
-use super::{Ask, Shared, Shown, Wish};
+use super::{Ask, Current, Wish};
 use crate::analysis::{Next, Query, Search};
 use crate::model::{ByteRange, SpanId};
 use crate::state::RowId;
@@ -41,7 +41,9 @@ pub(super) struct Inner {
 }
 
 pub(super) struct Running {
-    pub(super) shown: Shared<Shown>,
+    pub(super) current: Current,
+    /// How long the source was when the search began.
+    pub(super) n_bytes: u32,
     pub(super) text: String,
     pub(super) search: Search,
     /// Slices since the progress was told.
@@ -76,7 +78,7 @@ impl Find {
         let Some(it) = running.as_mut() else {
             return true;
         };
-        let is_done = it.search.is_done() || it.search.step(&it.shown.trace, go_on);
+        let is_done = it.search.is_done() || it.search.step(&it.current.now().trace, go_on);
         // Telling it draws the rows.
         it.slices = (it.slices + 1) % 12;
         let tell = is_done || it.slices == 1;
@@ -105,7 +107,7 @@ impl Find {
         let progress = running.as_ref().map(|it| Progress {
             found: it.search.found(),
             is_done: it.search.is_done(),
-            at: at.and_then(|at| it.search.number_of(&it.shown.trace.source, at)),
+            at: at.and_then(|at| it.search.number_of(&it.current.now().trace.source, at)),
         });
         drop(running);
         self.0.progress.set(progress.unwrap_or_default());
@@ -141,6 +143,13 @@ impl Find {
         let at = self.at();
         self.0.anchor.set(None);
         if let Some(it) = self.0.running.borrow_mut().as_mut() {
+            if !it.is_whole() {
+                // The trace has grown since.
+                let shown = it.current.now();
+                it.n_bytes = shown.trace.source.len();
+                let query = it.search.query().clone();
+                it.search = Search::new(&shown.trace, query, at.map_or(0, |it| it.start));
+            }
             it.going = Some(match (at, forward) {
                 (Some(at), true) => Going::From(at.start + 1),
                 (Some(at), false) => Going::Before(at.start),
@@ -158,7 +167,7 @@ impl Find {
         let Some(it) = running.as_ref().filter(|_| found > 0) else {
             return false;
         };
-        let trace = &it.shown.trace;
+        let trace = &it.current.now().trace;
         if let RowId::Span(id) = row
             && it.search.is_named(trace, id)
         {
@@ -178,8 +187,15 @@ impl Find {
     }
 }
 
+impl Running {
+    /// Whether all that there is now is looked through.
+    pub(super) fn is_whole(&self) -> bool {
+        self.current.now().trace.source.len() == self.n_bytes
+    }
+}
+
 fn next(it: &Running, going: Going) -> Next {
-    let source = &it.shown.trace.source;
+    let source = &it.current.now().trace.source;
     match going {
         Going::From(at) => it.search.next(source, at),
         Going::Before(at) => it.search.previous(source, at),

@@ -1,9 +1,11 @@
 //! The foot of the tab: how the file was read, and the keys.
 
+use std::rc::Rc;
+
 use super::issues::issues;
 use super::menu::menu;
-use super::node::{Node, el};
-use super::{Act, Shared, Shown};
+use super::node::{Draw, Node, el};
+use super::{Act, Current};
 use crate::model::Clock;
 use crate::text;
 
@@ -19,7 +21,12 @@ const KEYS: &[(&str, &str)] = &[
     ("z 0", "zoom to the row; all of the time"),
 ];
 
-pub(crate) fn foot(shown: &Shared<Shown>, act: &Act) -> Node {
+pub(crate) fn foot(current: Current, act: Act) -> Draw {
+    Rc::new(move || vec![bar(&current, &act)])
+}
+
+fn bar(current: &Current, act: &Act) -> Node {
+    let shown = current.get();
     let trace = &shown.trace;
     let tally = trace.tally;
     let read = text::number((tally.total() - tally.bad).into());
@@ -35,7 +42,9 @@ pub(crate) fn foot(shown: &Shared<Shown>, act: &Act) -> Node {
     if trace.clock == Clock::Ordinal {
         foot = foot.child(el("span", "").child("The file has no times: bars are steps"));
     }
-    foot.child(issues(shown, act)).child(keys()).into()
+    foot.child(issues(current, &shown, act))
+        .child(keys())
+        .into()
 }
 
 fn keys() -> Node {

@@ -1,9 +1,8 @@
 //! The head of the tab: what the trace is called, its totals, and the way to take it along.
 
 use super::menu::{close, menu};
-use super::node::{Node, button, el};
+use super::node::{Element, Node, button, el};
 use super::{Ask, Find, Shown, Wish, open_button};
-use crate::model::Marks;
 use crate::text;
 
 /// `back` leads to where the trace was chosen, `tools` are what can be done with it.
@@ -18,11 +17,21 @@ pub(crate) fn head(
         .attr("part", "toolbar")
         .child(el("slot", "").attr("name", "toolbar"))
         .children(tools);
+    let live = shown.is_live.then(|| live().into());
     let top = el("div", "top")
         .children(back)
         .child(el("h2", "title").attr("title", title.clone()).child(title))
+        .children(live)
         .child(tools);
     el("header", "").child(top).child(totals(shown)).into()
+}
+
+/// More of the trace may come.
+fn live() -> Element {
+    el("p", "live")
+        .attr("role", "status")
+        .attr("title", "The agent is running: more may come")
+        .child("Live")
 }
 
 /// What can be done with a trace that is all there.
@@ -130,12 +139,7 @@ fn figures(shown: &Shown) -> Vec<Figure> {
         text::count(it.input_tokens),
         notes([cached, partly]),
     );
-    let partial = shown
-        .trace
-        .spans
-        .iter()
-        .any(|it| it.marks.has(Marks::OUTPUT_PARTIAL))
-        && stated.output.get().is_none();
+    let partial = shown.totals.output_is_partial && stated.output.get().is_none();
     let reasoning =
         share(it.reasoning_tokens, it.output_tokens).map(|it| format!("{it} reasoning"));
     add(
@@ -148,7 +152,7 @@ fn figures(shown: &Shown) -> Vec<Figure> {
         .map(|it| format!("{} in tools", text::percent((it * 1000.0) as u64, 1000)));
     add(
         "Duration",
-        known(shown.trace.duration().map(text::duration)),
+        known(it.duration_ms.map(|_| text::duration(totals.stop))),
         in_tools.unwrap_or_default(),
     );
     if let Some(cost) = it.cost {

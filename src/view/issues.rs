@@ -4,7 +4,7 @@
 use super::menu::{close, menu};
 use super::node::{Node, button, el};
 use super::shown::first_line;
-use super::{Act, Shared, Shown, Unread};
+use super::{Act, Current, Shown, Unread};
 use crate::analysis::{left_out, span_at};
 use crate::model::Issue;
 use crate::state::{Change, DetailTab, RowId};
@@ -13,7 +13,7 @@ use crate::text;
 /// Of each kind so many are listed.
 const LISTED: usize = 20;
 
-pub(crate) fn issues(shown: &Shared<Shown>, act: &Act) -> Node {
+pub(crate) fn issues(current: &Current, shown: &Shown, act: &Act) -> Node {
     let trace = &shown.trace;
     let total = trace.issues.total() + shown.given.unread.len() as u32;
     let opener = match total {
@@ -21,9 +21,13 @@ pub(crate) fn issues(shown: &Shared<Shown>, act: &Act) -> Node {
         n => el("summary", "").child(text::plural(n.into(), "issue")),
     };
     let unread = shown.given.unread.iter().map(unread);
+    // While it grows, what would be looked for in all of it waits.
+    let listed = if shown.is_live { 0 } else { LISTED };
     let kinds = trace.issues.counts().map(|(kind, n)| {
         let of_kind = trace.issues.list.iter().filter(|it| it.kind == kind);
-        let first = of_kind.take(LISTED).map(|it| issue(shown, act, it));
+        let first = of_kind
+            .take(listed)
+            .map(|it| issue(current, shown, act, it));
         let places = el("ul", "places").children(first);
         el("li", "")
             .child(text::issue(kind, n))
@@ -31,7 +35,11 @@ pub(crate) fn issues(shown: &Shared<Shown>, act: &Act) -> Node {
             .into()
     });
     let list = el("ul", "").children(unread).children(kinds).into();
-    let missing = left_out(trace);
+    let missing = if shown.is_live {
+        Vec::new()
+    } else {
+        left_out(trace)
+    };
     let told = missing.iter().map(|it| {
         let (name, calls) = text::told(it.told);
         let n = match it.n {
@@ -67,7 +75,7 @@ fn unread(it: &Unread) -> Node {
 }
 
 /// A place in the file, and the way there: to the record of the span that it is about, where one is.
-fn issue(shown: &Shared<Shown>, act: &Act, issue: &Issue) -> Node {
+fn issue(current: &Current, shown: &Shown, act: &Act, issue: &Issue) -> Node {
     const CHARS: usize = 60;
     let at = issue.at;
     let place = format!("byte {}", text::number(at.start.into()));
@@ -78,13 +86,13 @@ fn issue(shown: &Shared<Shown>, act: &Act, issue: &Issue) -> Node {
     // A range cut in the middle of a character has no text: then the place is enough.
     let begin = first_line(&shown.trace.source.slice(few), CHARS);
     let text = el("code", "").child(begin);
-    let (shown, act) = (shown.clone(), act.clone());
+    let (current, act) = (current.clone(), act.clone());
     let Some(span) = span_at(&shown.trace, at.start) else {
         return el("li", "").child(place).child(" ").child(text).into();
     };
     let go = move |event: &web_sys::Event| {
         close(event);
-        act(Change::Select(Some(row_of(&shown, span))));
+        act(Change::Select(Some(row_of(&current.now(), span))));
         act(Change::ShowTab(DetailTab::Json));
     };
     let link = button("plain", place, go);

@@ -8,41 +8,113 @@ use web_sys::wasm_bindgen::JsCast;
 
 use super::live::{Live, LiveState};
 use super::row::ROW_HEIGHT;
-use super::{Act, Find, Shared, Shown};
-use crate::layout::Scroll;
+use super::{Act, Current, Find, Shared, Shown};
+use crate::layout::{Rows, Scroll};
 use crate::state::{Change, RowId, Window};
 
 /// What clicks and keys do.
 pub(super) struct Keys {
-    pub(super) shown: Shared<Shown>,
+    pub(super) current: Current,
     pub(super) state: LiveState,
     pub(super) find: Find,
     pub(super) act: Act,
     pub(super) pane: Pane,
-    pub(super) visible: RefCell<Option<Visible>>,
+    pub(super) visible: RefCell<Rc<Visible>>,
 }
 
-/// Rows that are collapsed, and the rows that are visible then, by index.
-pub(super) type Visible = (Vec<RowId>, Rc<[u32]>);
+/// The rows that are visible while some are collapsed.
+#[derive(Clone, Default)]
+pub(super) struct Visible {
+    collapsed: Vec<RowId>,
+    /// By index; without any where none is collapsed, which are all.
+    rows: Vec<u32>,
+    n: usize,
+}
+
+impl Visible {
+    pub(super) fn len(&self) -> usize {
+        self.n
+    }
+
+    /// The row at a place.
+    pub(super) fn get(&self, at: usize) -> Option<u32> {
+        if self.collapsed.is_empty() {
+            return (at < self.n).then_some(at as u32);
+        }
+        self.rows.get(at).copied()
+    }
+
+    /// At which place a row is.
+    fn place(&self, row: usize) -> Option<usize> {
+        if self.collapsed.is_empty() {
+            return (row < self.n).then_some(row);
+        }
+        self.rows.binary_search(&(row as u32)).ok()
+    }
+
+    /// Looks again at the rows from `first` on, which stands in no other.
+    fn update(&mut self, rows: &Rows, first: usize) {
+        self.n = rows.rows.len();
+        if !self.collapsed.is_empty() {
+            let known = self.rows.partition_point(|it| (*it as usize) < first);
+            self.rows.truncate(known);
+            rows.see(&self.collapsed, first, &mut self.rows);
+            self.n = self.rows.len();
+        }
+    }
+}
 
 impl Keys {
+    pub(super) fn shown(&self) -> Shared<Shown> {
+        self.current.now()
+    }
+
     /// The rows that are visible now. They are known from last time as long as the same are collapsed.
-    pub(super) fn visible(&self) -> Rc<[u32]> {
+    pub(super) fn visible(&self) -> Rc<Visible> {
         self.state.collapsed.with_untracked(|collapsed| {
             let mut last = self.visible.borrow_mut();
-            if let Some((_, rows)) = last.as_ref().filter(|it| it.0 == *collapsed) {
-                return rows.clone();
+            if last.collapsed != *collapsed || last.n == 0 {
+                let mut visible = Visible {
+                    collapsed: collapsed.clone(),
+                    ..Visible::default()
+                };
+                visible.update(&self.shown().rows, 0);
+                *last = Rc::new(visible);
             }
-            let rows: Rc<[u32]> = self.shown.rows.visible(collapsed).into();
-            *last = Some((collapsed.clone(), rows.clone()));
-            rows
+            last.clone()
         })
+    }
+
+    /// The rows from `first` on are new. Who saw the end of what is live sees it still, else what is
+    /// seen stays.
+    pub(super) fn grown(&self, first: usize, is_live: bool) {
+        let scroll = self.pane.scroll.get_untracked();
+        let was = height_of(self.visible.borrow().n);
+        let saw_end =
+            scroll.top > 0.0 && scroll.top + scroll.height + ROW_HEIGHT as f64 / 2.0 > was;
+        Rc::make_mut(&mut self.visible.borrow_mut()).update(&self.shown().rows, first);
+        let all = self.height();
+        let Some(node) = self.pane.node.get_untracked() else {
+            return;
+        };
+        // Higher before it is scrolled: else it could not be.
+        let body = node.query_selector(".body").ok().flatten();
+        if let Some(body) = body.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+            let height = Scroll::element_height(all) as u64;
+            let _ = body.style().set_property("height", &format!("{height}px"));
+        }
+        let fills = was <= scroll.height && all > scroll.height;
+        if is_live && (saw_end || fills) {
+            self.scroll_to(all);
+        } else if (scroll.position_of(scroll.top, all) - scroll.position).abs() > 1.0 {
+            self.scroll_to(scroll.top);
+        }
     }
 
     /// Where in the visible rows a row is.
     pub(super) fn place(&self, id: RowId) -> Option<usize> {
-        let index = self.shown.rows.position(id)? as u32;
-        self.visible().binary_search(&index).ok()
+        let row = self.shown().rows.position(id)?;
+        self.visible().place(row)
     }
 
     /// How high all visible rows are.
@@ -85,7 +157,8 @@ impl Keys {
     fn go(&self, at: usize) {
         let visible = self.visible();
         let index = visible.get(at.min(visible.len().saturating_sub(1)));
-        let row = index.and_then(|it| self.shown.rows.rows.get(*it as usize));
+        let shown = self.shown();
+        let row = index.and_then(|it| shown.rows.rows.get(it as usize));
         if let Some(row) = row {
             (self.act)(Change::Select(Some(row.id)));
         }
@@ -102,11 +175,11 @@ impl Keys {
         };
         let index =
             near("[data-row]").and_then(|it| it.get_attribute("data-row")?.parse::<usize>().ok());
-        let Some((index, row)) = index.and_then(|it| Some((it, self.shown.rows.rows.get(it)?)))
-        else {
+        let shown = self.shown();
+        let Some((index, row)) = index.and_then(|it| Some((it, shown.rows.rows.get(it)?))) else {
             return;
         };
-        if near(".twist").is_some() && self.shown.rows.is_parent(index) {
+        if near(".twist").is_some() && shown.rows.is_parent(index) {
             (self.act)(Change::Toggle(row.id));
         } else {
             (self.act)(Change::Select(Some(row.id)));
@@ -152,12 +225,9 @@ impl Keys {
         let Some((id, at)) = selected.zip(at) else {
             return;
         };
-        if !self
-            .shown
-            .rows
-            .position(id)
-            .is_some_and(|it| self.shown.rows.is_parent(it))
-        {
+        let shown = self.shown();
+        let index = shown.rows.position(id);
+        if !index.is_some_and(|it| shown.rows.is_parent(it)) {
             return;
         }
         if self.is_closed(id) {
@@ -168,17 +238,16 @@ impl Keys {
     }
 
     fn close(&self, selected: Option<RowId>, at: Option<usize>) {
-        let Some((id, index)) = selected.and_then(|it| Some((it, self.shown.rows.position(it)?)))
-        else {
+        let shown = self.shown();
+        let Some((id, index)) = selected.and_then(|it| Some((it, shown.rows.position(it)?))) else {
             return;
         };
-        if self.shown.rows.is_parent(index) && !self.is_closed(id) && at.is_some() {
+        if shown.rows.is_parent(index) && !self.is_closed(id) && at.is_some() {
             (self.act)(Change::Toggle(id));
-        } else if let Some(parent) = self
-            .shown
+        } else if let Some(parent) = shown
             .rows
             .parent(index)
-            .and_then(|it| self.shown.rows.rows.get(it))
+            .and_then(|it| shown.rows.rows.get(it))
         {
             (self.act)(Change::Select(Some(parent.id)));
         }
@@ -202,7 +271,8 @@ impl Keys {
     }
 
     fn zoom(&self, selected: Option<RowId>) {
-        let times = selected.and_then(|it| it.times(&self.shown.trace, &self.shown.rounds));
+        let shown = self.shown();
+        let times = selected.and_then(|it| it.times(&shown.trace, &shown.rounds));
         if let Some((start, duration)) = times.filter(|it| it.1 > 0) {
             let around = duration / 20;
             let end = start.saturating_add(duration).saturating_add(around);

@@ -1,23 +1,43 @@
 //! What is on the screen of the traces that were given, and how a query string tells it.
 
-use super::{Given, Screen, Shared, Shown, Signals, Wish};
+use super::{Current, Given, Screen, Shared, Shown, Signals, Wish};
 use crate::state::ViewState;
 
 impl Signals {
     /// The trace that is shown, or was last before its list is.
     pub fn shown(&self) -> Option<Shared<Shown>> {
         self.screen.with_untracked(|it| match it {
-            Screen::Ready(shown) | Screen::Listing(shown) => Some(shown.clone()),
+            Screen::Ready(current) => Some(current.now()),
+            Screen::Listing(shown) => Some(shown.clone()),
             _ => None,
         })
+    }
+
+    /// The trace on the screen, which may grow.
+    pub fn current(&self) -> Option<Current> {
+        self.screen.with_untracked(|it| match it {
+            Screen::Ready(current) => Some(current.clone()),
+            _ => None,
+        })
+    }
+
+    /// Shows more of the trace that is shown: the view stays where it is.
+    pub fn show_more(&self, given: Shared<Given>, query: &str) {
+        let Some(current) = self.current() else {
+            return self.show(given, 0, query);
+        };
+        let shown = Shown::new(given, 0);
+        let state = ViewState::from_query(query, &shown.trace, &shown.rounds);
+        current.replace(shown);
+        self.state.set(state);
     }
 
     /// Shows one of the traces that were given, counted from 0, as far as the query string is about it.
     pub fn show(&self, given: Shared<Given>, at: usize, query: &str) {
         let at = at.min(given.traces.len().saturating_sub(1));
-        let shown = Shared::new(Shown::new(given, at));
+        let shown = Shown::new(given, at);
         let state = ViewState::from_query(query, &shown.trace, &shown.rounds);
-        self.screen.set(Screen::Ready(shown));
+        self.screen.set(Screen::Ready(Current::new(shown)));
         self.state.set(state);
     }
 

@@ -7,29 +7,23 @@ use web_sys::wasm_bindgen::JsCast;
 
 use super::live::Live;
 use super::node::{Draw, Node, el};
-use super::{Act, Shared, Shown};
-use crate::layout::{Overview, Scale, overview, ticks};
-use crate::model::Span;
+use super::{Act, Current, Shown};
+use crate::layout::{Overview, Scale, ticks};
 use crate::state::{Change, Window};
 use crate::text;
 
-/// Columns of the map: finer than any screen shows it.
-const COLUMNS: usize = 1000;
-
 /// All of a trace's time.
 pub(crate) fn whole(shown: &Shown) -> Window {
-    Window::new(
-        0,
-        shown.trace.spans.iter().map(Span::stop).max().unwrap_or(0),
-    )
+    Window::new(0, shown.totals.stop)
 }
 
-pub(crate) fn map(shown: Shared<Shown>, window: Live<Option<Window>>, act: Act) -> Draw {
-    let paths = overview(&shown.trace, COLUMNS);
-    let whole = whole(&shown);
+pub(crate) fn map(current: Current, window: Live<Option<Window>>, act: Act) -> Draw {
     // Where a drag began, as a share of the width.
     let dragging = Rc::new(Cell::new(None::<f64>));
     Rc::new(move || {
+        let shown = current.get();
+        let whole = whole(&shown);
+        let paths = shown.lanes.overview(whole.end);
         let map = el("div", "map")
             .child(picture(&paths))
             .children(window.get().and_then(|it| brush(whole, it)));
@@ -40,8 +34,11 @@ pub(crate) fn map(shown: Shared<Shown>, window: Live<Option<Window>>, act: Act) 
 
 fn picture(paths: &Overview) -> Node {
     let path = |class, d: &String| el("path", class).attr("d", d.clone()).into();
+    // Whole numbers: what writes fractions is ten times as large as what writes these.
+    let width = (paths.columns * 1000.0) as u64;
+    let (columns, rest) = (width / 1000, width % 1000);
     el("svg", "")
-        .attr("viewBox", "0 0 1000 14")
+        .attr("viewBox", format!("0 0 {columns}.{rest:03} 14"))
         .attr("preserveAspectRatio", "none")
         .attr("aria-hidden", "true")
         .children([

@@ -5,6 +5,7 @@
 //! something, that goes to `analysis/` first, with a native test.
 
 mod blocks;
+mod current;
 mod detail;
 mod facts;
 mod find;
@@ -38,6 +39,7 @@ use leptos::prelude::*;
 use node::{Draw, Node, button, el, keep};
 use unfolded::Unfolded;
 
+pub use current::Current;
 pub use find::Find;
 pub use live::{Live, LiveState};
 pub use panel::TracePanel;
@@ -59,7 +61,7 @@ pub enum Screen {
     /// There was no trace to be had: why.
     Failed(String),
     /// A trace.
-    Ready(Shared<Shown>),
+    Ready(Current),
     /// The list of the traces that were given; this one was looked at last.
     Listing(Shared<Shown>),
 }
@@ -135,7 +137,7 @@ pub fn TraceTab(
 fn draw_screen(signals: Signals, wish: Ask) -> Draw {
     Rc::new(move || {
         vec![signals.screen.with(|it| match it {
-            Screen::Ready(shown) => viewer(shown, &signals, &wish),
+            Screen::Ready(current) => viewer(current, &signals, &wish),
             Screen::Listing(shown) => {
                 traces::traces(shown.given.clone(), signals.droppable.get(), wish.clone())
             }
@@ -151,7 +153,7 @@ fn keep_here(element: web_sys::Element, draw: Draw) {
 }
 
 /// A trace, with all panels.
-fn viewer(shown: &Shared<Shown>, signals: &Signals, wish: &Ask) -> Node {
+fn viewer(current: &Current, signals: &Signals, wish: &Ask) -> Node {
     let act: Act = {
         let (state, wish) = (signals.state.clone(), wish.clone());
         Rc::new(move |change| {
@@ -166,9 +168,10 @@ fn viewer(shown: &Shared<Shown>, signals: &Signals, wish: &Ask) -> Node {
         })
     };
     let head = {
-        let (shown, wish) = (shown.clone(), wish.clone());
+        let (current, wish) = (current.clone(), wish.clone());
         let signals = signals.clone();
         Rc::new(move || {
+            let shown = current.get();
             let tools = match signals.coming.get() {
                 Some(coming) => progress(coming, &wish),
                 None => head::tools(&shown, signals.droppable.get(), &signals.find, &wish),
@@ -179,12 +182,12 @@ fn viewer(shown: &Shared<Shown>, signals: &Signals, wish: &Ask) -> Node {
         })
     };
     let (state, find) = (&signals.state, &signals.find);
-    let map = map::map(shown.clone(), state.window.clone(), act.clone());
-    let rows = waterfall::waterfall(shown.clone(), state.clone(), find.clone(), act.clone());
+    let map = map::map(current.clone(), state.window.clone(), act.clone());
+    let rows = waterfall::waterfall(current.clone(), state.clone(), find.clone(), act.clone());
     let unfolded = Unfolded::default();
     let around = Rc::new(search::Around {
         find: find.clone(),
-        shown: shown.clone(),
+        current: current.clone(),
         state: state.clone(),
         unfolded: unfolded.clone(),
         act: act.clone(),
@@ -192,8 +195,8 @@ fn viewer(shown: &Shared<Shown>, signals: &Signals, wish: &Ask) -> Node {
     });
     let (keys, followed) = (around.clone(), around.clone());
     let marks = find.marks();
-    let detail = detail::detail(shown.clone(), state.clone(), unfolded, marks, act.clone());
-    let foot = foot::foot(shown, &act);
+    let detail = detail::detail(current.clone(), state.clone(), unfolded, marks, act.clone());
+    let foot = foot::foot(current.clone(), act.clone());
     // A panel is made anew with each trace, and so is what follows the state.
     let find = el("div", "find-panel")
         .panel(search::find_box(around))
@@ -207,7 +210,7 @@ fn viewer(shown: &Shared<Shown>, signals: &Signals, wish: &Ask) -> Node {
         .child(el("div", "overview").panel(map))
         .child(find)
         .child(panes)
-        .child(foot)
+        .child(el("div", "foot-panel").panel(foot))
         .into()
 }
 

@@ -60,7 +60,7 @@ pub(crate) fn row_text(shown: &Shown, id: RowId) -> RowText {
                     .copied()
                     .unwrap_or_default(),
                 times,
-                ..ended(span)
+                ..ended(shown, span)
             }
         }
         RowId::Round(round) => {
@@ -110,14 +110,14 @@ fn said(trace: &Trace, call: &LlmCall) -> String {
     names.join(", ")
 }
 
-fn ended(span: Option<&Span>) -> RowText {
+fn ended(shown: &Shown, span: Option<&Span>) -> RowText {
     let Some(span) = span else {
         return RowText::default();
     };
     RowText {
         failed: span.status == Status::Error,
         open: span.status == Status::Running,
-        status: text::status(span.status),
+        status: text::status(span.status, shown.is_live),
         derived: span.marks.has(Marks::START_DERIVED) || span.marks.has(Marks::END_DERIVED),
         ..RowText::default()
     }
@@ -132,7 +132,7 @@ fn span_text(shown: &Shown, id: SpanId, times: Option<(Nanos, Nanos)>) -> RowTex
     let name = trace.text(span.name).to_owned();
     let base = RowText {
         times,
-        ..ended(Some(span))
+        ..ended(shown, Some(span))
     };
     let why = || {
         let at = trace.error(id);

@@ -13,7 +13,7 @@ use super::live::{LiveState, Watch, watch};
 use super::marks::{Hit, Marks, Seek};
 use super::node::{Draw, Node, button, el};
 use super::unfolded::{BlockId, Unfolded};
-use super::{Act, Ask, Shared, Shown, Wish};
+use super::{Act, Ask, Current, Wish};
 use crate::analysis::{Place, Query, Role, Search, Whose, place_at};
 use crate::model::{ByteRange, SpanId};
 use crate::state::{Change, DetailTab, RowId};
@@ -22,7 +22,7 @@ use crate::text;
 /// What of the page takes part in the search.
 pub(super) struct Around {
     pub(super) find: Find,
-    pub(super) shown: Shared<Shown>,
+    pub(super) current: Current,
     pub(super) state: LiveState,
     pub(super) unfolded: Unfolded,
     pub(super) act: Act,
@@ -39,7 +39,7 @@ impl Around {
             .running
             .borrow()
             .as_ref()
-            .is_some_and(|it| it.text == text && it.shown == self.shown);
+            .is_some_and(|it| it.text == text && it.current == self.current);
         if is_same {
             return;
         }
@@ -54,13 +54,18 @@ impl Around {
         let query = Query::new(&text);
         // Weak: what the search holds must not hold the search.
         let around = Rc::downgrade(self);
-        let last = inner.running.take().filter(|it| it.shown == self.shown);
+        let last = inner
+            .running
+            .take()
+            .filter(|it| it.current == self.current && it.is_whole());
+        let shown = self.current.now();
         let running = query.clone().map(|query| Running {
             search: match last {
                 Some(last) => last.search.another(query, from),
-                None => Search::new(&self.shown.trace, query, from),
+                None => Search::new(&shown.trace, query, from),
             },
-            shown: self.shown.clone(),
+            current: self.current.clone(),
+            n_bytes: shown.trace.source.len(),
             text,
             slices: 0,
             going: is_typed.then_some(Going::From(from)),
@@ -86,9 +91,9 @@ impl Around {
 
     /// Where in the file we are: at the hit that is looked at, else at what is selected.
     fn from(&self) -> u32 {
-        let trace = &self.shown.trace;
+        let trace = &self.current.now().trace;
         let selected = self.state.selected.get_untracked();
-        let span = selected.and_then(|it| it.span(trace, &self.shown.rounds));
+        let span = selected.and_then(|it| it.span(trace, &self.current.now().rounds));
         let record = span.and_then(|it| trace.span(it)).map(|it| it.record);
         let at = self.find.at().or(record);
         at.map_or(0, |it| it.start)
@@ -98,7 +103,7 @@ impl Around {
     fn go(&self, hit: ByteRange, named: Option<SpanId>, query: Query) {
         let place = match named {
             Some(id) => Some((hit, Whose::Span(id), Role::Record)),
-            None => place_at(&self.shown.trace, hit.start),
+            None => place_at(&self.current.now().trace, hit.start),
         };
         let Some((place, row)) = place.and_then(|it| Some((it, self.row(it)?))) else {
             return;
@@ -118,7 +123,7 @@ impl Around {
         self.find.0.marks.update(|it| *it = Some(Rc::new(marks)));
         let state = &self.state;
         let collapsed = state.collapsed.get_untracked();
-        let open = self.shown.rows.around(row, &collapsed);
+        let open = self.current.now().rows.around(row, &collapsed);
         if open.len() < collapsed.len() {
             (self.act)(Change::CollapseOnly(open));
         }
@@ -131,7 +136,7 @@ impl Around {
 
     /// The row that a part of the file is about.
     fn row(&self, place: Place) -> Option<RowId> {
-        let (trace, rows) = (&self.shown.trace, &self.shown.rows);
+        let (trace, rows) = (&self.current.now().trace, &self.current.now().rows);
         match place.1 {
             Whose::Turn(at) => Some(RowId::Turn(at)),
             Whose::Span(id) => rows
@@ -153,7 +158,7 @@ impl Around {
         hit: ByteRange,
         query: &Query,
     ) -> (DetailTab, Option<(BlockId, Hit)>) {
-        let trace = &self.shown.trace;
+        let trace = &self.current.now().trace;
         let span = match whose {
             Whose::Span(id) => Some(id),
             Whose::Turn(_) => None,
@@ -175,7 +180,7 @@ impl Around {
         let at = ((hit.start - range.start) as usize, hit.len as usize);
         let seek = Rc::new(Seek::new(query, text.as_bytes(), at));
         let blocks = Blocks::new(&self.unfolded, row, tab).seeking(seek.clone());
-        look_through(&self.shown, row, tab, &blocks);
+        look_through(&self.current.now(), row, tab, &blocks);
         match seek.place() {
             Some(place) => (tab, Some(place)),
             // A turn that no span stands for has no records.
@@ -277,7 +282,7 @@ impl Drop for Kept {
         let mut running = self.around.find.0.running.borrow_mut();
         if running
             .as_ref()
-            .is_some_and(|it| it.shown == self.around.shown)
+            .is_some_and(|it| it.current == self.around.current)
         {
             *running = None;
         }

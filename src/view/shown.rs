@@ -3,10 +3,16 @@
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
-use crate::analysis::{Rounds, Summary, Sums, Totals, sums, text, totals};
-use crate::layout::Rows;
-use crate::model::{KeyMap, SpanId, SpanKey, Sym, ToolCall, Trace, Work};
+use crate::analysis::{Counted, Rounds, Summary, Sums, Totals, sums, text};
+use crate::layout::{Lanes, Rows, SettledPart};
+use crate::model::{
+    ByteRange, Grown, KeyMap, Settled, Span, SpanId, SpanKey, Sym, ToolCall, Trace, Work,
+};
 use crate::payload;
+use crate::state::RowId;
+
+/// Columns of the map: finer than any screen shows it.
+const COLUMNS: usize = 1000;
 
 /// A value that is compared by identity, so that no signal compares a million rows to find out
 /// that nothing changed.
@@ -17,6 +23,13 @@ impl<T> Shared<T> {
     /// Shares a value.
     pub fn new(value: T) -> Self {
         Shared(Arc::new(value))
+    }
+}
+
+impl<T: Clone> Shared<T> {
+    /// To change it: a copy, unless nobody else has it.
+    pub(super) fn make_mut(&mut self) -> &mut T {
+        Arc::make_mut(&mut self.0)
     }
 }
 
@@ -102,7 +115,7 @@ impl Given {
 }
 
 /// A trace that is on the screen.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Shown {
     /// All that was given.
     pub given: Shared<Given>,
@@ -124,6 +137,16 @@ pub struct Shown {
     pub tool_uses: Vec<(Sym, u32)>,
     /// Where the tool calls are, by the keys of their ids: once one is asked for.
     by_call_id: OnceLock<KeyMap<u32>>,
+    /// The overview map.
+    pub lanes: Lanes,
+    /// Whether more may come: what runs has not failed to end.
+    pub is_live: bool,
+    /// What is derived of the part that does not change any more, while it grows.
+    settled: SettledPart,
+    /// The turn that goes on, up to where it is settled, and the tokens of that.
+    open_turn: (usize, usize, Sums),
+    /// What was asked first, once it was looked for.
+    asked: OnceLock<String>,
 }
 
 impl Shown {
@@ -132,43 +155,136 @@ impl Shown {
         let trace = given.traces.get(at).cloned().unwrap_or_default();
         let rounds = Rounds::new(&trace);
         let rows = Rows::new(&trace, &rounds);
-        let totals = totals(&trace, &rounds);
-        let last = trace.spans.len();
-        let turn_sums = (0..trace.turns.len()).map(|at| {
-            let first = trace.turns.get(at).map_or(last, |it| it.first.index());
-            let until = trace.turns.get(at + 1).map_or(last, |it| it.first.index());
-            sums(&trace, (first..until).map(SpanId::new))
-        });
-        let turn_sums = turn_sums.collect();
-        let agents = trace
-            .iter()
-            .filter(|it| matches!(it.1.work, Work::Agent(_)));
-        let agent_sums = agents
-            .map(|(id, span)| {
-                (
-                    id,
-                    sums(&trace, (id.index()..span.end as usize).map(SpanId::new)),
-                )
-            })
-            .collect();
-        let mut tool_uses: Vec<(Sym, u32)> = Vec::new();
-        for call in &trace.tool_calls {
-            match tool_uses.iter_mut().find(|it| it.0 == call.name) {
-                Some(it) => it.1 += 1,
-                None => tool_uses.push((call.name, 1)),
-            }
-        }
-        Shown {
+        let mut counted = Counted::default();
+        counted.add(&trace, &rounds, trace.extent());
+        let stop = trace.spans.iter().map(Span::stop).max().unwrap_or(1);
+        let mut lanes = Lanes::new(stop, COLUMNS);
+        lanes.add(&trace.spans, 0..trace.spans.len());
+        let mut shown = Shown {
+            totals: counted.totals(&trace),
+            tool_uses: counted.tool_uses().to_vec(),
             given,
             at,
             trace,
             rounds,
             rows,
-            totals,
-            turn_sums,
-            agent_sums,
-            tool_uses,
+            turn_sums: Vec::new(),
+            agent_sums: Vec::new(),
+            lanes,
+            is_live: false,
+            settled: SettledPart::new(1, COLUMNS),
+            open_turn: (0, 0, Sums::default()),
+            asked: OnceLock::new(),
             by_call_id: OnceLock::new(),
+        };
+        shown.sum_from(Settled::default());
+        shown
+    }
+
+    /// A trace that grows, before there is anything of it.
+    pub fn growing() -> Self {
+        Shown {
+            is_live: true,
+            ..Shown::new(Shared::new(Given::default()), 0)
+        }
+    }
+
+    /// Takes in what `more` adds to the trace, and says up to where it is as it was, and which
+    /// row is the first new one; nothing where there
+    /// is nothing to see yet. In a time that what was there before does not lengthen.
+    pub fn grow(
+        &mut self,
+        more: impl FnOnce(&mut Trace) -> Option<Grown>,
+    ) -> Option<(Settled, usize)> {
+        let grown = more(Arc::make_mut(&mut self.trace))?;
+        let (rounds, rows) = (&mut self.rounds, &mut self.rows);
+        let (counted, lanes, first_row) = self.settled.grow(&self.trace, &grown, rounds, rows);
+        self.by_call_id = OnceLock::new();
+        self.totals = counted.totals(&self.trace);
+        self.tool_uses = counted.tool_uses().to_vec();
+        self.lanes = lanes;
+        self.sum_from(grown.from);
+        if grown.from.turns == 0 {
+            self.asked = OnceLock::new();
+        }
+        Some((grown.from, first_row))
+    }
+
+    /// Sums up the turns and agents from there on.
+    fn sum_from(&mut self, from: Settled) {
+        let trace = &self.trace;
+        let last = trace.spans.len();
+        let first_turn = from.turns - usize::from(from.goes_on);
+        let mut turns: Vec<Sums> = Vec::new();
+        for at in first_turn..trace.turns.len() {
+            let first = trace.turns.get(at).map_or(last, |it| it.first.index());
+            let until = trace.turns.get(at + 1).map_or(last, |it| it.first.index());
+            let spans = |from: usize, to: usize| sums(trace, (from..to).map(SpanId::new));
+            if at >= from.turns {
+                turns.push(spans(first, until));
+                continue;
+            }
+            // Of the turn that goes on, what is settled was summed up before.
+            let (known, upto, sum) = self.open_turn;
+            let is_known = known == at && (first..=from.spans).contains(&upto);
+            let (upto, sum) = if is_known {
+                (upto, sum)
+            } else {
+                (first, Sums::default())
+            };
+            let settled = sum.with(spans(upto, from.spans));
+            self.open_turn = (at, from.spans, settled);
+            turns.push(settled.with(spans(from.spans, until)));
+        }
+        self.turn_sums.truncate(first_turn);
+        let of_open = turns.first().copied().filter(|_| from.goes_on);
+        self.turn_sums.extend(turns);
+        let is_before = |it: &(SpanId, Sums)| it.0.index() < from.spans;
+        let n_agents = self.agent_sums.partition_point(is_before);
+        self.agent_sums.truncate(n_agents);
+        let open = self.agent_sums.iter_mut().rev();
+        if let Some((it, sum)) = open
+            .into_iter()
+            .find(|it| Some(it.0) == from.root)
+            .zip(of_open)
+        {
+            it.1 = sum;
+        }
+        let spans = trace.spans.iter().enumerate().skip(from.spans);
+        let agents = spans.filter(|it| matches!(it.1.work, Work::Agent(_)));
+        self.agent_sums.extend(agents.map(|(at, span)| {
+            let inside = (at..span.end as usize).map(SpanId::new);
+            (SpanId::new(at), sums(trace, inside))
+        }));
+    }
+
+    /// What a row is known by when the trace has grown: its record, and what kind of row it is.
+    pub(super) fn known_by(&self, row: RowId) -> Option<(ByteRange, std::mem::Discriminant<Work>)> {
+        let span = self.trace.span(row.span(&self.trace, &self.rounds)?)?;
+        Some((span.record, std::mem::discriminant(&span.work)))
+    }
+
+    /// The row that was known so, after the trace has grown `from` there on.
+    pub(super) fn known(
+        &self,
+        row: RowId,
+        known_by: Option<(ByteRange, std::mem::Discriminant<Work>)>,
+        from: Settled,
+    ) -> Option<RowId> {
+        let is_it = |it: &Span| {
+            let (record, work) = (it.record.start, std::mem::discriminant(&it.work));
+            known_by.is_some_and(|it| (it.0.start, it.1) == (record, work))
+        };
+        let span = row.span(&self.trace, &self.rounds);
+        let is_still = span.and_then(|it| self.trace.span(it)).is_some_and(is_it);
+        if is_still || matches!(row, RowId::Turn(_)) {
+            return Some(row);
+        }
+        let new = self.trace.spans.get(from.spans..)?;
+        let span = SpanId::new(from.spans + new.iter().position(is_it)?);
+        match row {
+            RowId::Round(_) => self.rounds.of(span).map(RowId::Round),
+            _ => Some(RowId::Span(span)),
         }
     }
 
@@ -237,7 +353,12 @@ impl Shown {
     /// What the trace is called: by the host, by itself, by what was asked first.
     pub fn title(&self, host: Option<&str>) -> String {
         let own = || self.trace.name.clone().filter(|it| !it.trim().is_empty());
-        let asked = || Some(first_line(&self.turn_input(0), 120)).filter(|it| !it.is_empty());
+        let asked = || {
+            let asked = self
+                .asked
+                .get_or_init(|| first_line(&self.turn_input(0), 120));
+            Some(asked.clone()).filter(|it| !it.is_empty())
+        };
         let host = host.filter(|it| !it.trim().is_empty()).map(str::to_owned);
         host.or_else(own)
             .or_else(asked)

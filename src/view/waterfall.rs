@@ -12,7 +12,7 @@ use super::live::{Live, LiveState, Watch, watch};
 use super::map::whole;
 use super::node::{Draw, Element, Node, button, el};
 use super::row::{Look, ROW_HEIGHT, row};
-use super::{Act, Find, Shared, Shown};
+use super::{Act, Current, Find};
 use crate::layout::Scroll;
 use crate::state::Change;
 use crate::text;
@@ -20,9 +20,9 @@ use crate::text;
 /// How tall the column heads are, in CSS pixels.
 const HEAD_HEIGHT: f64 = 28.0;
 
-pub(crate) fn waterfall(shown: Shared<Shown>, state: LiveState, find: Find, act: Act) -> Draw {
+pub(crate) fn waterfall(current: Current, state: LiveState, find: Find, act: Act) -> Draw {
     let keys = Rc::new(Keys {
-        shown,
+        current,
         state,
         find,
         act,
@@ -34,13 +34,19 @@ pub(crate) fn waterfall(shown: Shared<Shown>, state: LiveState, find: Find, act:
             }),
             rest: Cell::new(None),
         },
-        visible: RefCell::new(None),
+        visible: RefCell::default(),
+    });
+    let grown = Rc::downgrade(&keys);
+    keys.current.on_grown(move |first, is_live| {
+        if let Some(keys) = grown.upgrade() {
+            keys.grown(first, is_live);
+        }
     });
     Rc::new(move || vec![grid(&keys)])
 }
 
 fn grid(keys: &Rc<Keys>) -> Node {
-    let shown = &keys.shown;
+    let shown = &keys.current.get();
     let collapsed = keys.state.collapsed.get();
     let visible = keys.visible();
     let n = visible.len();
@@ -51,7 +57,7 @@ fn grid(keys: &Rc<Keys>) -> Node {
         keys.state.window.get().unwrap_or_else(|| whole(shown)),
     );
     let first = range.start;
-    let indices = visible.get(range).unwrap_or_default();
+    let indices: Vec<u32> = range.filter_map(|it| visible.get(it)).collect();
     let at = selected
         .and_then(|it| shown.rows.position(it))
         .filter(|it| indices.contains(&(*it as u32)));
@@ -108,7 +114,7 @@ fn grid(keys: &Rc<Keys>) -> Node {
 }
 
 fn heads(keys: &Rc<Keys>) -> Node {
-    let shown = &keys.shown;
+    let shown = &keys.shown();
     let it = &shown.totals.summary;
     let label = format!(
         "{} · {}",

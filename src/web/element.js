@@ -5,7 +5,7 @@
 // scope: start.js, input.js, containers.js, formats.js, files.js, element.js.
 
 const TAG = "trace-tab";
-const STATES = ["empty", "loading", "ready", "error"];
+const STATES = ["empty", "loading", "live", "ready", "error"];
 const UPGRADED = ["src", "crossOrigin", "name", "theme", "droppable", "state", "data"];
 const DOWNLOADS = ["source", "json"];
 const SLICE_MS = 8; // work at a time, so that the page stays responsive
@@ -76,6 +76,7 @@ export class TraceTabElement extends Base {
   #removal; // the timer that tells a removal from a move
   #want = null; // what to show: { src } or { data, name }; kept over removal
   #job; // the load that is pending or running
+  #live; // what was appended and is not shown yet
   #given = []; // the files that were given, as the download has them: { name, blob } or { name, parts } or { name, file }
   #finding; // the viewer whose search is going on
   #nextState; // to be applied when the next trace is there
@@ -198,6 +199,21 @@ export class TraceTabElement extends Base {
     return this.#request({ data, name: name ?? undefined });
   }
 
+  /** More of the trace that is shown, or the beginning of one: shown with the next frame. */
+  append(chunk) {
+    const pieces = toMore(chunk);
+    this.#live ??= { pieces: [], hasEnded: false };
+    this.#live.pieces.push(...pieces);
+    this.#follow();
+  }
+
+  /** No more will come: what is still open is unfinished. */
+  end() {
+    if (!this.#live) return;
+    this.#live.hasEnded = true;
+    this.#follow();
+  }
+
   /** The trace as a file. `save` starts the browser's download of it. */
   async download(kind = "source", { save = true } = {}) {
     if (!DOWNLOADS.includes(kind)) throw new RangeError(`download: there is no "${kind}", only ${DOWNLOADS.map((name) => `"${name}"`).join(" and ")}`);
@@ -289,6 +305,7 @@ export class TraceTabElement extends Base {
     }
     if (this.#job) this.#run(Object.assign(this.#job, { isFirst: true }));
     else if (this.#want) this.#request(this.#want);
+    else if (this.#live) this.#follow();
     else this.#state("empty");
   }
 
@@ -297,7 +314,11 @@ export class TraceTabElement extends Base {
     const viewer = this.#viewer;
     const shown = Boolean(this.summary);
     if (shown) this.#nextState = viewer.state();
-    if (isStream(this.#want?.data)) {
+    if (this.#live?.hasBegun) {
+      // What comes after it is inserted again is appended to what there is.
+      this.#want = shown ? { data: this.#source(), name: this.#live.name } : null;
+      this.#live = undefined;
+    } else if (isStream(this.#want?.data)) {
       // It can be read only once.
       this.#want = shown ? { ...this.#want, data: this.#source() } : null;
     }
@@ -339,6 +360,7 @@ export class TraceTabElement extends Base {
 
   #request(want) {
     this.#cancel("a newer load replaced this one");
+    this.#live = undefined;
     this.#want = want;
     const job = { want, abort: new AbortController() };
     const promise = new Promise((resolve, reject) => Object.assign(job, { resolve, reject }));
@@ -359,6 +381,7 @@ export class TraceTabElement extends Base {
   #empty() {
     this.#cancel("the element was emptied");
     this.#want = null;
+    this.#live = undefined;
     this.#given = [];
     if (!this.#viewer) return;
     this.#viewer.clear();
@@ -380,11 +403,12 @@ export class TraceTabElement extends Base {
       this.#state("ready");
       this.#dispatch("trace-tab-load", summary);
       job.resolve(summary);
+      this.#follow(); // what was appended meanwhile
     } catch (error) {
       if (this.#job !== job) return; // cancelled: its promise is settled already
       const problem = explain(error);
       if (problem.code === "panic") return this.#refuse(problem);
-      this.#job = undefined;
+      this.#job = this.#live = undefined;
       this.#viewer.fail(problem.phase, problem.code, problem.message);
       this.#report(problem);
       job.reject(problem);
@@ -466,6 +490,92 @@ export class TraceTabElement extends Base {
     return viewer.adopt(await elsewhere(files, rest, (exports) => exports.finish()));
   }
 
+  // -- live
+
+  /** Shows what was appended, once a frame, as soon as nothing is loading. */
+  #follow() {
+    const live = this.#live;
+    if (!live || live.isDue || this.#job || !this.#viewer) return;
+    const wait = live.rest ?? 0;
+    live.isDue = true;
+    const grow = () => {
+      live.isDue = false;
+      if (this.#live === live && this.#viewer && !this.#job) this.#grow(live);
+    };
+    // A hidden page has no frames.
+    if (wait || document.hidden) setTimeout(grow, wait || PROGRESS_MS);
+    else requestAnimationFrame(grow);
+  }
+
+  #grow(live) {
+    const viewer = this.#viewer;
+    const begun = performance.now();
+    try {
+      if (!live.hasBegun) this.#beginLive(live);
+      // What was there before is read before what comes after it.
+      live.isCaughtUp ||= viewer.follow(SLICE_MS);
+      if (!live.isCaughtUp) return this.#follow();
+      const bytes = takeMore(live.pieces, live.hasEnded);
+      if (bytes.length > 0) viewer.push(bytes);
+      if (live.hasEnded) viewer.end();
+      const isDone = viewer.follow(SLICE_MS);
+      if (isDone && live.hasEnded) return this.#endLive();
+      this.#showLive(live, begun);
+      // What takes long to show is shown less often.
+      const took = performance.now() - begun;
+      live.rest = took > 2 * SLICE_MS ? took : 0;
+      if (!isDone || live.pieces.some((piece) => piece.length > 1)) this.#follow();
+    } catch (error) {
+      this.#failLive(live, error);
+    }
+  }
+
+  #beginLive(live) {
+    const viewer = this.#viewer;
+    const goesOn = Boolean(this.summary);
+    live.isAddition = goesOn;
+    live.hasBegun = true;
+    live.name = this.#want?.name ?? undefined;
+    viewer.begin_live(this.getAttribute("name") ?? undefined, goesOn);
+    if (goesOn) return;
+    this.#given = [{ parts: [], files: [0] }];
+    viewer.set_name(this.getAttribute("name") ?? undefined);
+    this.#state("loading");
+  }
+
+  #showLive(live, now) {
+    if (!this.summary) return;
+    if (!live.isShown) this.#state("live");
+    live.isShown = true;
+    if (this.#nextState !== undefined) this.#viewer.set_state(this.#nextState);
+    this.#nextState = undefined;
+    if (now - (live.told ?? 0) < PROGRESS_MS) return;
+    live.told = now;
+    this.#dispatch("trace-tab-progress", this.#viewer.progress());
+  }
+
+  #endLive() {
+    this.#live = undefined;
+    const summary = this.#viewer.finish();
+    if (this.#nextState !== undefined) this.#viewer.set_state(this.#nextState);
+    this.#nextState = undefined;
+    this.#state("ready");
+    this.#dispatch("trace-tab-load", summary);
+  }
+
+  /** What was appended cannot be shown. A trace that was there before stays. */
+  #failLive(live, error) {
+    const problem = explain(error);
+    if (problem.code === "panic") return this.#refuse(problem);
+    this.#live = undefined;
+    this.#viewer.stop_live();
+    if (!live.isAddition) {
+      this.#viewer.fail(problem.phase, problem.code, problem.message);
+      this.#state("error");
+    }
+    this.#tell(problem);
+  }
+
   /** What the user gave cannot even be tried. */
   #cannotTake(problem) {
     if (!this.#viewer) return;
@@ -508,8 +618,12 @@ export class TraceTabElement extends Base {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, composed: true, detail }));
   }
 
-  #report({ phase, code, message, offset }) {
+  #report(problem) {
     this.#state("error");
+    this.#tell(problem);
+  }
+
+  #tell({ phase, code, message, offset }) {
     this.#dispatch("trace-tab-error", { phase, code, message, ...(offset === undefined ? {} : { offset }) });
   }
 

@@ -93,6 +93,45 @@ async function* streamPieces(stream, signal, problem) {
   }
 }
 
+/** More of a trace, as text or bytes: a record becomes a line. @returns {(string | Uint8Array)[]} */
+function toMore(data) {
+  if (typeof data === "string") return [data];
+  if (isBuffer(data)) return [...toInput(data).chunks].map((bytes) => bytes.slice());
+  if (Array.isArray(data)) return data.flatMap(toMore);
+  if (data === null || typeof data !== "object" || isBlob(data) || isStream(data)) {
+    throw new TypeError("append: takes text, bytes, or records as plain objects");
+  }
+  return [JSON.stringify(data), "\n"];
+}
+
+/** The bytes of pieces one after another. Half a character at the end stays in the list. */
+function takeMore(pieces, isEnd) {
+  const encoder = new TextEncoder();
+  const taken = [];
+  let text = "";
+  for (const piece of pieces.splice(0)) {
+    if (typeof piece === "string") {
+      text += piece;
+      continue;
+    }
+    if (text) taken.push(encoder.encode(text));
+    text = "";
+    taken.push(piece);
+  }
+  const isHalf = !isEnd && (text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800;
+  if (isHalf) pieces.push(text.slice(-1));
+  if (isHalf) text = text.slice(0, -1);
+  if (text) taken.push(encoder.encode(text));
+  if (taken.length < 2) return taken[0] ?? new Uint8Array();
+  const all = new Uint8Array(taken.reduce((sum, bytes) => sum + bytes.length, 0));
+  let at = 0;
+  for (const bytes of taken) {
+    all.set(bytes, at);
+    at += bytes.length;
+  }
+  return all;
+}
+
 /** What `src` holds, with its trouble told apart as far as a browser lets one. */
 async function fetchInput(src, { baseURI, credentials, signal }) {
   let url;

@@ -46,6 +46,9 @@ export type TraceData = string | ArrayBuffer | ArrayBufferView | Blob | Readable
 /** `"source"`: byte for byte what was loaded. `"json"`: the same as Trace Tab JSON, whatever format it came in. */
 export type DownloadKind = "source" | "json";
 
+/** What `append()` takes: text or bytes, in any pieces, or records, each a line. */
+export type TraceMore = string | ArrayBuffer | ArrayBufferView | object | TraceMore[];
+
 export type Theme = "auto" | "light" | "dark";
 
 export interface Progress {
@@ -61,7 +64,8 @@ export interface Problem {
   /**
    * start: `file-protocol`, `csp`, `network`, `integrity`, `mime`, `version`, `too-old`, `panic`.
    * fetch: `http`, `cors`, `csp`, `network`, `timeout`.
-   * read: `empty`, `not-json`, `unknown-format`, `cut`, `too-large`, `unreadable`, …
+   * read: `empty`, `not-json`, `unknown-format`, `cut`, `too-large`, `unreadable`, …; of `append()`:
+   * `not-live`, where the format does not come as lines or records (a trace that was shown stays).
    */
   code: string;
   /** What, where and what to do, for people; the element shows the same. */
@@ -94,7 +98,7 @@ export interface TraceTabEventMap {
  * `<trace-tab>`: shows the trace of an agent.
  *
  * Slots: `empty`, `toolbar`. Parts: `base`, `summary`, `toolbar`, `waterfall`, `row`, `bar`, `detail`.
- * States for `:state()`: `empty`, `loading`, `ready`, `error`, and `dragging` while a file is over it.
+ * States for `:state()`: `empty`, `loading`, `live`, `ready`, `error`, and `dragging` while a file is over it.
  */
 export class TraceTabElement extends HTMLElement {
   /** Fetch and show this trace; resolved against the page. */
@@ -116,6 +120,15 @@ export class TraceTabElement extends HTMLElement {
 
   /** Shows `data`, as setting the property does, and waits for it. */
   load(data: TraceData, options?: { name?: string }): Promise<Summary>;
+  /**
+   * More of the trace that is shown, or the beginning of one. It is shown with the next frame, together with
+   * what else was appended until then. For Trace Tab JSON Lines, OTLP, Claude Code and Codex; of other
+   * formats a `trace-tab-error` says so, with the code `not-live`. Throws a `TypeError` for what is
+   * neither text nor bytes nor records.
+   */
+  append(chunk: TraceMore): void;
+  /** No more will come: what is still open is shown as unfinished. `trace-tab-load` has the summary. */
+  end(): void;
   /** The trace as a file. Starts the browser's download of it, unless `save` is false. */
   download(kind?: DownloadKind, options?: { save?: boolean }): Promise<Blob>;
 

@@ -249,7 +249,7 @@ fn sample<T>(items: &[T], n: usize) -> impl Iterator<Item = &T> {
 }
 
 /// Each LLM call opens or joins one round; each tool call is in one at most.
-fn check_rounds(trace: &Trace, rounds: &Rounds) {
+pub(crate) fn check_rounds(trace: &Trace, rounds: &Rounds) {
     let mut n_members = 0;
     for (at, round) in rounds.rounds.iter().enumerate() {
         let id = RoundId(at as u32);
@@ -282,7 +282,7 @@ fn check_rounds(trace: &Trace, rounds: &Rounds) {
     }
 }
 
-fn check_rows(trace: &Trace, rounds: &Rounds, rows: &Rows) {
+pub(crate) fn check_rows(trace: &Trace, rounds: &Rounds, rows: &Rows) {
     let mut seen = BTreeSet::new();
     let mut open: Vec<(u32, u16)> = Vec::new();
     for (at, row) in rows.rows.iter().enumerate() {

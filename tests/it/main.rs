@@ -19,6 +19,7 @@ mod files_together;
 mod generated;
 mod inspect_members;
 mod invariants;
+mod live;
 mod mutated;
 mod round_trip;
 mod said;

@@ -78,9 +78,15 @@ impl Conversation {
 
     /// The conversation went on: tool calls that are still open have no result.
     pub(super) fn settle(&mut self, b: &mut TraceBuilder) {
+        self.unanswered(b);
         self.unnamed.clear();
-        for id in std::mem::take(&mut self.open) {
-            tools::never_answered(b, id);
+        self.open.clear();
+    }
+
+    /// What the last LLM call asked for and has no result never had one.
+    pub(super) fn unanswered(&self, b: &mut TraceBuilder) {
+        for id in &self.open {
+            tools::never_answered(b, *id);
         }
     }
 }

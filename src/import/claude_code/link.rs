@@ -4,7 +4,7 @@ use super::ClaudeCode;
 use super::conversation::SideChain;
 use super::tools::Task;
 use crate::model::{
-    Agent, Draft, DraftId, IssueKind, KeySet, Marks, Moment, Status, Sym, TraceBuilder,
+    Agent, Draft, DraftId, IssueKind, KeyMap, KeySet, Marks, Moment, Status, Sym, TraceBuilder,
 };
 
 /// Where a sub-agent belongs.
@@ -21,26 +21,36 @@ enum Home {
 }
 
 impl ClaudeCode {
-    pub(super) fn link_sub_agents(&mut self, b: &mut TraceBuilder) {
-        let sides = std::mem::take(&mut self.sides);
+    /// Of those that are not settled.
+    pub(super) fn link_sub_agents(&self, b: &mut TraceBuilder) {
+        let first = b.first();
+        let is_here = |it: &&SideChain| it.conversation.home.is_none_or(|it| it >= first);
+        let n_here = self.sides.iter().rev().take_while(is_here).count();
+        let (settled, here) = self.sides.split_at(self.sides.len() - n_here);
+        let is_before = |it: &SideChain| it.conversation.home < b.root();
+        let root = settled.get(settled.partition_point(is_before));
+        let root = root.filter(|it| b.root().is_some() && it.conversation.home == b.root());
+        let sides = || root.into_iter().chain(here);
         let mut taken = KeySet::default();
-        let by_id: Vec<Option<Task>> = sides.iter().map(|it| self.task_by_id(it)).collect();
+        let mut passed = KeyMap::default();
+        let by_id: Vec<Option<Task>> = sides().map(|it| self.task_by_id(it)).collect();
         taken.extend(by_id.iter().flatten().map(|it| it.call.key()));
-        for (mut side, by_id) in sides.into_iter().zip(by_id) {
+        let mut n_turns = self.n_turns;
+        for (side, by_id) in sides().zip(by_id) {
             let Some(span) = side.conversation.home else {
                 continue;
             };
-            let by_prompt = || self.task_by_prompt(&side, &mut taken);
+            let by_prompt = || self.task_by_prompt(side, first, &mut taken, &mut passed);
             let home = match by_id.or_else(by_prompt) {
                 Some(task) => Home::Task(task),
-                None => self.home_of(b, &side, span),
+                None => self.home_of(b, side, span),
             };
-            settle(b, &mut side, span, home);
+            settle(b, side, span, home);
             if let Home::Alone = home {
                 // As many turns as there are sub-agents.
-                self.n_turns += 1;
+                n_turns += 1;
                 if let Some(draft) = b.draft(span) {
-                    draft.turn = self.n_turns;
+                    draft.turn = n_turns;
                 }
             }
         }
@@ -50,11 +60,22 @@ impl ClaudeCode {
         self.task_of_agent.get(&side.agent?).copied()
     }
 
-    /// The first call that sent this prompt and whose sub-agent is not known.
-    fn task_by_prompt(&mut self, side: &SideChain, taken: &mut KeySet) -> Option<Task> {
-        let tasks = self.tasks.get_mut(&side.prompt_key?)?;
+    /// The first call that sent this prompt and whose sub-agent is not known. `passed`: how many of
+    /// those with a prompt were looked at.
+    fn task_by_prompt(
+        &self,
+        side: &SideChain,
+        first: DraftId,
+        taken: &mut KeySet,
+        passed: &mut KeyMap<u32>,
+    ) -> Option<Task> {
+        let key = side.prompt_key?;
+        let tasks = self.tasks.get(&key)?;
+        let settled = || tasks.partition_point(|it| it.call < first) as u32;
+        let passed = passed.entry(key).or_insert_with(settled);
         loop {
-            let task = tasks.pop_front()?;
+            let task = *tasks.get(*passed as usize)?;
+            *passed += 1;
             if taken.insert(task.call.key()) {
                 return Some(task);
             }
@@ -91,7 +112,7 @@ fn is_before(a: Option<Moment>, b: Option<Moment>) -> bool {
 }
 
 /// Puts the conversation of a sub-agent where it belongs.
-fn settle(b: &mut TraceBuilder, side: &mut SideChain, span: DraftId, home: Home) {
+fn settle(b: &mut TraceBuilder, side: &SideChain, span: DraftId, home: Home) {
     let (name, parent) = match home {
         Home::Task(task) => (task.name, task.call),
         Home::Compaction(it) => (b.intern("compaction"), it),
@@ -118,7 +139,7 @@ fn settle(b: &mut TraceBuilder, side: &mut SideChain, span: DraftId, home: Home)
     }
     begins(b, parent, start.filter(|_| matches!(home, Home::Task(_))));
     if b.draft(parent).is_some_and(|it| it.status != Status::Unset) {
-        side.conversation.settle(b);
+        side.conversation.unanswered(b);
     }
 }
 

@@ -120,6 +120,15 @@ impl Reader for ClaudeCode {
         goes_on
     }
 
+    fn is_live(&self) -> bool {
+        self.stream.is_none()
+    }
+
+    fn so_far(&self, b: &mut TraceBuilder) {
+        self.link_sub_agents(b);
+        self.name.tell(b);
+    }
+
     fn end(&mut self, b: &mut TraceBuilder) -> Result<(), ImportError> {
         self.link_sub_agents(b);
         self.state(b);

@@ -47,9 +47,9 @@ impl Name {
         }
     }
 
-    pub(super) fn tell(&mut self, b: &mut TraceBuilder) {
+    pub(super) fn tell(&self, b: &mut TraceBuilder) {
         if !self.best.is_empty() {
-            b.name(0, std::mem::take(&mut self.best));
+            b.name(0, self.best.clone());
         }
     }
 }

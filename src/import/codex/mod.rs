@@ -133,6 +133,20 @@ impl Reader for Codex {
         goes_on
     }
 
+    fn is_live(&self) -> bool {
+        true
+    }
+
+    fn so_far(&self, b: &mut TraceBuilder) {
+        self.thread.runs(b);
+        // Given alone, a sub-agent is a turn.
+        if self.thread.is_sub
+            && let Some(home) = self.thread.dialog.home()
+        {
+            self.thread.become_turn(b, home);
+        }
+    }
+
     fn end(&mut self, b: &mut TraceBuilder) -> Result<(), ImportError> {
         self.threads.push(std::mem::take(&mut self.thread));
         for thread in &mut self.threads {

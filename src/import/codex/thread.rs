@@ -320,7 +320,15 @@ impl Thread {
     pub(super) fn end(&mut self, b: &mut TraceBuilder) {
         if self.turn != Turn::Started {
             self.dialog.settle(b);
-        } else if let Some(draft) = self.dialog.home().and_then(|it| b.draft(it)) {
+        }
+        self.runs(b);
+    }
+
+    /// A turn that the rollout opened and has not closed goes on.
+    pub(super) fn runs(&self, b: &mut TraceBuilder) {
+        if self.turn == Turn::Started
+            && let Some(draft) = self.dialog.home().and_then(|it| b.draft(it))
+        {
             draft.marks = draft.marks.without(Marks::END_DERIVED);
         }
     }

@@ -62,6 +62,8 @@ pub(super) struct Records {
     frames: Vec<Frame>,
     /// Whether each line is a value. Then a broken line costs one line.
     lines: bool,
+    /// Whether the beginning of the file said so.
+    head_lines: bool,
     /// Whether that is known, or to be seen from the first value.
     lines_known: bool,
     /// Whether something stands before the value in each line.
@@ -102,8 +104,15 @@ impl Records {
     pub(super) fn enter(&mut self, shape: Shape, head: &Head<'_>) {
         self.top = shape;
         self.lines = head.lines;
+        self.head_lines = head.lines;
         self.lines_known = head.lines;
         self.prefixed = head.prefixed;
+    }
+
+    /// Whether this is what was entered.
+    pub(super) fn is_entered(&self, shape: Shape, head: &Head<'_>) -> bool {
+        std::ptr::eq(self.top, shape)
+            && (self.head_lines, self.prefixed) == (head.lines, head.prefixed)
     }
 
     /// The next thing in the file; `None` where what has come is at its end.

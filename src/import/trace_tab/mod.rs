@@ -5,6 +5,7 @@
 //! Here: a document and what is known of it; `lines.rs`: what JSON Lines do otherwise; `calls.rs`: the spans.
 //! Not read: a header's `start_time` and `end_time`, which follow from the turns.
 
+mod agents;
 mod calls;
 mod lines;
 
@@ -13,7 +14,7 @@ use std::num::NonZeroU32;
 use super::records::{Place, Record, Shape, TOP};
 use super::{Became, Format, ImportError, Opened, Reader, moment, text, unix_nanos};
 use crate::model::{
-    Agent, ByteRange, Draft, DraftId, Json, KeyMap, KeySet, Kind, Marks, SpanKey, Status, Sym,
+    ByteRange, Draft, DraftId, Json, KeyMap, KeySet, Kind, Marks, SpanKey, Status, Sym,
     TraceBuilder,
 };
 
@@ -30,7 +31,10 @@ pub(super) const FORMAT: Format = Format {
         } else {
             DOCUMENT
         },
-        reader: Box::new(TraceTab::default()),
+        reader: Box::new(TraceTab {
+            lines: head.says("record", RECORDS),
+            ..TraceTab::default()
+        }),
     }),
 };
 
@@ -169,96 +173,28 @@ impl Reader for TraceTab {
         }
     }
 
+    fn is_live(&self) -> bool {
+        self.lines
+    }
+
+    fn so_far(&self, b: &mut TraceBuilder) {
+        let first = b.first();
+        let calls = self.llm_calls.iter().rev();
+        let n_before = self.llm_calls.len() - calls.take_while(|it| it.0 >= first).count();
+        self.describe(b, self.llm_calls.get(n_before..).unwrap_or_default());
+        let first = b.root().unwrap_or(first);
+        let turns = self.turns.partition_point(|it| it.draft < first);
+        self.place_turns(b, self.turns.get(turns..).unwrap_or_default());
+    }
+
     fn end(&mut self, b: &mut TraceBuilder) -> Result<(), ImportError> {
-        for (llm_call, turn) in &self.llm_calls {
-            let agent = self
-                .turns
-                .get(*turn as usize)
-                .and_then(|it| it.agent)
-                .or(self.first_agent);
-            let Some(facts) = agent.and_then(|it| self.agents.get(&it)) else {
-                continue;
-            };
-            let Some(call) = b.llm_call_mut(*llm_call) else {
-                continue;
-            };
-            for (own, agents) in [
-                (&mut call.system, facts.system),
-                (&mut call.tools, facts.tools),
-            ] {
-                if own.is_empty() {
-                    *own = agents;
-                }
-            }
-            if call.requested_model.is_empty() {
-                call.requested_model = facts.model;
-            }
-            if call.model.is_empty() {
-                call.model = call.requested_model;
-            }
-            if call.provider.is_empty() {
-                call.provider = facts.provider;
-            }
-        }
-        self.place_turns(b);
+        self.describe(b, &self.llm_calls);
+        self.place_turns(b, &self.turns);
         Ok(())
     }
 }
 
 impl TraceTab {
-    /// The first agent's turns are the turns of the trace; any other agent's is an agent within
-    /// what started it.
-    fn place_turns(&self, b: &mut TraceBuilder) {
-        let main = self
-            .first_agent
-            .or_else(|| self.turns.first().and_then(|it| it.agent));
-        let mut latest: KeyMap<DraftId> = KeyMap::default();
-        let mut n_turns = 0_u32;
-        for turn in &self.turns {
-            let agent = turn.agent.or(main);
-            let facts = agent.and_then(|it| self.agents.get(&it)).copied();
-            let facts = facts.unwrap_or_default();
-            b.set_turn(turn.draft, turn.number, turn.input);
-            let mut parent = None;
-            if agent == main {
-                n_turns += 1;
-            } else {
-                let call = facts.parent_call.and_then(|it| b.call(it));
-                let started_by = agent.and_then(|it| self.started_by.get(&it)).copied();
-                let around = facts
-                    .parent_agent
-                    .and_then(|it| self.turn_around(&latest, it));
-                parent = started_by
-                    .or(call)
-                    .or(around)
-                    .filter(|it| *it != turn.draft);
-                let (name, id) = (facts.name, facts.id);
-                b.become_agent(turn.draft, Agent { name, id });
-            }
-            agent.and_then(|it| latest.insert(it, turn.draft));
-            let Some(draft) = b.draft(turn.draft) else {
-                continue;
-            };
-            draft.name = facts.name;
-            draft.parent = parent.map(DraftId::key);
-            if parent.is_none() {
-                // What takes over from the first agent belongs to its turn.
-                draft.turn = n_turns.saturating_sub(1);
-            }
-            if draft.end.is_none() && !turn.runs {
-                draft.marks = draft.marks.with(Marks::END_DERIVED);
-            }
-        }
-    }
-
-    /// The turn of an agent that a sub-agent lies in, where no tool call says: the latest before
-    /// it, else the first.
-    fn turn_around(&self, latest: &KeyMap<DraftId>, agent: SpanKey) -> Option<DraftId> {
-        let of = |it: &&TurnSoFar| it.agent.or(self.first_agent) == Some(agent);
-        let first = || self.turns.iter().find(of).map(|it| it.draft);
-        latest.get(&agent).copied().or_else(first)
-    }
-
     fn agent(&mut self, b: &mut TraceBuilder, record: &Record<'_>, json: Json<'_>) {
         let mut facts = AgentFacts::default();
         let mut key = SpanKey::of("");

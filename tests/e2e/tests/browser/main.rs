@@ -14,6 +14,7 @@ mod formats;
 mod frame;
 mod keys;
 mod life;
+mod live;
 mod look;
 mod panes;
 mod payloads;
@@ -64,6 +65,7 @@ fn main() -> Outcome<ExitCode> {
         life {
             before_the_upgrade, moved, removed_and_back, into_another_document, replaced_loads, no_leak,
         }
+        live { appended, followed, after_a_load, not_of_every_format }
         keys { rows, levels, detail, zoom, focus_stays, others_keep_their_keys }
         state { round_trip, fragment, attribute, events, selection }
         find { far_away, the_right_tab, keys_of_the_page }

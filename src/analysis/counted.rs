@@ -1,0 +1,237 @@
+//! What is counted of the spans so far: a trace that grows adds to it what has come.
+
+use super::{Cost, Rounds, Summary, Totals};
+use crate::model::{
+    ByteRange, Clock, Count, LlmCall, Marks, Nanos, Settled, Span, SpanId, Status, Sym, ToolCall,
+    Trace, Work, format_rfc3339, sort_by_key,
+};
+use crate::payload;
+
+/// A sum of counts that may not fit a [`Count`].
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sum(Option<u64>);
+
+impl Sum {
+    pub(super) fn add(&mut self, count: Count) {
+        if let Some(count) = count.get() {
+            self.0 = Some(self.0.unwrap_or(0).saturating_add(count));
+        }
+    }
+
+    fn at_least(self, count: Count) -> Option<u64> {
+        self.0.max(count.get())
+    }
+
+    pub(super) fn get(self) -> Option<u64> {
+        self.0
+    }
+}
+
+/// What is counted of the first spans of a trace.
+#[derive(Clone, Debug, Default)]
+pub struct Counted {
+    /// Which they are.
+    at: Settled,
+    n_scopes: usize,
+    n_rounds: usize,
+    main_rounds: u32,
+    sub_agents: u32,
+    /// Input, cached, written to a cache, output, reasoning.
+    tokens: [Sum; 5],
+    with_tokens: u32,
+    /// Models, by when they were first used.
+    models: Vec<(Nanos, Sym)>,
+    errors: u32,
+    cost: f64,
+    with_cost: usize,
+    /// The time in which tools ran, and until when.
+    in_tools: Nanos,
+    tools_until: Nanos,
+    stop: Nanos,
+    output_is_partial: bool,
+    /// The first system prompt, in characters.
+    system: Option<usize>,
+    /// The names of the tools that were first offered.
+    belt: Option<Vec<String>>,
+    tool_uses: Vec<(Sym, u32)>,
+}
+
+impl Counted {
+    /// Up to where it is counted.
+    pub fn at(&self) -> Settled {
+        self.at
+    }
+
+    /// How often each tool was called; tools are few.
+    pub fn tool_uses(&self) -> &[(Sym, u32)] {
+        &self.tool_uses
+    }
+
+    /// Counts on up to `until`, which is the end, or up to where it is settled.
+    pub fn add(&mut self, trace: &Trace, rounds: &Rounds, until: Settled) {
+        let from = std::mem::replace(&mut self.at, until);
+        self.add_rounds(rounds, until);
+        for id in (from.spans..until.spans).map(SpanId::new) {
+            let Some(span) = trace.span(id) else { break };
+            self.stop = self.stop.max(span.stop());
+            self.output_is_partial |= span.marks.has(Marks::OUTPUT_PARTIAL);
+            if let Some(call) = trace.llm_call(id) {
+                self.add_llm_call(trace, span, call);
+            } else if let Some(tool) = trace.tool_call(id) {
+                self.add_tool_call(tool);
+            }
+        }
+        self.add_errors(trace, from.spans, until.spans);
+        self.add_tool_times(trace, from.spans, until.spans);
+    }
+
+    fn add_rounds(&mut self, rounds: &Rounds, until: Settled) {
+        let n_scopes = rounds.n_scopes(until);
+        let n_rounds = rounds.n_rounds(until);
+        let is_sub = |it: usize| rounds.scopes.get(it).is_some_and(|it| it.is_sub);
+        let scopes = (self.n_scopes..n_scopes).filter(|it| is_sub(*it));
+        self.sub_agents += scopes.count() as u32;
+        let added = rounds.rounds.get(self.n_rounds..n_rounds);
+        let main = added.unwrap_or_default().iter();
+        self.main_rounds += main.filter(|it| !is_sub(it.scope as usize)).count() as u32;
+        (self.n_scopes, self.n_rounds) = (n_scopes, n_rounds);
+    }
+
+    fn add_llm_call(&mut self, trace: &Trace, span: &Span, call: &LlmCall) {
+        let tokens = call.tokens;
+        let counts = [
+            tokens.input,
+            tokens.cached,
+            tokens.cache_write,
+            tokens.output,
+            tokens.reasoning,
+        ];
+        self.tokens
+            .iter_mut()
+            .zip(counts)
+            .for_each(|(sum, it)| sum.add(it));
+        let reports = tokens.input.get().is_some() && tokens.output.get().is_some();
+        self.with_tokens += u32::from(reports);
+        if let Some(cost) = call.cost_usd.get() {
+            // In the order of the tree: another would give another last digit, by the order of the files.
+            self.cost += cost;
+            self.with_cost += 1;
+        }
+        if !call.model.is_empty() {
+            match self.models.iter_mut().find(|it| it.1 == call.model) {
+                Some(it) => it.0 = it.0.min(span.start),
+                None => self.models.push((span.start, call.model)),
+            }
+        }
+        let first = |at: ByteRange| Some(trace.source.content(at)).filter(|_| !at.is_empty());
+        if self.system.is_none() {
+            let prompt = first(call.system).map(|it| payload::plain_text(&it));
+            self.system = prompt.map(|it| it.chars().count());
+        }
+        if self.belt.is_none() {
+            let belt = first(call.tools).map(|it| payload::toolbelt(&it));
+            self.belt = belt.map(|it| it.into_iter().map(|it| it.name).collect());
+        }
+    }
+
+    fn add_tool_call(&mut self, tool: &ToolCall) {
+        match self.tool_uses.iter_mut().find(|it| it.0 == tool.name) {
+            Some(it) => it.1 += 1,
+            None => self.tool_uses.push((tool.name, 1)),
+        }
+    }
+
+    /// Failed actions. One that only passes on the failure of what ran in it does not count.
+    fn add_errors(&mut self, trace: &Trace, from: usize, until: usize) {
+        let mut below = vec![false; until.saturating_sub(from)];
+        for i in (from..until).rev() {
+            let Some(span) = trace.spans.get(i) else {
+                continue;
+            };
+            let is_action = matches!(span.work, Work::Llm(_) | Work::Tool(_));
+            let passed_on = below.get(i - from) == Some(&true);
+            let failed = is_action && span.status == Status::Error;
+            self.errors += u32::from(failed && !passed_on);
+            let parent = span.parent.and_then(|it| it.index().checked_sub(from));
+            if let Some(it) = parent.and_then(|it| below.get_mut(it)) {
+                *it |= failed || passed_on;
+            }
+        }
+    }
+
+    /// How long at least one tool ran. Of nested ones the outer counts.
+    fn add_tool_times(&mut self, trace: &Trace, from: usize, until: usize) {
+        let mut times: Vec<(i64, i64)> = Vec::new();
+        let mut i = from;
+        while let Some(span) = trace.spans.get(i).filter(|_| i < until) {
+            if matches!(span.work, Work::Tool(_)) {
+                times.push((span.start, span.stop()));
+                i = span.end.max(i as u32 + 1) as usize;
+            } else {
+                i += 1;
+            }
+        }
+        sort_by_key(&mut times, |it| *it);
+        for (start, stop) in times {
+            self.in_tools += (stop - start.max(self.tools_until)).max(0);
+            self.tools_until = self.tools_until.max(stop);
+        }
+    }
+
+    /// The totals of a trace all of whose spans were counted.
+    pub fn totals(&self, trace: &Trace) -> Totals {
+        let (llm_calls, tool_calls) = (self.at.llm_calls as u32, self.at.tool_calls as u32);
+        let [input, cached, cache_write, output, reasoning] = self.tokens;
+        // Of an answer that was counted in part the whole is larger.
+        let whole = trace.stated.tokens;
+        let mut models = self.models.clone();
+        models.sort_by_key(|it| it.0);
+        let has_times = trace.clock == Clock::Wall;
+        let duration = (has_times && self.at.spans > 0).then_some(self.stop);
+        let summary = Summary {
+            format: trace.format,
+            name: trace.name.clone(),
+            turns: self.at.turns as u32,
+            rounds: self.main_rounds,
+            actions: llm_calls + tool_calls,
+            llm_calls,
+            tool_calls,
+            agents: 1 + self.sub_agents,
+            models: models
+                .iter()
+                .map(|it| trace.text(it.1).to_owned())
+                .collect(),
+            input_tokens: input.at_least(whole.input),
+            cached_tokens: cached.at_least(whole.cached),
+            cache_write_tokens: cache_write.at_least(whole.cache_write),
+            output_tokens: output.at_least(whole.output),
+            reasoning_tokens: reasoning.at_least(whole.reasoning),
+            duration_ms: duration.map(|it| it as f64 / 1e6),
+            started_at: has_times.then(|| format_rfc3339(trace.epoch)),
+            errors: self.errors,
+            cost: self.cost(trace),
+            issues: trace.issues.total(),
+            bytes: trace.source.n_bytes(),
+        };
+        let used = |name: &&String| self.tool_uses.iter().any(|it| trace.text(it.0) == **name);
+        let belt = self.belt.as_ref();
+        let whole = duration.filter(|it| *it > 0);
+        Totals {
+            summary,
+            llm_calls_with_tokens: self.with_tokens,
+            share_in_tools: whole.map(|it| self.in_tools as f64 / it as f64),
+            system_chars: self.system,
+            toolbelt: belt.map(|it| (it.len(), it.iter().filter(used).count())),
+            output_is_partial: self.output_is_partial,
+            stop: self.stop,
+        }
+    }
+
+    /// What the LLM calls cost, or all of them together where only that is stated.
+    fn cost(&self, trace: &Trace) -> Option<Cost> {
+        let whole = trace.stated.cost_usd.get().filter(|it| *it >= self.cost);
+        let complete = whole.is_some() || self.with_cost == self.at.llm_calls;
+        let usd = whole.or_else(|| (self.with_cost > 0).then_some(self.cost))?;
+        Some(Cost { usd, complete })
+    }
+}
