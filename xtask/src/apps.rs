@@ -104,3 +104,39 @@ fn leptos(built: &Path) -> Outcome {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(name: &str) -> String {
+        fs::read_to_string(root().join("tests/apps").join(name)).unwrap()
+    }
+
+    #[test]
+    fn every_version_is_pinned() {
+        let package = read("package.json");
+        let (_, listed) = package.split_once("\"devDependencies\": {\n").unwrap();
+        let lines = listed.lines().take_while(|it| !it.contains('}'));
+        let lock = read("package-lock.json");
+        for line in lines {
+            let mut words = line.split('"').skip(1).step_by(2);
+            let (name, version) = (words.next().unwrap(), words.next().unwrap());
+            let exact = |it: char| it.is_ascii_digit() || it == '.';
+            assert!(version.chars().all(exact), "{name} {version}");
+            let locked = format!("\"node_modules/{name}\": {{\n      \"version\": \"{version}\"");
+            assert!(
+                lock.contains(&locked),
+                "{name} {version} is not in the lockfile"
+            );
+        }
+    }
+
+    /// The lockfile is good with any registry, and the package itself is not in it.
+    #[test]
+    fn the_lockfile_names_no_registry() {
+        let lock = read("package-lock.json");
+        assert!(!lock.contains("\"resolved\""));
+        assert!(!lock.contains("node_modules/trace-tab"));
+    }
+}
