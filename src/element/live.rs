@@ -15,7 +15,7 @@ impl Viewer {
     /// Throws where nothing can be added to that.
     pub fn begin_live(&self, name: Option<String>, goes_on: bool) -> Result<(), JsValue> {
         if !goes_on {
-            self.begin(name, None);
+            self.begin(name, None)?;
             self.loading.replace(Some(Loading::live(None)));
             self.waits();
             return Ok(());

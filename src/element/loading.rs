@@ -30,10 +30,8 @@ pub(super) struct Loading {
 impl Loading {
     /// Nothing has come yet, of so many bytes.
     pub(super) fn new(total: Option<u64>) -> Self {
-        let mut import = Import::default();
-        total.into_iter().for_each(|it| import.expect(it));
         Loading {
-            import,
+            import: Import::default(),
             given: Source::default(),
             unread: Vec::new(),
             bytes: 0,

@@ -78,11 +78,21 @@ impl Viewer {
 
     /// Begins a new load. What is shown stays until there is something of it to show, or
     /// [`waits`](Self::waits) says that this takes a while.
-    pub fn begin(&self, name: Option<String>, total_bytes: Option<f64>) {
+    /// Throws if there is no memory for so many bytes.
+    pub fn begin(&self, name: Option<String>, total_bytes: Option<f64>) -> Result<(), JsValue> {
+        /// Of a file that large and the one that is shown there is room for one.
+        const LARGE: u64 = 64 << 20;
         let total = total_bytes.map(|it| it as u64);
         self.file_name.replace(name);
         self.loading.replace(Some(Loading::new(total)));
         self.signals.coming.set(None);
+        let Some(total) = total else { return Ok(()) };
+        if total >= LARGE {
+            self.waits();
+        }
+        let mut borrowed = self.loading.borrow_mut();
+        let expected = borrowed.as_mut().map(|it| it.import.expect(total));
+        expected.unwrap_or(Ok(())).map_err(|it| read_error(&it))
     }
 
     /// Shows that something is being loaded, in place of what was shown.

@@ -61,6 +61,8 @@ impl Chunks {
         let mut room = std::mem::take(&mut self.room);
         let old = self.tail.len();
         if room.len() < old + len {
+            let more = old + len - room.len();
+            room.try_reserve(more).map_err(|_| TooLarge)?;
             room.resize(old + len, 0);
         }
         if let Some((start, rest)) = room.split_at_mut_checked(old) {
@@ -68,7 +70,9 @@ impl Chunks {
             fill(rest.get_mut(..len).unwrap_or_default());
         }
         self.tail.clear();
-        let mut text = String::with_capacity(left.len() + old + len);
+        let mut text = String::new();
+        let reserved = text.try_reserve_exact(left.len() + old + len);
+        reserved.map_err(|_| TooLarge)?;
         text.push_str(&left);
         self.decode(room.get(..old + len).unwrap_or_default(), &mut text, false);
         self.room = room;

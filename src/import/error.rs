@@ -126,7 +126,7 @@ impl std::fmt::Display for ImportError {
                 "This file ends at byte {at}, before its first record is complete. Copy or export it again."
             ),
             ImportError::TooLarge => f.write_str(
-                "This file is larger than 4 GB, more than a browser tab can hold. Split it, one session a file.",
+                "There is not enough memory in this browser for a file of this size (4 GB with all that is made of it is the most). Split it, one session a file.",
             ),
             ImportError::NoSpans(format) => write!(
                 f,

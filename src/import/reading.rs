@@ -62,9 +62,14 @@ impl Import {
     /// How many records are read between looks at the clock.
     const BATCH: usize = 16;
 
-    /// Says how many bytes will come, where that is known.
-    pub fn expect(&mut self, total_bytes: u64) {
+    /// Says how many bytes will come, where that is known. An error if they are more than there is
+    /// memory for.
+    pub fn expect(&mut self, total_bytes: u64) -> Result<(), ImportError> {
+        if !has_room(total_bytes) {
+            return Err(ImportError::TooLarge);
+        }
         self.total_bytes = total_bytes;
+        Ok(())
     }
 
     /// Says that another file begins, and what it is called. Files that belong together become one
@@ -300,7 +305,7 @@ pub fn import_files<'a>(
     let mut import = Import::default();
     for (name, bytes) in files {
         import.begin_file(name);
-        import.expect(bytes.as_ref().len() as u64);
+        import.expect(bytes.as_ref().len() as u64)?;
         import.push(bytes);
     }
     import.finish()
@@ -366,4 +371,29 @@ impl Group {
             .builder
             .finish(source, (self.format.id, self.format.name)))
     }
+}
+
+/// Whether there is memory for a file of so many bytes and what is made of it. To run out of memory is
+/// the end of every viewer on the page, so a large file is told of before.
+fn has_room(total_bytes: u64) -> bool {
+    /// A file of less is there in memory already, or nearly.
+    const SMALL: u64 = 64 << 20;
+    /// No piece of memory may be larger than half of what a wasm has.
+    const PIECE: u64 = 256 << 20;
+    if total_bytes < SMALL {
+        return true;
+    }
+    // What small spans take, which is the most: a file of them takes almost as much again.
+    let mut left = total_bytes + total_bytes / 2;
+    let mut held = Vec::new();
+    while left > 0 && total_bytes < u64::from(u32::MAX) {
+        let piece = left.min(PIECE);
+        let mut room: Vec<u8> = Vec::new();
+        if room.try_reserve_exact(piece as usize).is_err() {
+            return false;
+        }
+        held.push(room);
+        left -= piece;
+    }
+    left == 0
 }

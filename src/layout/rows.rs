@@ -3,7 +3,7 @@
 use super::row_tree::RowTree;
 use crate::analysis::{RoundId, Rounds};
 use crate::model::{Nanos, Settled, Span, SpanId, Trace};
-use crate::state::RowId;
+use crate::state::{Folds, RowId};
 
 /// A row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,22 +116,21 @@ impl Rows {
         self.rows.get(at).is_some_and(|it| it.end as usize > at + 1)
     }
 
-    /// The rows that are seen while `collapsed` ones are closed.
-    pub fn visible(&self, collapsed: &[RowId]) -> Vec<u32> {
-        if collapsed.is_empty() {
+    /// The rows that are seen while others are closed.
+    pub fn visible(&self, folds: &Folds) -> Vec<u32> {
+        if folds.is_empty() {
             return (0..self.rows.len() as u32).collect();
         }
         let mut visible = Vec::with_capacity(self.rows.len());
-        self.see(collapsed, 0, &mut visible);
+        self.see(folds, 0, &mut visible);
         visible
     }
 
-    /// Adds the rows from `at` on, which stands in no other, that are seen while `collapsed` ones are
-    /// closed.
-    pub fn see(&self, collapsed: &[RowId], mut at: usize, visible: &mut Vec<u32>) {
+    /// Adds the rows from `at` on, which stands in no other, that are seen while others are closed.
+    pub fn see(&self, folds: &Folds, mut at: usize, visible: &mut Vec<u32>) {
         while let Some(row) = self.rows.get(at) {
             visible.push(at as u32);
-            at = if collapsed.binary_search(&row.id).is_ok() {
+            at = if folds.is_closed(row.id, row.level) {
                 row.end as usize
             } else {
                 at + 1
@@ -139,22 +138,17 @@ impl Rows {
         }
     }
 
-    /// What of `collapsed` is still closed when the row of `id` is seen.
-    pub fn around(&self, id: RowId, collapsed: &[RowId]) -> Vec<RowId> {
-        let Some(at) = self.position(id) else {
-            return collapsed.to_vec();
-        };
-        let is_around = |it: &RowId| {
-            let place = self.position(*it).filter(|it| *it < at);
-            place
-                .and_then(|it| self.rows.get(it))
-                .is_some_and(|it| at < it.end as usize)
-        };
-        collapsed
-            .iter()
-            .copied()
-            .filter(|it| !is_around(it))
-            .collect()
+    /// The same with all open that the row of `id` stands in.
+    pub fn around(&self, id: RowId, folds: &Folds) -> Folds {
+        let mut open = folds.clone();
+        let mut around = self.position(id).and_then(|it| self.parent(it));
+        while let Some(row) = around.and_then(|it| self.rows.get(it)) {
+            if open.is_closed(row.id, row.level) {
+                open.toggle(row.id);
+            }
+            around = around.and_then(|it| self.parent(it));
+        }
+        open
     }
 
     /// The row that a row stands in.

@@ -40,10 +40,13 @@ impl ViewState {
             );
         }
         let closed: Vec<String> = self
-            .collapsed
+            .folds
+            .others()
             .iter()
             .map(|it| escape(&row_key(*it, trace, rounds)))
             .collect();
+        let level = self.folds.level.map(|it| it.to_string());
+        add("level", &level.unwrap_or_default());
         add("closed", &closed.join(","));
         if let Some(window) = self.window {
             add("window", &format!("{}-{}", window.start, window.end));
@@ -68,11 +71,12 @@ impl ViewState {
                         .find(|it| it.0 == value)
                         .map_or(state.tab, |it| it.1);
                 }
+                "level" => state.folds.level = value.parse().ok(),
                 "closed" => {
                     let rows = value
                         .split(',')
                         .filter_map(|it| find_row(&unescape(it), trace, rounds));
-                    state.collapsed = super::in_order(rows.collect());
+                    state.folds = std::mem::take(&mut state.folds).but(rows.collect());
                 }
                 "window" => {
                     // The first dash may be the sign of a window that begins before the trace.

@@ -1,7 +1,9 @@
 //! What the user is looking at: one value, changed by one function.
 
+mod folds;
 mod link;
 
+pub use folds::Folds;
 pub use link::row_key;
 
 use crate::analysis::RoundId;
@@ -14,8 +16,8 @@ pub struct ViewState {
     pub selected: Option<RowId>,
     /// Which tab of the detail.
     pub tab: DetailTab,
-    /// Rows that are closed, in order.
-    pub collapsed: Vec<RowId>,
+    /// Which rows are closed.
+    pub folds: Folds,
     /// The stretch of time that the waterfall shows; all of it if `None`.
     pub window: Option<Window>,
     /// What is looked for; "" for nothing.
@@ -87,8 +89,8 @@ pub enum Change {
     ShowTab(DetailTab),
     /// Opened or closed a row.
     Toggle(RowId),
-    /// Closed these rows, and opened all others.
-    CollapseOnly(Vec<RowId>),
+    /// Opened and closed many rows at once.
+    Fold(Folds),
     /// Looked at another stretch of time.
     Zoom(Option<Window>),
     /// Looked for something else; for nothing any more, if it is "".
@@ -102,25 +104,11 @@ impl ViewState {
         match change {
             Change::Select(row) => self.selected = row,
             Change::ShowTab(tab) => self.tab = tab,
-            Change::Toggle(row) => match self.collapsed.binary_search(&row) {
-                Ok(at) => drop(self.collapsed.remove(at)),
-                Err(at) => self.collapsed.insert(at, row),
-            },
-            Change::CollapseOnly(rows) => self.collapsed = in_order(rows),
+            Change::Toggle(row) => self.folds.toggle(row),
+            Change::Fold(folds) => self.folds = folds,
             Change::Zoom(window) => self.window = window,
             Change::Find(text) => self.find = text,
         }
         self
     }
-}
-
-/// Rows in order, each once.
-fn in_order(rows: Vec<RowId>) -> Vec<RowId> {
-    let mut ordered: Vec<RowId> = Vec::with_capacity(rows.len());
-    for row in rows {
-        if let Err(at) = ordered.binary_search(&row) {
-            ordered.insert(at, row);
-        }
-    }
-    ordered
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::live::{Live, LiveState};
 use super::{Shared, Shown};
 use crate::model::{Grown, Trace};
-use crate::state::RowId;
+use crate::state::{Folds, RowId};
 
 /// The trace on the screen. See the module.
 #[derive(Clone, Debug)]
@@ -67,26 +67,24 @@ impl Current {
     /// Shows more, which `more` brings the trace up to. What is looked at stays the same.
     pub fn grow(&self, state: &LiveState, more: impl FnOnce(&mut Trace) -> Option<Grown>) {
         let looked_at = state.get_untracked();
-        let (mut selected, mut closed) = (looked_at.selected, looked_at.collapsed);
+        let (mut selected, mut folds) = (looked_at.selected, looked_at.folds);
         let mut first_row = None;
         self.shown.update(|shared| {
             let shown = shared.make_mut();
-            let rows = || selected.iter().chain(&closed).copied();
-            let before: Vec<_> = rows().map(|it| (it, shown.known_by(it))).collect();
+            let known_by = |it: &RowId| (*it, shown.known_by(*it));
+            let was_selected = selected.as_ref().map(known_by);
+            let others: Vec<_> = folds.others().iter().map(known_by).collect();
             let Some((from, from_row)) = shown.grow(more) else {
                 return;
             };
             first_row = Some(from_row);
-            let now = |row: RowId| {
-                let known_by = before.iter().find(|it| it.0 == row)?.1;
-                shown.known(row, known_by, from)
-            };
-            selected = selected.and_then(now);
-            closed = closed.iter().filter_map(|it| now(*it)).collect();
-            closed.sort_unstable();
+            let now = |(row, known_by)| shown.known(row, known_by, from);
+            selected = was_selected.and_then(now);
+            let others = others.into_iter().filter_map(now);
+            folds = Folds::at(folds.level).but(others.collect());
         });
         let Some(first_row) = first_row else { return };
-        state.collapsed.set(closed);
+        state.folds.set(folds);
         let shown = self.now();
         if let Some(row) = selected
             && shown.rows.position(row).is_none_or(|it| it >= first_row)

@@ -19,6 +19,7 @@ const KEYS: &[(&str, &str)] = &[
     ("Ctrl F, /", "find in everything"),
     ("F3, Ctrl G", "the next hit; with ⇧ the one before"),
     ("z 0", "zoom to the row; all of the time"),
+    ("1–9 *", "open to that level; open all"),
 ];
 
 pub(crate) fn foot(current: Current, act: Act) -> Draw {

@@ -9,8 +9,8 @@ use web_sys::wasm_bindgen::JsCast;
 use super::live::{Live, LiveState};
 use super::row::ROW_HEIGHT;
 use super::{Act, Current, Find, Shared, Shown};
-use crate::layout::{Rows, Scroll};
-use crate::state::{Change, RowId, Window};
+use crate::layout::{Row, Rows, Scroll};
+use crate::state::{Change, Folds, RowId, Window};
 
 /// What clicks and keys do.
 pub(super) struct Keys {
@@ -25,7 +25,7 @@ pub(super) struct Keys {
 /// The rows that are visible while some are collapsed.
 #[derive(Clone, Default)]
 pub(super) struct Visible {
-    collapsed: Vec<RowId>,
+    folds: Folds,
     /// By index; without any where none is collapsed, which are all.
     rows: Vec<u32>,
     n: usize,
@@ -38,7 +38,7 @@ impl Visible {
 
     /// The row at a place.
     pub(super) fn get(&self, at: usize) -> Option<u32> {
-        if self.collapsed.is_empty() {
+        if self.folds.is_empty() {
             return (at < self.n).then_some(at as u32);
         }
         self.rows.get(at).copied()
@@ -46,7 +46,7 @@ impl Visible {
 
     /// At which place a row is.
     fn place(&self, row: usize) -> Option<usize> {
-        if self.collapsed.is_empty() {
+        if self.folds.is_empty() {
             return (row < self.n).then_some(row);
         }
         self.rows.binary_search(&(row as u32)).ok()
@@ -55,10 +55,10 @@ impl Visible {
     /// Looks again at the rows from `first` on, which stands in no other.
     fn update(&mut self, rows: &Rows, first: usize) {
         self.n = rows.rows.len();
-        if !self.collapsed.is_empty() {
+        if !self.folds.is_empty() {
             let known = self.rows.partition_point(|it| (*it as usize) < first);
             self.rows.truncate(known);
-            rows.see(&self.collapsed, first, &mut self.rows);
+            rows.see(&self.folds, first, &mut self.rows);
             self.n = self.rows.len();
         }
     }
@@ -71,11 +71,11 @@ impl Keys {
 
     /// The rows that are visible now. They are known from last time as long as the same are collapsed.
     pub(super) fn visible(&self) -> Rc<Visible> {
-        self.state.collapsed.with_untracked(|collapsed| {
+        self.state.folds.with_untracked(|folds| {
             let mut last = self.visible.borrow_mut();
-            if last.collapsed != *collapsed || last.n == 0 {
+            if last.folds != *folds || last.n == 0 {
                 let mut visible = Visible {
-                    collapsed: collapsed.clone(),
+                    folds: folds.clone(),
                     ..Visible::default()
                 };
                 visible.update(&self.shown().rows, 0);
@@ -196,7 +196,8 @@ impl Keys {
         let page = ((self.pane.scroll.get_untracked().height / ROW_HEIGHT as f64) as usize)
             .saturating_sub(1)
             .max(1);
-        match event.key().as_str() {
+        let key = event.key();
+        match key.as_str() {
             "ArrowDown" => self.go(at.map_or(0, |it| it + 1)),
             "ArrowUp" => self.go(at.map_or(0, |it| it.saturating_sub(1))),
             "PageDown" => self.go(at.map_or(page, |it| it + page)),
@@ -208,6 +209,8 @@ impl Keys {
             "Enter" => self.to_detail(),
             "Escape" if selected.is_some() => (self.act)(Change::Select(None)),
             "z" => self.zoom(selected),
+            "*" => self.fold(None),
+            "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" => self.fold(key.parse().ok()),
             "0" if self.state.window.get_untracked().is_some() => (self.act)(Change::Zoom(None)),
             _ => return,
         }
@@ -215,10 +218,19 @@ impl Keys {
         event.stop_propagation();
     }
 
-    fn is_closed(&self, id: RowId) -> bool {
-        self.state
-            .collapsed
-            .with_untracked(|it| it.binary_search(&id).is_ok())
+    fn is_closed(&self, index: usize) -> bool {
+        let shown = self.shown();
+        let row = shown.rows.rows.get(index);
+        let is_closed = |it: &Row| {
+            let folds = &self.state.folds;
+            folds.with_untracked(|folds| folds.is_closed(it.id, it.level))
+        };
+        row.is_some_and(is_closed)
+    }
+
+    /// Closes all rows at a level and further in, or opens all.
+    pub(super) fn fold(&self, level: Option<u16>) {
+        (self.act)(Change::Fold(Folds::at(level)));
     }
 
     fn open(&self, selected: Option<RowId>, at: Option<usize>) {
@@ -227,10 +239,10 @@ impl Keys {
         };
         let shown = self.shown();
         let index = shown.rows.position(id);
-        if !index.is_some_and(|it| shown.rows.is_parent(it)) {
+        let Some(index) = index.filter(|it| shown.rows.is_parent(*it)) else {
             return;
-        }
-        if self.is_closed(id) {
+        };
+        if self.is_closed(index) {
             (self.act)(Change::Toggle(id));
         } else {
             self.go(at + 1);
@@ -242,7 +254,7 @@ impl Keys {
         let Some((id, index)) = selected.and_then(|it| Some((it, shown.rows.position(it)?))) else {
             return;
         };
-        if shown.rows.is_parent(index) && !self.is_closed(id) && at.is_some() {
+        if shown.rows.is_parent(index) && !self.is_closed(index) && at.is_some() {
             (self.act)(Change::Toggle(id));
         } else if let Some(parent) = shown
             .rows

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use leptos::reactive::effect::RenderEffect;
 
-use crate::state::{DetailTab, RowId, ViewState, Window};
+use crate::state::{DetailTab, Folds, RowId, ViewState, Window};
 
 /// A value that tells who read it when it changes.
 #[derive(Debug, Default)]
@@ -84,8 +84,8 @@ pub struct LiveState {
     pub selected: Live<Option<RowId>>,
     /// Which tab of the detail.
     pub tab: Live<DetailTab>,
-    /// Rows that are closed, in order.
-    pub collapsed: Live<Vec<RowId>>,
+    /// Which rows are closed.
+    pub folds: Live<Folds>,
     /// The stretch of time that the waterfall shows; all of it if `None`.
     pub window: Live<Option<Window>>,
     /// What is looked for; "" for nothing.
@@ -98,7 +98,7 @@ impl LiveState {
         ViewState {
             selected: self.selected.get_untracked(),
             tab: self.tab.get_untracked(),
-            collapsed: self.collapsed.get_untracked(),
+            folds: self.folds.get_untracked(),
             window: self.window.get_untracked(),
             find: self.find.get_untracked(),
         }
@@ -108,7 +108,7 @@ impl LiveState {
     pub fn set(&self, state: ViewState) {
         self.selected.set(state.selected);
         self.tab.set(state.tab);
-        self.collapsed.set(state.collapsed);
+        self.folds.set(state.folds);
         self.window.set(state.window);
         self.find.set(state.find);
     }

@@ -264,17 +264,18 @@ pub(crate) fn row(shown: &Shown, (at, y): (usize, f64), row: Row, index: u32, lo
     let clock = shown.trace.clock;
     let figure = |n: Option<u64>| n.map(text::number).unwrap_or_default();
     let mark = if it.derived { "≈ " } else { "" };
-    let took = it
-        .times
-        .map(|(_, duration)| format!("{mark}{}", text::length(clock, duration)));
+    // How long something takes that has not ended, nobody knows: not 0 s.
+    let is_known = |it: &(Nanos, Nanos)| it.1 > 0;
+    let lapse = it.times.filter(|times| !it.open || is_known(times));
+    let took = lapse.map(|(_, duration)| format!("{mark}{}", text::length(clock, duration)));
     let spoken = it.times.map_or_else(
         || "no time recorded".to_owned(),
         |(start, duration)| {
-            format!(
-                "starts at {}, takes {}",
-                text::moment(clock, start),
-                text::length(clock, duration)
-            )
+            let start = text::moment(clock, start);
+            match lapse {
+                Some(_) => format!("starts at {start}, takes {}", text::length(clock, duration)),
+                None => format!("starts at {start}, has not ended"),
+            }
         },
     );
     let spoken = spoken + if look.has_hit { ", has a hit" } else { "" };

@@ -122,10 +122,10 @@ impl Around {
         };
         self.find.0.marks.update(|it| *it = Some(Rc::new(marks)));
         let state = &self.state;
-        let collapsed = state.collapsed.get_untracked();
-        let open = self.current.now().rows.around(row, &collapsed);
-        if open.len() < collapsed.len() {
-            (self.act)(Change::CollapseOnly(open));
+        let folds = state.folds.get_untracked();
+        let open = self.current.now().rows.around(row, &folds);
+        if open != folds {
+            (self.act)(Change::Fold(open));
         }
         if state.tab.get_untracked() != tab {
             (self.act)(Change::ShowTab(tab));

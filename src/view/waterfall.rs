@@ -10,6 +10,7 @@ use web_sys::wasm_bindgen::closure::Closure;
 use super::keys::{Keys, Pane, height_of};
 use super::live::{Live, LiveState, Watch, watch};
 use super::map::whole;
+use super::menu::{close, menu};
 use super::node::{Draw, Element, Node, button, el};
 use super::row::{Look, ROW_HEIGHT, row};
 use super::{Act, Current, Find};
@@ -47,7 +48,7 @@ pub(crate) fn waterfall(current: Current, state: LiveState, find: Find, act: Act
 
 fn grid(keys: &Rc<Keys>) -> Node {
     let shown = &keys.current.get();
-    let collapsed = keys.state.collapsed.get();
+    let folds = keys.state.folds.get();
     let visible = keys.visible();
     let n = visible.len();
     let scroll = keys.pane.scroll.get();
@@ -66,7 +67,7 @@ fn grid(keys: &Rc<Keys>) -> Node {
         let look = Look {
             window,
             is_selected: selected == Some(it.id),
-            is_collapsed: collapsed.binary_search(&it.id).is_ok(),
+            is_collapsed: folds.is_closed(it.id, it.level),
             has_hit: keys.find.is_in(it.id),
         };
         let at = first + i;
@@ -144,7 +145,12 @@ fn heads(keys: &Rc<Keys>) -> Node {
     let row = el("div", "head")
         .attr("role", "row")
         .attr("aria-rowindex", "1")
-        .child(el("div", "name").attr("role", "columnheader").child(label))
+        .child(
+            el("div", "name")
+                .attr("role", "columnheader")
+                .child(el("span", "").child(label))
+                .child(levels(keys)),
+        )
         .child(head("n in", "in").attr("title", "Input tokens, cached ones included"))
         .child(head("n out", "out").attr("title", "Output tokens, reasoning included"))
         .child(head("n took", "took"))
@@ -153,6 +159,30 @@ fn heads(keys: &Rc<Keys>) -> Node {
         .attr("role", "rowgroup")
         .child(row)
         .into()
+}
+
+/// How much is open. With the keyboard it is a digit or `*`, so these are no stops of the tab key.
+fn levels(keys: &Rc<Keys>) -> Node {
+    const LEVELS: [(&str, Option<u16>); 4] = [
+        ("Turns alone", Some(1)),
+        ("Two levels", Some(2)),
+        ("Three levels", Some(3)),
+        ("All", None),
+    ];
+    let choices = LEVELS.map(|(name, level)| {
+        let keys = keys.clone();
+        let choose = move |event: &web_sys::Event| {
+            close(event);
+            keys.fold(level);
+            keys.focus();
+        };
+        button("choice", name, choose).attr("tabindex", "-1").into()
+    });
+    let opener = el("summary", "plain")
+        .attr("tabindex", "-1")
+        .attr("aria-label", "How much is open")
+        .child("▾");
+    menu("menu levels", opener, choices.into()).into()
 }
 
 /// What follows the height of the pane.

@@ -7,7 +7,7 @@ use trace_tab::import::{Import, ImportError, Imported, import};
 use trace_tab::layout::{Rows, overview};
 use trace_tab::model::{ByteRange, IssueKind, Nanos, Source, Span, SpanId, Tally, Trace, Work};
 use trace_tab::payload;
-use trace_tab::state::{Change, DetailTab, RowId, ViewState, Window};
+use trace_tab::state::{Change, DetailTab, Folds, RowId, ViewState, Window};
 
 use crate::dump;
 use crate::files::{self, File};
@@ -314,10 +314,11 @@ pub(crate) fn check_rows(trace: &Trace, rounds: &Rounds, rows: &Rows) {
         assert_ne!(has_row, turns.contains(&id), "{id:?}");
     }
     let turns = (0..trace.turns.len() as u32).map(RowId::Turn);
-    let closed = ViewState::default().after(Change::CollapseOnly(turns.collect()));
-    assert_eq!(rows.visible(&closed.collapsed).len(), trace.turns.len());
+    let folds = Folds::default().but(turns.collect());
+    let closed = ViewState::default().after(Change::Fold(folds));
+    assert_eq!(rows.visible(&closed.folds).len(), trace.turns.len());
     let open = ViewState::default();
-    assert_eq!(rows.visible(&open.collapsed).len(), rows.rows.len());
+    assert_eq!(rows.visible(&open.folds).len(), rows.rows.len());
 }
 
 fn check_links(trace: &Trace, rounds: &Rounds, rows: &Rows) {
@@ -351,7 +352,12 @@ fn check_links(trace: &Trace, rounds: &Rounds, rows: &Rows) {
             find: "100% \"é\"\n& a=b+c".to_owned(),
             ..ViewState::default()
         };
-        check(&state.after(Change::CollapseOnly(closed)));
+        check(
+            &state
+                .clone()
+                .after(Change::Fold(Folds::default().but(closed))),
+        );
+        check(&state.after(Change::Fold(Folds::at(Some(2)))));
     }
 }
 

@@ -246,3 +246,21 @@ pub(crate) async fn cut_anywhere(page: &Page) -> Outcome {
         format!("{told}"),
     )
 }
+
+/// A file for which there is no memory is told of before it is read.
+pub(crate) async fn too_large(page: &Page) -> Outcome {
+    page.host(&Host::default()).await?;
+    let told = page
+        .run(
+            "await until(() => el.matches(':state(empty)'));
+             // A browser keeps it once.
+             const part = new Blob([new Uint8Array(1 << 20)]);
+             const parts = new Blob(new Array(1024).fill(part));
+             const code = await el.load(new Blob(new Array(5).fill(parts))).catch((error) => error.code);
+             const summary = await el.load('{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"traceId\":\"1\",\"spanId\":\"2\",\"name\":\"a\",\"startTimeUnixNano\":\"1\",\"endTimeUnixNano\":\"2\"}]}]}]}');
+             return [code, summary.format]",
+        )
+        .await?;
+    assert_eq!(told, json!(["too-large", "otlp"]));
+    Ok(())
+}

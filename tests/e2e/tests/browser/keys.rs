@@ -143,6 +143,42 @@ pub(crate) async fn detail(page: &Page) -> Outcome {
     Ok(())
 }
 
+/// How much is open, by a digit and in the menu; a link carries it.
+pub(crate) async fn open_to_a_level(page: &Page) -> Outcome {
+    page.open_sample().await?;
+    let told = page
+        .run(
+            "const grid = el.shadowRoot.querySelector('[role=treegrid]');
+             const count = () => Number(grid.getAttribute('aria-rowcount')) - 1;
+             const press = async (key) => {
+               grid.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+               await painted();
+               return [count(), el.state];
+             };
+             const all = count();
+             const [one, two, open] = [await press('1'), await press('2'), await press('*')];
+             await press('1');
+             rows(el)[0].querySelector('.twist').click();
+             await painted();
+             const but = [count() > 1 && count() < all, el.state];
+             const [, choice] = el.shadowRoot.querySelectorAll('.levels button');
+             el.shadowRoot.querySelector('.levels summary').click();
+             choice.click();
+             await painted();
+             const menu = [count(), el.state];
+             el.state = 'level=1';
+             await painted();
+             return { all, one, two, open, but, menu, set: count() }",
+        )
+        .await?;
+    let expected = json!({
+        "all": 33, "one": [1, "level=1"], "two": [12, "level=2"], "open": [33, ""],
+        "but": [true, "level=1&closed=turn:1"], "menu": [12, "level=2"], "set": 1,
+    });
+    assert_eq!(told, expected);
+    Ok(())
+}
+
 pub(crate) async fn zoom(page: &Page) -> Outcome {
     start(page).await?;
     press(page, &[Key::Home, Key::Down, Key::Down]).await?;
@@ -169,7 +205,7 @@ pub(crate) async fn focus_stays(page: &Page) -> Outcome {
     );
     page.click("[data-kind=llm]").await?;
     page.keys("z").await?;
-    page.click(".head button").await?;
+    page.click(".head .track button").await?;
     assert_eq!(
         page.run(focus).await?,
         "treegrid",

@@ -54,7 +54,7 @@ fn main() -> Outcome<ExitCode> {
             wasm_missing, wasm_unreachable, wasm_tampered, wasm_is_a_page, wasm_of_another_version,
             wasm_with_another_mime_type, policy_against_wasm, policy_against_the_fetch, no_simd, a_panic,
         }
-        bad_input { src_that_fails, src_that_hangs, src_that_the_policy_blocks, files_that_are_no_trace, cut_anywhere }
+        bad_input { src_that_fails, src_that_hangs, src_that_the_policy_blocks, files_that_are_no_trace, cut_anywhere, too_large }
         bytes {
             every_kind_of_data, a_link, a_dropped_file, a_pasted_text, an_opened_file, the_button, the_menu,
             file_names, as_trace_tab_json,
@@ -66,7 +66,7 @@ fn main() -> Outcome<ExitCode> {
             before_the_upgrade, moved, removed_and_back, into_another_document, replaced_loads, no_leak,
         }
         live { appended, followed, after_a_load, not_of_every_format }
-        keys { rows, levels, detail, zoom, focus_stays, others_keep_their_keys }
+        keys { rows, levels, detail, zoom, open_to_a_level, focus_stays, others_keep_their_keys }
         state { round_trip, fragment, attribute, events, selection }
         find { far_away, the_right_tab, keys_of_the_page }
         look { slots, themes, droppable, loading, growing, cancelled, unfinished }
