@@ -53,10 +53,12 @@
 //! * [`layout`]: rows, time scales, the overview map, in numbers.
 //! * [`text`]: figures and facts in words.
 //! * `view`: one file is one panel; `live.rs` has what changes, `current.rs` the trace that may grow, `node.rs` brings it to the page.
+//!   `panel.rs` is the Trace tab for apps of Leptos, which need no custom element.
 //! * `element`: the browser's boundary, driven by `src/web/element.js`.
 //! * `formats`: the wasm that reads what the viewer's leaves out, and writes Trace Tab JSON, of the same
 //!   crate; `zstd`: the one that unpacks Zstandard. Both are fetched when they are needed.
-//! * `src/web`: the custom element and the page, the sample, the schema and the package.
+//! * `src/web`: the custom element and the page, the sample, the showcase, the schema and the package.
+//! * `tests/apps`: small apps with the package in them, one a framework; `tests/e2e` drives them and the page.
 //! * `xtask`: builds, tests, measures. `fuzz`: random files, guided by what of the code they reach.
 //! * `vendor`: stands in for what Leptos brings and nobody here calls.
 //!
@@ -77,7 +79,7 @@
 //! 9. Nothing recurses over the depth of a file, and nothing in a file causes a request.
 
 pub mod analysis;
-#[cfg(all(feature = "view", target_arch = "wasm32"))]
+#[cfg(all(feature = "element", target_arch = "wasm32"))]
 pub mod element;
 pub mod export;
 pub mod import;

@@ -4,7 +4,6 @@ use wasm_bindgen::prelude::*;
 
 use super::js::read_error;
 use super::loading::Loading;
-use super::looking::current;
 use super::{Viewer, now};
 use crate::import::ImportError;
 use crate::state::ViewState;
@@ -63,7 +62,7 @@ impl Viewer {
     /// Shows what was read.
     fn grow(&self, loading: &mut Loading) {
         let import = &mut loading.import;
-        if let Some(it) = current(&self.signals).filter(|it| it.now().is_live) {
+        if let Some(it) = self.signals.current().filter(|it| it.now().is_live) {
             it.grow(&self.signals.state, |trace| import.grow(trace));
             return;
         }
@@ -72,7 +71,7 @@ impl Viewer {
             return;
         }
         // What is looked at of a trace that was shown before stays.
-        match current(&self.signals) {
+        match self.signals.current() {
             Some(current) => {
                 let query = self.state();
                 let state = ViewState::from_query(&query, &growing.trace, &growing.rounds);

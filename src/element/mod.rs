@@ -5,7 +5,6 @@ mod files;
 mod js;
 mod live;
 mod loading;
-mod looking;
 mod naming;
 
 use std::any::Any;
@@ -19,13 +18,12 @@ use js_sys::{Array, Function, Uint8Array};
 use leptos::mount::mount_to;
 use leptos::prelude::*;
 use loading::Loading;
-use looking::{chosen, list, query, show, show_more, shown};
 use wasm_bindgen::prelude::*;
 use web_sys::{CssStyleSheet, HtmlElement, ShadowRoot};
 
 use crate::import::{ImportError, Imported, unpacked};
 use crate::state::{ViewState, row_key};
-use crate::view::{Given, Screen, Shared, Shown, Signals, TraceTab, Unread, Wish};
+use crate::view::{Given, Screen, Shared, Shown, Signals, TraceTab, Unread, Wish, sheet};
 
 /// The version that `trace-tab.js` must be of too.
 #[wasm_bindgen]
@@ -58,13 +56,8 @@ impl Viewer {
     #[wasm_bindgen(constructor)]
     pub fn new(_host: HtmlElement, root: ShadowRoot, emit: Function) -> Result<Viewer, JsValue> {
         report_panics();
-        let sheet = adopt_sheet(&root)?;
-        // Leptos swaps nodes through their parent element, which a shadow root is not. Nor is, to it,
-        // an element that another window has made: this window's document makes it, also in a frame.
-        let container: HtmlElement = document().create_element("div")?.unchecked_into();
-        container.set_attribute("part", "base")?;
-        container.set_attribute("class", "base")?;
-        root.append_child(&container)?;
+        let sheet = sheet::adopt(&root)?;
+        let container = sheet::container(&root)?;
         let signals = Signals::default();
         let wish = listener(&emit, &signals);
         let shown = signals.clone();
@@ -190,9 +183,9 @@ impl Viewer {
     fn show(&self, given: Given, is_first: bool) {
         let given = Shared::new(given);
         if is_first {
-            show(&self.signals, given, 0, "");
+            self.signals.show(given, 0, "");
         } else {
-            show_more(&self.signals, given, &self.state());
+            self.signals.show_more(given, &self.state());
         }
     }
 
@@ -271,7 +264,7 @@ impl Viewer {
         let several = given.traces.len() > 1;
         self.show(given, is_first);
         if several {
-            list(&self.signals);
+            self.signals.list();
         }
         self.signals.coming.set(None);
         Ok(self.summary())
@@ -320,27 +313,16 @@ impl Viewer {
 
     /// What the user is looking at, as a query string.
     pub fn state(&self) -> String {
-        let Some(shown) = self.shown() else {
-            return String::new();
-        };
-        query(&self.signals, &shown)
+        self.signals.query()
     }
 
     /// Moves the view to what a query string says.
     pub fn set_state(&self, query: &str) {
-        let Some(shown) = self.shown() else { return };
-        match chosen(query) {
-            _ if shown.given.traces.len() < 2 => {
-                let state = ViewState::from_query(query, &shown.trace, &shown.rounds);
-                self.signals.state.set(state);
-            }
-            Some(at) => show(&self.signals, shown.given.clone(), at, query),
-            None => list(&self.signals),
-        }
+        self.signals.look(query);
     }
 
     fn shown(&self) -> Option<Shared<Shown>> {
-        shown(&self.signals)
+        self.signals.shown()
     }
 
     fn at_work(&self) {
@@ -372,26 +354,20 @@ fn listener(emit: &Function, signals: &Signals) -> Rc<dyn Fn(Wish)> {
     let (emit, signals) = (emit.clone(), signals.clone());
     Rc::new(move |wish| {
         let moved = || {
-            let state = shown(&signals).map(|it| query(&signals, &it));
-            let state = JsValue::from_str(&state.unwrap_or_default());
+            let state = JsValue::from_str(&signals.query());
             ("trace-tab-state", object(&[("state", state)]))
         };
         let (name, detail) = match wish {
+            _ if signals.follow(wish) => moved(),
             Wish::Open => ("open", JsValue::UNDEFINED),
-            Wish::List => {
-                list(&signals);
-                moved()
-            }
-            Wish::Choose(at) => {
-                let Some(last) = shown(&signals) else { return };
-                show(&signals, last.given.clone(), at, "");
-                moved()
-            }
+            Wish::List | Wish::Choose(_) => return,
             Wish::Find => ("find", JsValue::UNDEFINED),
             Wish::Cancel => ("cancel", JsValue::UNDEFINED),
             Wish::Download(kind) => ("download", JsValue::from_str(kind)),
             Wish::Selected(row) => {
-                let Some(shown) = shown(&signals) else { return };
+                let Some(shown) = signals.shown() else {
+                    return;
+                };
                 let text = crate::view::row_text(&shown, row);
                 let id = row_key(row, &shown.trace, &shown.rounds);
                 (
@@ -413,23 +389,6 @@ fn now() -> f64 {
     web_sys::window()
         .and_then(|it| it.performance())
         .map_or(0.0, |it| it.now())
-}
-
-/// Puts the style sheet into the shadow root. Not a `<style>`, which a strict policy forbids.
-fn adopt_sheet(root: &ShadowRoot) -> Result<CssStyleSheet, JsValue> {
-    // The element may be in a frame: a sheet is good in the document of the window that made it only.
-    let window = root.owner_document().and_then(|it| it.default_view());
-    let class = js_sys::Reflect::get(&window.into(), &"CSSStyleSheet".into())?;
-    let sheet = js_sys::Reflect::construct(class.unchecked_ref::<Function>(), &Array::new())?;
-    let sheet: CssStyleSheet = sheet.unchecked_into();
-    sheet.replace_sync(concat!(
-        include_str!("../../style/viewer.css"),
-        include_str!("../../style/tokens.css")
-    ))?;
-    let sheets = Array::from(&root.adopted_style_sheets());
-    sheets.push(&sheet);
-    root.set_adopted_style_sheets(&sheets);
-    Ok(sheet)
 }
 
 /// A panic stops the wasm: the viewer that was at work says so.

@@ -14,15 +14,18 @@ mod head;
 mod issues;
 mod keys;
 mod live;
+mod looking;
 mod map;
 mod marks;
 mod menu;
 mod messages;
 mod node;
+mod panel;
 mod payloads;
 mod pretty;
 mod row;
 mod search;
+pub(crate) mod sheet;
 mod shown;
 mod tools;
 mod traces;
@@ -39,6 +42,8 @@ use unfolded::Unfolded;
 pub use current::Current;
 pub use find::Find;
 pub use live::{Live, LiveState};
+pub use panel::TracePanel;
+#[cfg(feature = "element")]
 pub(crate) use row::row_text;
 pub use shown::{Entry, Given, Shared, Shown, Unread};
 
@@ -124,7 +129,13 @@ pub fn TraceTab(
     /// Hears what the user asks of the element.
     wish: Rc<dyn Fn(Wish)>,
 ) -> impl IntoView {
-    let draw: Draw = Rc::new(move || {
+    let draw = draw_screen(signals, wish);
+    view! { <div class="screen" use:keep_here=draw></div> }
+}
+
+/// What is shown, whatever that is.
+fn draw_screen(signals: Signals, wish: Ask) -> Draw {
+    Rc::new(move || {
         vec![signals.screen.with(|it| match it {
             Screen::Ready(current) => viewer(current, &signals, &wish),
             Screen::Listing(shown) => {
@@ -132,8 +143,7 @@ pub fn TraceTab(
             }
             screen => notice(screen, signals.droppable.get(), &wish),
         })]
-    });
-    view! { <div class="screen" use:keep_here=draw></div> }
+    })
 }
 
 /// Keeps what is in an element as `draw` has it, for as long as the component lives.

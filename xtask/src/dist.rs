@@ -36,10 +36,20 @@ pub(crate) const SCRIPT_PARTS: [&str; 6] = [
 ];
 
 /// Published as they stand: where they are, and what they are called in `dist/`.
-const COPIED: [(&str, &str); 10] = [
+const COPIED: [(&str, &str); 17] = [
     ("src/web/page.js", "page.js"),
     ("style/page.css", "page.css"),
     ("src/web/sample.json", "sample.json"),
+    ("src/web/showcase/showcase.html", "showcase.html"),
+    ("src/web/showcase/showcase.css", "showcase/showcase.css"),
+    ("src/web/showcase/showcase.js", "showcase/showcase.js"),
+    (
+        "src/web/showcase/conversations.js",
+        "showcase/conversations.js",
+    ),
+    ("src/web/showcase/light.css", "showcase/light.css"),
+    ("src/web/showcase/dark.css", "showcase/dark.css"),
+    ("src/web/showcase/terminal.css", "showcase/terminal.css"),
     ("src/web/trace-tab.d.ts", "trace-tab.d.ts"),
     ("src/web/custom-elements.json", "custom-elements.json"),
     ("src/web/package.json", "package.json"),
@@ -175,7 +185,9 @@ fn bundle(root: &Path, staging: &Path) -> Outcome {
     let integrity = format!("{{\n{}\n}}\n", hashes.join(",\n"));
     write(&staging.join("integrity.json"), &integrity)?;
     for (from, to) in COPIED {
-        fs::copy(root.join(from), staging.join(to))
+        let to = staging.join(to);
+        fs::create_dir_all(to.parent().unwrap_or(staging))
+            .and_then(|()| fs::copy(root.join(from), to))
             .map_err(|error| format!("{from} cannot be published: {error}."))?;
     }
     Ok(())

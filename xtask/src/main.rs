@@ -2,6 +2,7 @@
 //! `cargo xtask serve | test | dist | bench | fuzz | shots`. It installs what is missing into
 //! `target/tools`, at pinned versions, and then calls cargo, Trunk and the browser.
 
+mod apps;
 mod browser;
 #[cfg(test)]
 mod contract;
@@ -28,6 +29,7 @@ cargo xtask <command>
   test e2e [--engines NAMES]
               the end-to-end tests alone
   dist        the published files, in dist/
+  apps        small apps with them, one a framework, for the browser tests
   size        their sizes, as they are and compressed
   bench [--quick] [--engine=firefox]
               the benchmark, in headless Chromium or in another engine; quick: without a
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         ["test", "e2e", rest @ ..] => test::e2e_alone(rest),
         ["test", rest @ ..] => test::all(rest),
         ["dist"] => dist::dist(),
+        ["apps"] => apps::apps(),
         ["bundle"] => dist::bundle_for_trunk(), // called by Trunk's hook only
         ["size"] => size::report(),
         ["bench", rest @ ..] => test::bench(rest),

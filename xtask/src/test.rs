@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that must hold, in one go.
 
+use crate::apps;
 use crate::browser::{ENGINES, Engine};
 use crate::dist;
 use crate::run::{Outcome, cargo, run};
@@ -43,9 +44,12 @@ const LINT_WASM: Step = ("clippy, wasm", &|| {
     clippy(&[
         "--package",
         "trace-tab",
+        "--package",
+        "leptos-app",
         "--target",
         WASM_TARGET,
         "--lib",
+        "--bins",
         "--test",
         "web",
     ])
@@ -58,6 +62,7 @@ const TEST_XTASK: Step = ("tests, the rest", &|| {
 });
 const DOCS: Step = ("docs", &docs);
 const DIST: Step = ("release build", &dist::dist);
+const APPS: Step = ("apps", &apps::apps);
 const TEST_WASM: Step = ("tests, wasm", &|| {
     let mut command = cargo(&[
         "test",
@@ -92,7 +97,7 @@ pub(crate) fn all(arguments: &[&str]) -> Outcome {
         .collect();
     let before = [
         tools, FORMAT, LINT_CORE, LINT_REST, LINT_WASM, TEST_CORE, TEST_XTASK, DOCS, DIST,
-        TEST_WASM,
+        TEST_WASM, APPS,
     ];
     run_all(&[&before[..], &in_engines, &[SIZE]].concat())
 }

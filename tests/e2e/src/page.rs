@@ -202,6 +202,16 @@ impl Page {
         Ok(())
     }
 
+    /// From now on all is done in this frame of the page, also of another origin.
+    pub async fn enter_frame(&self, at: u16) -> Outcome {
+        Ok(self.browser.driver().enter_frame(at).await?)
+    }
+
+    /// From now on all is done in the page again.
+    pub async fn leave_frame(&self) -> Outcome {
+        Ok(self.browser.driver().enter_default_frame().await?)
+    }
+
     /// Something inside the first element.
     pub async fn find(&self, selector: &str) -> Outcome<WebElement> {
         // A search from a shadow root is a command of its own, which thirtyfour does not have.

@@ -333,14 +333,17 @@ fn send(stream: &mut TcpStream, answer: &Answer, head_only: bool) -> std::io::Re
     Ok(())
 }
 
-/// A file of `dist/`, which stands in the folder `/deep/down/` too.
+/// A file of `dist/`, which stands in the folder `/deep/down/` too; or one of the apps.
 fn file(dist: &Path, origin: Origin, path: &str) -> Answer {
-    let name = path
-        .trim_start_matches("/deep/down")
-        .trim_start_matches('/');
+    let apps = root().join("target");
+    let (folder, name) = match path.trim_start_matches("/deep/down") {
+        name if name.starts_with("/apps/") => (apps.as_path(), name),
+        name => (dist, name),
+    };
+    let name = name.trim_start_matches('/');
     let name = if name.is_empty() { "index.html" } else { name };
     let plain = !name.contains("..");
-    let answer = match fs::read(dist.join(name)).ok().filter(|_| plain) {
+    let answer = match fs::read(folder.join(name)).ok().filter(|_| plain) {
         Some(body) => Answer::of(mime(name), body),
         None => Answer::status(404),
     };

@@ -118,3 +118,28 @@ pub(crate) async fn light(page: &Page) -> Outcome {
 pub(crate) async fn dark(page: &Page) -> Outcome {
     all(page, "dark").await
 }
+
+/// The page of a host, with the element in each of its themes.
+pub(crate) async fn showcase(page: &Page) -> Outcome {
+    let mut wrong = Vec::new();
+    page.open("/showcase.html").await?;
+    page.loaded().await?;
+    for theme in ["light", "dark", "terminal"] {
+        let wear = "document.querySelector(`[value=${arg}]`).click();
+                    await until(() => document.querySelector('#theme').sheet?.href.endsWith(`${arg}.css`));
+                    document.querySelectorAll('#conversations button')[1].click(); await next('load');
+                    el.state = 'row=round:1'";
+        page.run_with(wear, json!(theme)).await?;
+        for tab in ["trace", "messages", "settings"] {
+            page.run_with("document.querySelector(`#tab-${arg}`).click()", json!(tab))
+                .await?;
+            let found = violations(page).await?.into_iter();
+            wrong.extend(found.map(|it| format!("{theme}, {tab}: {it}")));
+        }
+        let off = "document.querySelectorAll('#conversations button')[3].click(); document.querySelector('#tab-trace').click()";
+        page.run(off).await?;
+        let found = violations(page).await?.into_iter();
+        wrong.extend(found.map(|it| format!("{theme}, off: {it}")));
+    }
+    check(wrong.is_empty(), wrong.join("\n"))
+}

@@ -4,6 +4,7 @@
 //! One browser for all scenarios, one after the other. A scenario fails if it leaves anything in the
 //! console that it did not expect.
 
+mod apps;
 mod axe;
 mod bad_input;
 mod bytes;
@@ -11,6 +12,7 @@ mod containers;
 mod embed;
 mod find;
 mod formats;
+mod frame;
 mod keys;
 mod life;
 mod live;
@@ -18,6 +20,7 @@ mod look;
 mod panes;
 mod payloads;
 mod safety;
+mod showcase;
 mod start;
 mod state;
 
@@ -60,6 +63,7 @@ fn main() -> Outcome<ExitCode> {
         }
         containers { every_container, damaged, several_files, zstd_when_needed }
         formats { a_rare_one, among_others, rare_and_damaged, fetched_when_needed, unreachable }
+        frame { talks_to_its_parent, hears_nobody_else, hears_no_sibling }
         life {
             before_the_upgrade, moved, removed_and_back, into_another_document, replaced_loads, no_leak,
         }
@@ -74,7 +78,9 @@ fn main() -> Outcome<ExitCode> {
         }
         payloads { a_long_text, a_large_document, a_deep_one, many_messages }
         safety { markup_is_text, nothing_is_fetched }
-        axe { it_would_find_something, light, dark }
+        apps { plain, react, vue, svelte, next, leptos }
+        showcase { a_conversation_without_a_trace, themes }
+        axe { it_would_find_something, light, dark, showcase }
     };
     let engine = Engine::chosen()?;
     let arguments = Arguments {

@@ -1,0 +1,104 @@
+//! What is on the screen of the traces that were given, and how a query string tells it.
+
+use super::{Current, Given, Screen, Shared, Shown, Signals, Wish};
+use crate::state::ViewState;
+
+impl Signals {
+    /// The trace that is shown, or was last before its list is.
+    pub fn shown(&self) -> Option<Shared<Shown>> {
+        self.screen.with_untracked(|it| match it {
+            Screen::Ready(current) => Some(current.now()),
+            Screen::Listing(shown) => Some(shown.clone()),
+            _ => None,
+        })
+    }
+
+    /// The trace on the screen, which may grow.
+    pub fn current(&self) -> Option<Current> {
+        self.screen.with_untracked(|it| match it {
+            Screen::Ready(current) => Some(current.clone()),
+            _ => None,
+        })
+    }
+
+    /// Shows more of the trace that is shown: the view stays where it is.
+    pub fn show_more(&self, given: Shared<Given>, query: &str) {
+        let Some(current) = self.current() else {
+            return self.show(given, 0, query);
+        };
+        let shown = Shown::new(given, 0);
+        let state = ViewState::from_query(query, &shown.trace, &shown.rounds);
+        current.replace(shown);
+        self.state.set(state);
+    }
+
+    /// Shows one of the traces that were given, counted from 0, as far as the query string is about it.
+    pub fn show(&self, given: Shared<Given>, at: usize, query: &str) {
+        let at = at.min(given.traces.len().saturating_sub(1));
+        let shown = Shown::new(given, at);
+        let state = ViewState::from_query(query, &shown.trace, &shown.rounds);
+        self.screen.set(Screen::Ready(Current::new(shown)));
+        self.state.set(state);
+    }
+
+    /// Shows the list of the traces that were given.
+    pub fn list(&self) {
+        if let Some(shown) = self.shown() {
+            self.screen.set(Screen::Listing(shown));
+            self.state.set(ViewState::default());
+        }
+    }
+
+    /// What the user is looking at, as a query string. Of several traces it names the one that is
+    /// shown; where it names none, that is the list. "" where there is no trace.
+    pub fn query(&self) -> String {
+        let Some(shown) = self.shown() else {
+            return String::new();
+        };
+        let query = self
+            .state
+            .get_untracked()
+            .to_query(&shown.trace, &shown.rounds);
+        let is_listing = self
+            .screen
+            .with_untracked(|it| matches!(it, Screen::Listing(_)));
+        if is_listing {
+            return String::new();
+        }
+        if shown.given.traces.len() < 2 {
+            return query;
+        }
+        let divider = if query.is_empty() { "" } else { "&" };
+        format!("trace={}{divider}{query}", shown.at + 1)
+    }
+
+    /// Moves the view to what a query string says.
+    pub fn look(&self, query: &str) {
+        let Some(shown) = self.shown() else { return };
+        match chosen(query) {
+            _ if shown.given.traces.len() < 2 => {
+                let state = ViewState::from_query(query, &shown.trace, &shown.rounds);
+                self.state.set(state);
+            }
+            Some(at) => self.show(shown.given.clone(), at, query),
+            None => self.list(),
+        }
+    }
+
+    /// Does what the user asks of the list of traces. Whether the view has moved by that.
+    pub fn follow(&self, wish: Wish) -> bool {
+        match (wish, self.shown()) {
+            (Wish::List, _) => self.list(),
+            (Wish::Choose(at), Some(last)) => self.show(last.given.clone(), at, ""),
+            _ => return false,
+        }
+        true
+    }
+}
+
+/// Which trace a query string names.
+fn chosen(query: &str) -> Option<usize> {
+    let query = query.trim_start_matches(['?', '#']);
+    let mut members = query.split('&').filter_map(|it| it.strip_prefix("trace="));
+    members.next()?.parse::<usize>().ok()?.checked_sub(1)
+}

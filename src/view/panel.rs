@@ -1,0 +1,88 @@
+//! The Trace tab in an app of Leptos, without the custom element.
+#![allow(unreachable_pub, reason = "what the macro makes of a component")]
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use gloo::timers::callback::Timeout;
+use leptos::prelude::*;
+use web_sys::{ShadowRootInit, ShadowRootMode};
+
+use super::live::Watch;
+use super::node::{Draw, keep};
+use super::{Ask, Find, Signals, Wish, draw_screen, sheet};
+
+/// The Trace tab in an app of Leptos, in a shadow root of its own: the styles of the app and those of
+/// the tab do not meet. It is a `<div class="trace-tab">`; height, `attr:theme="dark"` and the custom
+/// properties (`--trace-tab-*`) go there.
+///
+/// What is shown is in the signals: read a file with [`import`](crate::import::import()) and
+/// [`show`](Signals::show) its traces. The list of several traces and the search work by themselves;
+/// every other [`Wish`] is the app's to fulfil.
+///
+/// ```ignore
+/// let signals = Signals::default();
+/// match import(bytes) {
+///     Ok(it) => signals.show(Shared::new(Given::new(it.traces, Vec::new())), 0, ""),
+///     Err(error) => signals.screen.set(Screen::Failed(error.to_string())),
+/// }
+/// view! { <TracePanel signals=signals wish=Rc::new(|wish| leptos::logging::log!("{wish:?}"))/> }
+/// ```
+#[component]
+pub fn TracePanel(
+    /// What is shown, and what of it is looked at.
+    signals: Signals,
+    /// Hears what the user asks and does.
+    #[prop(optional)]
+    wish: Option<Rc<dyn Fn(Wish)>>,
+) -> impl IntoView {
+    let own = signals.clone();
+    let searching = Rc::new(RefCell::new(None));
+    let wish: Ask = Rc::new(move |asked| {
+        let asked = if own.follow(asked) {
+            Wish::Moved
+        } else {
+            asked
+        };
+        match (asked, &wish) {
+            (Wish::Find, _) => search_on(own.find.clone(), searching.clone()),
+            (_, Some(wish)) => wish(asked),
+            _ => {}
+        }
+    });
+    let draw = draw_screen(signals, wish);
+    view! { <div class="trace-tab" use:keep_in_shadow=draw></div> }
+}
+
+/// Keeps what is in the shadow root of an element as `draw` has it, for as long as the component lives.
+fn keep_in_shadow(host: web_sys::Element, draw: Draw) {
+    let kept = shadowed(&host, draw);
+    on_cleanup(move || drop(kept));
+}
+
+/// `None` where an element can have no shadow root: this one can.
+fn shadowed(host: &web_sys::Element, draw: Draw) -> Option<Watch> {
+    let root = host
+        .attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open))
+        .ok()?;
+    sheet::adopt(&root).ok()?;
+    let container = sheet::container(&root).ok()?;
+    let screen = document().create_element("div").ok()?;
+    screen.set_class_name("screen");
+    container.append_child(&screen).ok()?;
+    Some(keep(screen.into(), draw))
+}
+
+/// Searches for a few milliseconds, lets the page work, and goes on.
+fn search_on(find: Find, searching: Rc<RefCell<Option<Timeout>>>) {
+    const SLICE: f64 = 8.0;
+    let now = || window().performance().map_or(0.0, |it| it.now());
+    let until = now() + SLICE;
+    if find.run(&mut || now() < until) {
+        searching.take();
+        return;
+    }
+    let next = searching.clone();
+    let timeout = Timeout::new(0, move || search_on(find, next));
+    searching.replace(Some(timeout));
+}

@@ -1,0 +1,3 @@
+import init from "./leptos-app.js";
+
+await init();
