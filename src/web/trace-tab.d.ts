@@ -114,7 +114,7 @@ export class TraceTabElement extends HTMLElement {
   /** Show this trace; `null` empties the element. */
   get data(): TraceData | null;
   set data(value: TraceData | null | undefined);
-  /** What the user is looking at, as a query string (`row`, `tab`, `closed`, `window`, `find`; of several traces `trace`); setting it moves the view. */
+  /** What the user is looking at, as a query string (`row`, `tab`, `level`, `closed`, `window`, `find`; of several traces `trace`); setting it moves the view. */
   state: string;
   readonly summary: Summary | null;
 
