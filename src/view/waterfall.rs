@@ -4,6 +4,7 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use gloo::timers::callback::Timeout;
 use web_sys::wasm_bindgen::JsCast;
 use web_sys::wasm_bindgen::closure::Closure;
 
@@ -199,13 +200,19 @@ impl Drop for Observer {
 
 fn watch_height(scroll: Live<Scroll>, node: &web_sys::Element) -> Option<Observer> {
     let watched = node.clone();
+    let later = Cell::new(None);
     let heard = Closure::<dyn Fn()>::new(move || {
-        let height = (f64::from(watched.client_height()) - HEAD_HEIGHT).max(0.0);
-        let scroll_now = scroll.get_untracked();
-        scroll.set(Scroll {
-            height,
-            ..scroll_now
-        });
+        let (watched, scroll) = (watched.clone(), scroll.clone());
+        // As a task of its own: what is drawn within the observer's may resize what it observes, and the page would
+        // hear of that as an error.
+        later.set(Some(Timeout::new(0, move || {
+            let height = (f64::from(watched.client_height()) - HEAD_HEIGHT).max(0.0);
+            let scroll_now = scroll.get_untracked();
+            scroll.set(Scroll {
+                height,
+                ..scroll_now
+            });
+        })));
     });
     let observer = web_sys::ResizeObserver::new(heard.as_ref().unchecked_ref()).ok()?;
     observer.observe(node);

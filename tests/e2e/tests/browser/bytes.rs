@@ -292,7 +292,10 @@ pub(crate) async fn as_trace_tab_json(page: &Page) -> Outcome {
             )?;
         }
     }
-    page.run("el.src = '/sample.json'; await outcome()").await?;
+    let told = page
+        .run("el.src = '/sample.json'; return await outcome()")
+        .await?;
+    check(told.get(0) == Some(&json!("load")), told)?;
     let trace = page
         .run("return JSON.parse(await (await el.download('json', { save: false })).text())")
         .await?;
