@@ -218,27 +218,30 @@ pub fn arguments(trace: &Trace, tool: &ToolCall) -> Option<String> {
         })
 }
 
+/// What a tool returned, as text: a list of text parts is its text; anything else stands as it is.
+pub fn returned(slice: &str) -> String {
+    let said = payload::messages(slice);
+    let mut texts = said.iter().flat_map(|it| &it.parts).map(|it| match it {
+        Part::Text(text) => Some(text.as_str()),
+        _ => None,
+    });
+    let is_list = matches!(Json::new(slice).kind(), crate::model::Kind::Array);
+    let joined: Option<Vec<&str>> = if is_list {
+        texts.by_ref().collect()
+    } else {
+        None
+    };
+    match joined.filter(|it| !it.is_empty()) {
+        Some(joined) => joined.join("\n"),
+        None => payload::value(slice),
+    }
+}
+
 /// The result of a tool call: its own, else what the LLM call that asked for it says (the provider
 /// ran the tool) or the next one of its agent was told.
 pub fn result(trace: &Trace, rounds: &Rounds, tool: &ToolCall) -> Option<String> {
     if !tool.output.is_empty() {
-        let slice = trace.source.content(tool.output);
-        let said = payload::messages(&slice);
-        let mut texts = said.iter().flat_map(|it| &it.parts).map(|it| match it {
-            Part::Text(text) => Some(text.as_str()),
-            _ => None,
-        });
-        // A list of text parts is its text; anything else stands as it is.
-        let is_list = matches!(Json::new(&slice).kind(), crate::model::Kind::Array);
-        let joined: Option<Vec<&str>> = if is_list {
-            texts.by_ref().collect()
-        } else {
-            None
-        };
-        return Some(match joined.filter(|it| !it.is_empty()) {
-            Some(joined) => joined.join("\n"),
-            None => payload::value(&slice),
-        });
+        return Some(returned(&trace.source.content(tool.output)));
     }
     let id = text(trace, tool.call_id);
     let asked = trace.llm_calls.get(tool.requested_by?.index())?;

@@ -14,7 +14,7 @@ mod totals;
 
 pub use around::Around;
 pub use conversation::{
-    Conversation, answer, arguments, conversation, input, output, result, text,
+    Conversation, answer, arguments, conversation, input, output, result, returned, text,
 };
 pub use counted::Counted;
 pub use places::{Place, Role, Whose, place_at};

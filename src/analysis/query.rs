@@ -29,9 +29,19 @@ struct Pair {
 }
 
 impl Query {
-    /// Looks for `text`. Nothing is looked for in vain: of an empty text there is `None`.
+    /// The most characters that are looked for: of a longer text its beginning.
+    pub const MOST: usize = 500;
+
+    /// What is looked for of a text.
+    pub fn cut(text: &str) -> &str {
+        let end = text.char_indices().nth(Self::MOST).map(|it| it.0);
+        end.and_then(|it| text.get(..it)).unwrap_or(text)
+    }
+
+    /// Looks for `text`, or for [so much](Self::cut) of it. Nothing is looked for in vain: of an
+    /// empty text there is `None`.
     pub fn new(text: &str) -> Option<Query> {
-        let mut left = spellings(text);
+        let mut left = spellings(Self::cut(text));
         let mut query = Query {
             groups: Vec::new(),
             longest: left.iter().map(Vec::len).max()?,
@@ -55,6 +65,11 @@ impl Query {
 
     /// Where the text stands in `bytes`, in order: first byte and length. Hits may overlap.
     pub fn hits(&self, bytes: &[u8]) -> Vec<(usize, usize)> {
+        self.hits_up_to(bytes, usize::MAX).unwrap_or_default()
+    }
+
+    /// The same; `None` if there are more than `most`.
+    pub fn hits_up_to(&self, bytes: &[u8], most: usize) -> Option<Vec<(usize, usize)>> {
         let mut hits = Vec::new();
         for group in &self.groups {
             group.pair.candidates(bytes, &mut |at| {
@@ -63,15 +78,19 @@ impl Query {
                         continue;
                     };
                     let here = bytes.get(from..from + spelling.len());
-                    if here.is_some_and(|it| it.eq_ignore_ascii_case(spelling)) {
+                    let is_here = here.is_some_and(|it| it.eq_ignore_ascii_case(spelling));
+                    if is_here && hits.len() <= most {
                         hits.push((from, spelling.len()));
                     }
                 }
             });
         }
+        if hits.len() > most {
+            return None;
+        }
         sort_by_key(&mut hits, |it| (it.0 as i64, it.1 as i64));
         hits.dedup_by_key(|it| it.0);
-        hits
+        Some(hits)
     }
 }
 
@@ -128,9 +147,11 @@ impl Pair {
 
 /// The pair of the first of these spellings that most of the others have too; of those, the rarest.
 fn best_pair(spellings: &[Vec<u8>]) -> Option<Pair> {
+    /// Of a long text, one of the first pairs will do.
+    const MOST: usize = 64;
     let first = spellings.first()?;
     let mut best = None;
-    for at in 0..first.len().max(2) - 1 {
+    for at in 0..(first.len().max(2) - 1).min(MOST) {
         let pair = Pair::at(first, at)?;
         let shared = spellings.iter().filter(|it| pair.place_in(it).is_some());
         let rare = common(pair.first) * pair.second.map_or(1, common);
@@ -270,6 +291,20 @@ mod tests {
     }
 
     #[test]
+    fn of_a_long_text_its_beginning_is_looked_for() {
+        let long = "é\"😀".repeat(5_000);
+        let query = Query::new(&long).unwrap();
+        assert_eq!(Query::cut(&long).chars().count(), Query::MOST);
+        assert!(query.longest() < 20 * Query::MOST);
+        assert_eq!(query.hits(long.as_bytes()).first().map(|it| it.0), Some(0));
+        let escaped = escaped(&escaped(&long, Style::Ascii), Style::Plain);
+        assert_eq!(
+            query.hits(escaped.as_bytes()).first().map(|it| it.0),
+            Some(0)
+        );
+    }
+
+    #[test]
     fn finds_every_spelling() {
         let says = "He said \"naïve 😀\"\n\tat C:\\tmp/x <b>";
         let one = |it: &str| escaped(it, Style::Plain);
@@ -294,6 +329,9 @@ mod tests {
             assert_eq!(found.len(), 1, "{spelled}");
         }
         assert!(Query::new("").is_none());
+        let two = Query::new("a").unwrap();
+        assert_eq!(two.hits_up_to(b"a b a", 2), Some(two.hits(b"a b a")));
+        assert_eq!(two.hits_up_to(b"a b a", 1), None);
         assert_eq!(Query::new("plain").unwrap().groups.len(), 1);
     }
 }

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::model::{Skip, Stop, skip_blank};
+use crate::model::{Index, Skip, Stop, skip_blank};
 
 /// So many bytes are read of a value in any case; where longer ones end is kept.
 const LONG: usize = 64 << 10;
@@ -11,9 +11,16 @@ const LONG: usize = 64 << 10;
 /// How many members make a page: where each begins can be kept.
 pub const PAGE: usize = 100;
 
+/// Whether a text is one object or array of plain JSON, and nothing else.
+pub fn is_json(text: &str) -> bool {
+    Index::of(text).json(text).is_indexed()
+}
+
 /// What was found out about the values of one text.
 #[derive(Debug, Default)]
 pub struct Members {
+    /// Which text that is.
+    print: (usize, u64),
     /// How far long values were read, and whether that is their end.
     ends: Vec<(usize, Skip, usize, bool)>,
     /// Of a value with many members, which one begins where: the last that was seen.
@@ -60,9 +67,46 @@ impl Walk {
             None | Some(b']' | b'}' | b',' | b':')
         )
     }
+
+    /// What is left after the last member up to `end`, and whether the bracket that closes the value
+    /// was there: else it begins with what is no member.
+    pub fn rest(&self, text: &str, end: usize) -> (Range<usize>, bool) {
+        let bytes = text.as_bytes();
+        let is_object = bytes.get(self.start) == Some(&b'{');
+        let at = skip_blank(bytes, self.pos);
+        let is_closed = bytes.get(at) == Some(if is_object { &b'}' } else { &b']' });
+        let from = skip_blank(bytes, at + usize::from(is_closed));
+        (from.min(end)..end, is_closed)
+    }
+}
+
+/// How long a text is, and a number that another text hardly has: of a long one from parts of it.
+fn print_of(text: &str) -> (usize, u64) {
+    const PARTS: usize = 256;
+    const EACH: usize = 64;
+    let parts = text.as_bytes().chunks((text.len() / PARTS).max(EACH));
+    let bytes = parts.flat_map(|it| it.iter().take(EACH));
+    // FNV.
+    let number = bytes.fold(0xcbf2_9ce4_8422_2325, |number: u64, byte| {
+        (number ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3)
+    });
+    (text.len(), number)
 }
 
 impl Members {
+    /// Nothing is known yet about this text.
+    pub fn of(text: &str) -> Members {
+        Members {
+            print: print_of(text),
+            ..Members::default()
+        }
+    }
+
+    /// Whether this is about that text.
+    pub fn is_of(&self, text: &str) -> bool {
+        self.print == print_of(text)
+    }
+
     /// The next member. `left`: how many bytes may be read; half of it goes for one value.
     pub fn next(&mut self, text: &str, walk: &mut Walk, left: &mut usize) -> Option<Member> {
         let bytes = text.as_bytes();
@@ -191,6 +235,37 @@ mod tests {
                 assert!(left > 1 || slow.is_empty() || times > 4, "{times}");
             }
         }
+    }
+
+    #[test]
+    fn what_is_no_member_is_left() {
+        for (text, left, closed) in [
+            ("{\"a\":1} ", "", true),
+            ("[1, [2]]", "", true),
+            ("{\"a\":1, b:2}", "b:2}", false),
+            ("{'a': 1}", "'a': 1}", false),
+            ("[1,,2]", ",2]", false),
+            ("[1}", "}", false),
+            ("[1", "", false),
+            ("[INFO] starts\n[INFO] ends", "starts\n[INFO] ends", true),
+            ("{\"a\":1}\n{\"a\":2}\n", "{\"a\":2}\n", true),
+        ] {
+            let (mut members, mut walk) = (Members::of(text), Walk::into(0));
+            while members.next(text, &mut walk, &mut 1_000).is_some() {}
+            let (rest, is_closed) = walk.rest(text, text.len());
+            assert_eq!((&text[rest], is_closed), (left, closed), "{text}");
+            assert_eq!(is_json(text), left.is_empty() && closed, "{text}");
+        }
+        assert!(!is_json("[INFO] starts"));
+    }
+
+    #[test]
+    fn another_text_is_told_apart() {
+        let long = "[1]".repeat(100_000);
+        let (grown, other) = (long.clone() + " ", long.replace('1', "2"));
+        let members = Members::of(&long);
+        assert!(members.is_of(&long) && !members.is_of(&grown) && !members.is_of(&other));
+        assert!(!Members::of("[1]").is_of("[2]") && Members::of("").is_of(""));
     }
 
     #[test]

@@ -32,10 +32,10 @@ mod tools;
 mod vercel;
 
 pub use langchain::langchain;
-pub use members::{Member, Members, PAGE, Walk};
+pub use members::{Member, Members, PAGE, Walk, is_json};
 pub use otel::flatten;
 pub use settings::{has_settings, settings};
-pub use shorten::{shortened, string_in, whole};
+pub use shorten::{around_chars, shortened, string_in, whole};
 pub use stream::{Events, events, is_event, is_stream};
 pub use tools::{ToolDefinition, toolbelt};
 

@@ -1,6 +1,7 @@
 //! JSON with the long strings in it cut short, so that reading it takes no longer than looking at it.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::unwrap;
 use crate::model::{Json, unescape, value_end};
@@ -49,6 +50,15 @@ pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The smallest part of a text that has these bytes and no part of a character.
+pub fn around_chars(text: &str, bytes: Range<usize>) -> Range<usize> {
+    let is_whole = |at: &usize| text.is_char_boundary(*at);
+    let start = (0..=bytes.start.min(text.len())).rev().find(is_whole);
+    let start = start.unwrap_or(0);
+    let end = (bytes.end.max(start)..text.len()).find(is_whole);
+    start..end.unwrap_or(text.len())
+}
+
 /// The last place at `at` or before it where the inside of a JSON string can be cut: between two
 /// characters, and in no escape.
 pub fn whole(text: &str, at: usize) -> usize {
@@ -95,6 +105,22 @@ pub fn string_in(text: &str) -> Option<&str> {
 mod tests {
     use super::*;
     use crate::payload::{Part, messages};
+
+    #[test]
+    fn a_part_has_whole_characters() {
+        let text = "aé😀";
+        for (bytes, part) in [
+            (0..1, "a"),
+            (2..3, "é"),
+            (2..4, "é😀"),
+            (4..5, "😀"),
+            (3..3, ""),
+        ] {
+            assert_eq!(&text[around_chars(text, bytes)], part);
+        }
+        assert_eq!(around_chars(text, 90..99), 7..7);
+        assert_eq!(around_chars(text, Range { start: 3, end: 1 }), 3..3);
+    }
 
     #[test]
     fn nothing_is_cut_in_two() {

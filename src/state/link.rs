@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::{DetailTab, RowId, ViewState, Window};
-use crate::analysis::Rounds;
+use crate::analysis::{Query, Rounds};
 use crate::model::{SpanId, Trace};
 
 const TABS: &[(&str, DetailTab)] = &[
@@ -85,7 +85,7 @@ impl ViewState {
                     let ends = ends.and_then(|it| Some((it.0.parse().ok()?, it.1.parse().ok()?)));
                     state.window = ends.map(|(start, end)| Window::new(start, end));
                 }
-                "find" => state.find = unescape(value),
+                "find" => Query::cut(&unescape(value)).clone_into(&mut state.find),
                 _ => {}
             }
         }

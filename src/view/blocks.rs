@@ -11,7 +11,7 @@ use super::pretty::{pretty, tokens};
 use super::tree::tree;
 use super::unfolded::{BlockId, Unfolded};
 use crate::model::{ByteRange, unescape};
-use crate::payload::{string_in, whole};
+use crate::payload::{is_json, string_in, whole};
 use crate::state::{DetailTab, RowId};
 use crate::text;
 
@@ -138,11 +138,12 @@ impl Blocks {
     /// anything else as it stands.
     pub(crate) fn code(&self, text: &str) -> Vec<Node> {
         match text.trim_start().starts_with(['{', '[']) {
-            true if text.len() > FIRST && self.seek.is_none() => {
+            true if text.len() > FIRST && self.seek.is_none() && is_json(text) => {
                 let id = self.id();
                 tree(self, id, text, true, self.hit(id))
             }
-            // A tree shows the text as it stands, so that is what is looked through.
+            // A tree shows the text as it stands, so that is what is looked through. A log and a
+            // list of Python are no trees.
             true if text.len() > FIRST => self.text(text, true),
             true => self.text(&pretty(text, true), true),
             false => self.text(text, true),

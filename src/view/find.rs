@@ -11,7 +11,7 @@ use super::live::Live;
 use super::marks::Marks;
 use super::{Ask, Current, Wish};
 use crate::analysis::{Next, Query, Search};
-use crate::model::{ByteRange, SpanId};
+use crate::model::{ByteRange, SpanId, Trace};
 use crate::state::RowId;
 
 /// What is looked for, and how far that is. Its owner lets it [`run`](Find::run).
@@ -35,6 +35,8 @@ pub(super) struct Inner {
     /// Where the user was when the typing began: more of a word does not lead further away.
     pub(super) anchor: Cell<Option<u32>>,
     pub(super) running: RefCell<Option<Running>>,
+    /// What searches again in a while, as the trace grows.
+    pub(super) later: Cell<Option<Timeout>>,
     pub(super) progress: Live<Progress>,
     /// What is marked.
     pub(super) marks: Live<Option<Rc<Marks>>>,
@@ -42,8 +44,8 @@ pub(super) struct Inner {
 
 pub(super) struct Running {
     pub(super) current: Current,
-    /// How long the source was when the search began.
-    pub(super) n_bytes: u32,
+    /// How much of the trace there was when the search began.
+    pub(super) size: (u32, usize),
     pub(super) text: String,
     pub(super) search: Search,
     /// Slices since the progress was told.
@@ -143,19 +145,22 @@ impl Find {
         let at = self.at();
         self.0.anchor.set(None);
         if let Some(it) = self.0.running.borrow_mut().as_mut() {
-            if !it.is_whole() {
-                // The trace has grown since.
-                let shown = it.current.now();
-                it.n_bytes = shown.trace.source.len();
-                let query = it.search.query().clone();
-                it.search = Search::new(&shown.trace, query, at.map_or(0, |it| it.start));
-            }
+            it.renew(at);
             it.going = Some(match (at, forward) {
                 (Some(at), true) => Going::From(at.start + 1),
                 (Some(at), false) => Going::Before(at.start),
                 (None, true) => Going::From(0),
                 (None, false) => Going::Before(u32::MAX),
             });
+        }
+        wish(Wish::Find);
+    }
+
+    /// Searches again, if there is more of the trace now.
+    pub(super) fn renew(&self, wish: &Ask) {
+        let at = self.at();
+        if let Some(it) = self.0.running.borrow_mut().as_mut() {
+            it.renew(at);
         }
         wish(Wish::Find);
     }
@@ -190,8 +195,24 @@ impl Find {
 impl Running {
     /// Whether all that there is now is looked through.
     pub(super) fn is_whole(&self) -> bool {
-        self.current.now().trace.source.len() == self.n_bytes
+        size(&self.current.now().trace) == self.size
     }
+
+    /// Searches again, if there is more of the trace now: first from the hit that is looked at.
+    fn renew(&mut self, at: Option<ByteRange>) {
+        if self.is_whole() {
+            return;
+        }
+        let shown = self.current.now();
+        self.size = size(&shown.trace);
+        let query = self.search.query().clone();
+        self.search = Search::new(&shown.trace, query, at.map_or(0, |it| it.start));
+    }
+}
+
+/// How much there is of a trace: bytes of its file, and spans.
+pub(super) fn size(trace: &Trace) -> (u32, usize) {
+    (trace.source.len(), trace.spans.len())
 }
 
 fn next(it: &Running, going: Going) -> Next {

@@ -1,7 +1,8 @@
 //! What is looked for, marked where it is shown.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::ops::Range;
 
 use gloo::timers::callback::Timeout;
 
@@ -9,6 +10,7 @@ use super::node::{Node, el};
 use super::unfolded::BlockId;
 use crate::analysis::{Around, Query};
 use crate::model::ByteRange;
+use crate::payload::around_chars;
 use crate::state::{DetailTab, RowId};
 
 /// Where in a text a hit is: its first byte, and how many it has.
@@ -26,6 +28,16 @@ pub(crate) struct Marks {
 }
 
 impl Marks {
+    /// What is looked for, and which hit is looked at, wherever that is shown.
+    pub(super) fn of(query: Query, at: Option<ByteRange>) -> Marks {
+        Marks {
+            query,
+            at,
+            pane: None,
+            shown: None,
+        }
+    }
+
     /// Whether this pane has the hit in a text that is as it stands in the file.
     pub(super) fn is_exact(&self, row: RowId, tab: DetailTab) -> bool {
         self.pane == Some((row, tab)) && self.shown.is_none()
@@ -59,8 +71,10 @@ pub(super) fn split(part: &str, from: usize, marks: &[Hit], hit: Option<Hit>) ->
     let mut at = 0;
     let first = marks.partition_point(|it| it.0 + it.1 <= from);
     for mark in marks.get(first..).unwrap_or_default() {
-        let start = mark.0.saturating_sub(from).max(at);
-        let end = (mark.0 + mark.1).saturating_sub(from).min(part.len());
+        let bytes = mark.0.saturating_sub(from)..(mark.0 + mark.1).saturating_sub(from);
+        // A hit within an escape may be anywhere in what that says.
+        let Range { start, end } = around_chars(part, bytes);
+        let (start, end) = (start.max(at), end.max(at));
         if mark.0 >= from + part.len() {
             break;
         }
@@ -113,33 +127,43 @@ pub(crate) struct Seek {
     around: Around,
     /// How many hits before this one have the same around them.
     nth: usize,
+    /// How many hits may still be compared; `None` if there were more.
+    left: Cell<Option<usize>>,
     found: RefCell<Vec<(usize, BlockId, Hit)>>,
 }
 
 impl Seek {
-    /// Looks for a hit in a part of the file.
-    pub(super) fn new(query: &Query, text: &[u8], hit: Hit) -> Seek {
+    /// The most hits whose surroundings are compared, in a few hundredths of a second.
+    const MOST: usize = 5_000;
+
+    /// Looks for a hit in a part of the file. `None`: there are too many before it.
+    pub(super) fn new(query: &Query, text: &[u8], hit: Hit) -> Option<Seek> {
         let around = |(at, len): Hit| Around::new(text, at..at + len);
         let own = around(hit);
         let before = text.get(..hit.0).unwrap_or_default();
-        let same = query
-            .hits(before)
-            .into_iter()
-            .filter(|it| around(*it) == own);
-        Seek {
+        let before = query.hits_up_to(before, Self::MOST)?;
+        let same = before.into_iter().filter(|it| around(*it) == own);
+        Some(Seek {
             query: query.clone(),
             nth: same.count(),
             around: own,
+            left: Cell::new(Some(Self::MOST)),
             found: RefCell::default(),
-        }
+        })
     }
 
     /// Looks through a text.
     pub(super) fn look(&self, block: BlockId, text: &str) {
         let bytes = text.as_bytes();
+        let left = self.left.take();
+        let Some((left, hits)) = left.and_then(|it| Some((it, self.query.hits_up_to(bytes, it)?)))
+        else {
+            return;
+        };
+        self.left.set(left.checked_sub(hits.len()));
         let mut found = self.found.borrow_mut();
         let mut best = found.last().map_or(0, |it| it.0);
-        for hit in self.query.hits(bytes) {
+        for hit in hits {
             let around = Around::new(bytes, hit.0..hit.0 + hit.1);
             match self.around.likeness(&around) {
                 Some(likeness) if likeness >= best => {
@@ -154,8 +178,9 @@ impl Seek {
         }
     }
 
-    /// Where the hit is.
+    /// Where the hit is, if there were not too many.
     pub(super) fn place(&self) -> Option<(BlockId, Hit)> {
+        self.left.get()?;
         let found = self.found.borrow();
         let it = found.get(self.nth).or(found.last())?;
         Some((it.1, it.2))

@@ -1,81 +1,84 @@
 //! Payloads of any size: a system prompt, the arguments and the result of a tool call.
 
-use std::rc::Rc;
-
+use super::Shown;
 use super::blocks::{BIG, Blocks, parts};
 use super::messages::unknown;
 use super::node::Node;
-use super::{Shared, Shown};
-use crate::analysis::{arguments, result};
+use crate::analysis::{arguments, result, returned};
 use crate::model::{ByteRange, LlmCall, ToolCall};
 use crate::payload;
 use crate::text;
+
+/// What a payload says, and where that is.
+struct Payload {
+    range: ByteRange,
+    /// What it says, if that stands somewhere else.
+    elsewhere: Option<String>,
+    /// What the bytes of the file say.
+    read: fn(&str) -> String,
+    is_code: bool,
+}
 
 pub(super) fn system(shown: &Shown, call: &LlmCall, blocks: &Blocks) -> Vec<Node> {
     if call.system.is_empty() {
         return vec![unknown("System prompt", "not reported.")];
     }
-    let (source, range) = (shown.trace.source.clone(), call.system);
-    let said = move || payload::plain_text(&source.content(range));
-    vec![payload_block(
-        "system prompt",
-        shown,
-        range,
-        Rc::new(said),
-        false,
-        blocks,
-    )]
+    let payload = Payload {
+        range: call.system,
+        elsewhere: None,
+        read: payload::plain_text,
+        is_code: false,
+    };
+    vec![payload_block("system prompt", shown, payload, blocks)]
 }
 
-pub(super) fn tool_panel(shown: &Shared<Shown>, tool: &ToolCall, blocks: &Blocks) -> Vec<Node> {
-    let id = tool.span;
-    let of = |which: fn(&Shown, &ToolCall) -> Option<String>| {
-        let shown = shown.clone();
-        Rc::new(move || {
-            let tool = shown.trace.tool_call(id);
-            tool.and_then(|it| which(&shown, it)).unwrap_or_default()
-        })
-    };
-    let block = |title, range: ByteRange, which: fn(&Shown, &ToolCall) -> Option<String>| {
-        let is_known = !range.is_empty() || which(shown, tool).is_some();
-        if is_known {
-            payload_block(title, shown, range, of(which), true, blocks)
-        } else {
-            blocks.titled(title, text::NOT_REPORTED.to_owned(), None, Vec::new())
-        }
-    };
+pub(super) fn tool_panel(shown: &Shown, tool: &ToolCall, blocks: &Blocks) -> Vec<Node> {
+    let trace = &shown.trace;
+    let block =
+        |title, range: ByteRange, read: fn(&str) -> String, other: &dyn Fn() -> Option<String>| {
+            let elsewhere = if range.is_empty() { other() } else { None };
+            if range.is_empty() && elsewhere.is_none() {
+                return blocks.titled(title, text::NOT_REPORTED.to_owned(), None, Vec::new());
+            }
+            let payload = Payload {
+                range,
+                elsewhere,
+                read,
+                is_code: true,
+            };
+            payload_block(title, shown, payload, blocks)
+        };
     vec![
-        block("arguments", tool.input, |shown, it| {
-            arguments(&shown.trace, it)
+        block("arguments", tool.input, payload::value, &|| {
+            arguments(trace, tool)
         }),
-        block("result", tool.output, |shown, it| {
-            result(&shown.trace, &shown.rounds, it)
+        block("result", tool.output, returned, &|| {
+            result(trace, &shown.rounds, tool)
         }),
     ]
 }
 
-/// A payload under its heading. `read` gives all of it; of one that is big that takes too long to be
-/// done before it is copied.
-fn payload_block(
-    title: &str,
-    shown: &Shown,
-    range: ByteRange,
-    read: Rc<dyn Fn() -> String>,
-    is_code: bool,
-    blocks: &Blocks,
-) -> Node {
+/// A payload under its heading. All of one that is big takes too long to be read before it is copied.
+fn payload_block(title: &str, shown: &Shown, payload: Payload, blocks: &Blocks) -> Node {
+    // What copies keeps the file and not what is shown: that would have to be copied to grow.
+    let source = shown.trace.source.clone();
+    let range = payload.range;
+    let read = move || match &payload.elsewhere {
+        Some(said) => said.clone(),
+        None => (payload.read)(&source.content(range)),
+    };
     let (note, inside) = if range.len > BIG {
         let inside = blocks.big(&shown.trace.source.slice(range), range);
         (text::bytes(range.len.into()), inside)
     } else {
         let said = read();
         let note = text::plural(said.chars().count() as u64, "character");
-        let inside = if is_code {
+        let inside = if payload.is_code {
             blocks.code(&said)
         } else {
             blocks.prose(&said)
         };
         (note, inside)
     };
-    blocks.titled(title, note, Some(Box::new(move || read())), parts(inside))
+    blocks.titled(title, note, Some(Box::new(read)), parts(inside))
 }

@@ -3,12 +3,13 @@
 use std::any::Any;
 use std::rc::Rc;
 
+use gloo::timers::callback::Timeout;
 use web_sys::HtmlInputElement;
 use web_sys::wasm_bindgen::JsCast;
 
 use super::blocks::{BIG, Blocks};
 use super::detail::look_through;
-use super::find::{Find, Going, Progress, Running};
+use super::find::{Find, Going, Progress, Running, size};
 use super::live::{LiveState, Watch, watch};
 use super::marks::{Hit, Marks, Seek};
 use super::node::{Draw, Node, button, el};
@@ -65,7 +66,7 @@ impl Around {
                 None => Search::new(&shown.trace, query, from),
             },
             current: self.current.clone(),
-            n_bytes: shown.trace.source.len(),
+            size: size(&shown.trace),
             text,
             slices: 0,
             going: is_typed.then_some(Going::From(from)),
@@ -76,17 +77,36 @@ impl Around {
             }),
         });
         *inner.running.borrow_mut() = running;
-        let marks = query.map(|query| {
-            Rc::new(Marks {
-                query,
-                at: None,
-                pane: None,
-                shown: None,
-            })
-        });
+        let marks = query.map(|query| Rc::new(Marks::of(query, None)));
         inner.marks.update(|it| *it = marks);
         self.find.tell();
         (self.wish)(Wish::Find);
+    }
+
+    /// Searches again where there is more of the trace: at once if it has come to its end, else once
+    /// in a while.
+    fn follow_trace(self: &Rc<Self>) {
+        const PAUSE: u32 = 3_000;
+        let is_live = self.current.get().is_live;
+        let inner = &self.find.0;
+        let is_whole = |it: &Running| it.current != self.current || it.is_whole();
+        if inner.running.borrow().as_ref().is_none_or(is_whole) {
+            return;
+        }
+        if !is_live {
+            inner.later.set(None);
+            return self.find.renew(&self.wish);
+        }
+        let later = inner.later.take().unwrap_or_else(|| {
+            let around = Rc::downgrade(self);
+            Timeout::new(PAUSE, move || {
+                if let Some(it) = around.upgrade() {
+                    it.find.0.later.set(None);
+                    it.find.renew(&it.wish);
+                }
+            })
+        });
+        inner.later.set(Some(later));
     }
 
     /// Where in the file we are: at the hit that is looked at, else at what is selected.
@@ -106,7 +126,10 @@ impl Around {
             None => place_at(&self.current.now().trace, hit.start),
         };
         let Some((place, row)) = place.and_then(|it| Some((it, self.row(it)?))) else {
-            return;
+            // It stands between what the file says of rows: the next one is after it.
+            let marks = Marks::of(query, Some(hit));
+            self.find.0.marks.update(|it| *it = Some(Rc::new(marks)));
+            return self.find.tell();
         };
         self.unfolded.forget(row);
         let (tab, shown) = match named {
@@ -178,10 +201,13 @@ impl Around {
         }
         let text = trace.source.slice(range);
         let at = ((hit.start - range.start) as usize, hit.len as usize);
-        let seek = Rc::new(Seek::new(query, text.as_bytes(), at));
-        let blocks = Blocks::new(&self.unfolded, row, tab).seeking(seek.clone());
-        look_through(&self.current.now(), row, tab, &blocks);
-        match seek.place() {
+        let place = Seek::new(query, text.as_bytes(), at).and_then(|seek| {
+            let seek = Rc::new(seek);
+            let blocks = Blocks::new(&self.unfolded, row, tab).seeking(seek.clone());
+            look_through(&self.current.now(), row, tab, &blocks);
+            seek.place()
+        });
+        match place {
             Some(place) => (tab, Some(place)),
             // A turn that no span stands for has no records.
             None if span.is_none() => (tab, None),
@@ -263,8 +289,11 @@ pub(super) fn find_box(around: Rc<Around>) -> Draw {
 
 /// What follows the state, for as long as it is kept. Then the search ends, and lets go of the trace.
 pub(super) fn follow(around: Rc<Around>) -> Box<dyn Any> {
-    let followed = around.clone();
-    let watched = watch(Box::new(move || followed.follow()));
+    let (state, trace) = (around.clone(), around.clone());
+    let watched = [
+        watch(Box::new(move || state.follow())),
+        watch(Box::new(move || trace.follow_trace())),
+    ];
     Box::new(Kept {
         around,
         _watched: watched,
@@ -273,11 +302,12 @@ pub(super) fn follow(around: Rc<Around>) -> Box<dyn Any> {
 
 struct Kept {
     around: Rc<Around>,
-    _watched: Watch,
+    _watched: [Watch; 2],
 }
 
 impl Drop for Kept {
     fn drop(&mut self) {
+        self.around.find.0.later.set(None);
         // Another trace may be searched already.
         let mut running = self.around.find.0.running.borrow_mut();
         if running
@@ -297,6 +327,7 @@ fn input(around: &Rc<Around>) -> Node {
         .attr("placeholder", "Find in everything")
         .attr("spellcheck", "false")
         .attr("autocomplete", "off")
+        .attr("maxlength", Query::MOST.to_string())
         .on("input", move |event| {
             let input = event.current_target();
             if let Some(input) = input.and_then(|it| it.dyn_into::<HtmlInputElement>().ok()) {

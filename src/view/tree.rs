@@ -42,7 +42,7 @@ pub(super) fn tree(
     };
     let mut tree = Tree {
         blocks,
-        known: blocks.unfolded.members(id),
+        known: blocks.unfolded.members(id, text),
         id,
         text,
         spelling,
@@ -83,6 +83,8 @@ struct Tree<'a> {
 #[derive(Clone, Copy)]
 struct Level {
     walk: Walk,
+    /// One past its end, if that is known.
+    end: Option<usize>,
     /// The members that are shown.
     from: usize,
     to: usize,
@@ -125,12 +127,8 @@ impl Tree<'_> {
             None
         };
         let Some(member) = member else {
-            let close = match self.bytes().get(level.walk.start) {
-                _ if level.is_cut => "…",
-                Some(b'{') => "}",
-                _ => "]",
-            };
-            self.line(vec![close.into()]);
+            let is_paged = level.walk.index >= level.to && has_more;
+            self.close(level, is_paged);
             return true;
         };
         let is_shown = level.walk.index > level.from;
@@ -148,6 +146,27 @@ impl Tree<'_> {
             self.value(member.key, member.start, member.end);
         }
         true
+    }
+
+    /// The end of a value; before it or after it, as it stands, what is none of its members.
+    fn close(&mut self, level: Level, is_paged: bool) {
+        let end = level.end.unwrap_or(0);
+        let (rest, is_closed) = level.walk.rest(self.text, end);
+        let close = match self.bytes().get(level.walk.start) {
+            _ if level.is_cut => Some("…"),
+            Some(b'{') => Some("}"),
+            _ => Some("]"),
+        };
+        if let Some(close) = close.filter(|_| is_closed || is_paged || level.is_cut) {
+            self.line(vec![close.into()]);
+        }
+        if !is_paged && !level.is_cut && !rest.is_empty() {
+            let hit = self.hit_in(rest.start, rest.end);
+            let place = (self.place(rest.start), SHORT * 2);
+            let text = self.text.get(rest).unwrap_or_default();
+            let long = self.blocks.long(text, self.spelling, true, place, hit);
+            self.lines.extend(long);
+        }
     }
 
     /// What comes after the values that are open is not known yet.
@@ -182,7 +201,7 @@ impl Tree<'_> {
         let hit = self.hit_in(start, upto);
         match self.bytes().get(start) {
             Some(b'{' | b'[') => self.container(head, start, end, hit),
-            Some(b'"') if text.len() > SHORT => {
+            Some(_) if text.len() > SHORT => {
                 let place = (self.place(start), SHORT * 2);
                 let long = self.blocks.long(text, self.spelling, true, place, hit);
                 self.line(head);
@@ -250,6 +269,7 @@ impl Tree<'_> {
             let (from, to) = asked.unwrap_or((0, PAGE));
             let level = Level {
                 walk: Walk::into(start),
+                end,
                 from,
                 to,
                 is_cut: false,

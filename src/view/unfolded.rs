@@ -51,12 +51,15 @@ impl Unfolded {
     }
 
     /// What was found out about the text of a block.
-    pub(super) fn members(&self, block: BlockId) -> Rc<RefCell<Members>> {
+    pub(super) fn members(&self, block: BlockId, text: &str) -> Rc<RefCell<Members>> {
         let mut all = self.members.borrow_mut();
-        match all.iter().find(|it| it.0 == block) {
+        let known = all.iter().find(|it| it.0 == block);
+        // Another text may stand there now: the trace has grown, or is another.
+        match known.filter(|it| it.1.borrow().is_of(text)) {
             Some(it) => it.1.clone(),
             None => {
-                let new = Rc::new(RefCell::new(Members::default()));
+                let new = Rc::new(RefCell::new(Members::of(text)));
+                all.retain(|it| it.0 != block);
                 all.push((block, new.clone()));
                 new
             }
