@@ -1,5 +1,6 @@
 //! A trace that is shown while it comes.
 
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use super::js::read_error;
@@ -62,13 +63,20 @@ impl Viewer {
     /// Shows what was read.
     fn grow(&self, loading: &mut Loading) {
         let import = &mut loading.import;
-        if let Some(it) = self.signals.current().filter(|it| it.now().is_live) {
+        if let Some(it) = self.signals.current().filter(|_| loading.shown > 0) {
             it.grow(&self.signals.state, |trace| import.grow(trace));
             return;
         }
         let mut growing = Shown::growing();
         if growing.grow(|trace| import.grow(trace)).is_none() {
             return;
+        }
+        loading.shown = import.n_spans().max(1);
+        // What was packed is longer than its file now, and no longer packed.
+        if let Some((_, name)) = growing.trace.source.files().next()
+            && !name.is_empty()
+        {
+            self.file_name.replace(Some(name.to_owned()));
         }
         // What is looked at of a trace that was shown before stays.
         match self.signals.current() {
@@ -85,8 +93,34 @@ impl Viewer {
         }
     }
 
-    /// Shows no more of what comes.
-    pub fn stop_live(&self) {
+    /// Shows no more of what comes: what is shown of it is all there is. Whether any of it is.
+    pub fn stop_live(&self) -> bool {
         self.loading.take();
+        let Some(current) = self.signals.current().filter(|it| it.now().is_live) else {
+            return false;
+        };
+        let (query, whole) = (self.state(), current.now().whole());
+        let state = ViewState::from_query(&query, &whole.trace, &whole.rounds);
+        current.replace(whole);
+        self.signals.state.set(state);
+        true
+    }
+
+    /// The bytes that have come and are not shown yet, in pieces. There is no reading on after this.
+    pub fn unshown(&self) -> Array {
+        let Some(loading) = self.loading.take() else {
+            return Array::new();
+        };
+        let source = loading.import.into_source();
+        let mut shown = self
+            .shown()
+            .map_or(0, |it| it.trace.source.n_bytes() as usize);
+        let pieces = source.pieces().into_iter();
+        let rest = pieces.filter_map(|piece| {
+            let rest = piece.get(shown..);
+            shown = shown.saturating_sub(piece.len());
+            rest.filter(|it| !it.is_empty()).map(Uint8Array::from)
+        });
+        rest.collect()
     }
 }

@@ -18,7 +18,7 @@ pub(super) struct Loading {
     pub(super) total: Option<u64>,
     begun: f64,
     pub(super) painted: f64,
-    /// Spans of what is shown already.
+    /// Spans of what is shown already; of what is live, of what was shown first.
     pub(super) shown: usize,
     /// Whether all that comes is shown at once, as long as it comes.
     pub(super) is_live: bool,

@@ -189,6 +189,16 @@ impl Shown {
         }
     }
 
+    /// The same trace, of which no more will come: what still runs has failed to end.
+    pub fn whole(&self) -> Self {
+        let given = Given {
+            traces: vec![self.trace.clone()],
+            unread: Vec::new(),
+            entries: vec![OnceLock::new()],
+        };
+        Shown::new(Shared::new(given), 0)
+    }
+
     /// Takes in what `more` adds to the trace, and says up to where it is as it was, and which
     /// row is the first new one; nothing where there
     /// is nothing to see yet. In a time that what was there before does not lengthen.

@@ -79,7 +79,8 @@ export class TraceTabElement extends Base {
   #live; // what was appended and is not shown yet
   #given = []; // the files that were given, as the download has them: { name, blob } or { name, parts } or { name, file }
   #finding; // the viewer whose search is going on
-  #nextState; // to be applied when the next trace is there
+  #nextState; // to be applied when the trace is there that it is about
+  #stateOf; // that trace, as it was asked for; nothing where it is yet to be
 
   constructor() {
     super();
@@ -150,9 +151,26 @@ export class TraceTabElement extends Base {
     return this.#nextState ?? this.#viewer?.state() ?? this.getAttribute("state") ?? "";
   }
   set state(value) {
-    const query = String(value ?? "").replace(/^[?#]/, "");
-    if (this.summary) this.#viewer.set_state(query);
-    else this.#nextState = query;
+    this.#nextState = String(value ?? "").replace(/^[?#]/, "");
+    this.#stateOf = this.#subject();
+    if (this.summary) this.#applyState(!this.#live?.hasBegun);
+  }
+
+  /** What is shown, or will be next. */
+  #subject() {
+    return (this.#want?.hasFailed ? undefined : this.#want) ?? this.#live;
+  }
+
+  /** Moves to the state that was asked for. Before `isAll` is there, its row may be yet to come. */
+  #applyState(isAll) {
+    if (this.#nextState === undefined) return;
+    this.#viewer.set_state(this.#nextState);
+    const hasRow = (state) => new URLSearchParams(state).has("row");
+    if (isAll || !hasRow(this.#nextState) || hasRow(this.#viewer.state())) this.#dropState();
+  }
+
+  #dropState() {
+    this.#nextState = this.#stateOf = undefined;
   }
 
   get summary() {
@@ -202,6 +220,7 @@ export class TraceTabElement extends Base {
   /** More of the trace that is shown, or the beginning of one: shown with the next frame. */
   append(chunk) {
     const pieces = toMore(chunk);
+    if (this.#want?.hasFailed) this.#want = null; // this is another trace
     this.#live ??= { pieces: [], hasEnded: false };
     this.#live.pieces.push(...pieces);
     this.#follow();
@@ -232,7 +251,11 @@ export class TraceTabElement extends Base {
     // At once: another trace may be shown before the wasm is there.
     const files = viewer.source_names().map((name, file) => ({ name, pieces: () => pieces[file] }));
     const pieces = files.map((_, file) => viewer.source(file));
-    const json = await elsewhere(files, yieldToBrowser, (exports) => exports.json(at));
+    const json = await elsewhere(files, yieldToBrowser, (exports) => {
+      const length = exports.json(at);
+      if (length === 0) throw failure("read", "internal", "The trace cannot be written as Trace Tab JSON.");
+      return length;
+    });
     return new Blob([json], { type: "application/json" });
   }
 
@@ -295,7 +318,10 @@ export class TraceTabElement extends Base {
       viewer.set_droppable(this.droppable);
       viewer.set_lang(this.#language());
       viewer.set_name(this.getAttribute("name") ?? undefined);
-      this.#nextState ??= this.getAttribute("state") ?? undefined;
+      if (this.#nextState === undefined && this.hasAttribute("state")) {
+        this.#nextState = this.getAttribute("state");
+        this.#stateOf = this.#subject();
+      }
       this.#starting = undefined;
     } catch (error) {
       if (this.#starting !== life) return;
@@ -304,7 +330,7 @@ export class TraceTabElement extends Base {
       return;
     }
     if (this.#job) this.#run(Object.assign(this.#job, { isFirst: true }));
-    else if (this.#want) this.#request(this.#want);
+    else if (this.#want) this.#request(this.#want, this.#live);
     else if (this.#live) this.#follow();
     else this.#state("empty");
   }
@@ -312,16 +338,19 @@ export class TraceTabElement extends Base {
   /** Frees everything; a later insertion shows the same trace again. */
   #stop() {
     const viewer = this.#viewer;
+    const live = this.#live;
     const shown = Boolean(this.summary);
-    if (shown) this.#nextState = viewer.state();
-    if (this.#live?.hasBegun) {
-      // What comes after it is inserted again is appended to what there is.
-      this.#want = shown ? { data: this.#source(), name: this.#live.name } : null;
-      this.#live = undefined;
+    if (shown && this.#nextState === undefined) this.#nextState = viewer.state();
+    if (live?.hasBegun) {
+      // What is shown is loaded again, and what else has come is appended to it.
+      this.#want = shown ? { data: this.#source(), name: live.name } : null;
+      this.#live = { pieces: [...viewer.unshown(), ...live.pieces], hasEnded: live.hasEnded };
     } else if (isStream(this.#want?.data)) {
       // It can be read only once.
       this.#want = shown ? { ...this.#want, data: this.#source() } : null;
+      if (!shown) this.#live = undefined; // it goes on from what is lost
     }
+    if (this.#nextState !== undefined) this.#stateOf = this.#subject();
     this.#cancel("the element was removed");
     this.#forget();
     viewer?.free();
@@ -337,6 +366,7 @@ export class TraceTabElement extends Base {
   #refuse(problem) {
     const job = this.#job;
     this.#job = undefined;
+    if (this.#live?.hasBegun) this.#live = undefined;
     this.#forget(); // not freed: after a panic no call into it is safe
     const box = document.createElement("div");
     box.className = "stopped";
@@ -358,10 +388,14 @@ export class TraceTabElement extends Base {
 
   // -- loading
 
-  #request(want) {
+  /** Loads what is wanted, and then goes on with `live`. */
+  #request(want, live) {
     this.#cancel("a newer load replaced this one");
-    this.#live = undefined;
+    if (this.#stateOf && this.#stateOf !== want) this.#dropState();
+    this.#stateOf = want;
+    this.#live = live;
     this.#want = want;
+    want.hasFailed = false;
     const job = { want, abort: new AbortController() };
     const promise = new Promise((resolve, reject) => Object.assign(job, { resolve, reject }));
     promise.catch(() => {}); // a setter has nobody who waits; the event tells
@@ -380,6 +414,7 @@ export class TraceTabElement extends Base {
 
   #empty() {
     this.#cancel("the element was emptied");
+    if (this.#stateOf) this.#dropState(); // of no trace yet, it waits for one
     this.#want = null;
     this.#live = undefined;
     this.#given = [];
@@ -398,8 +433,8 @@ export class TraceTabElement extends Base {
       this.#state("loading");
       const summary = await this.#import(job);
       if (this.#job !== job) return;
-      if (this.#nextState !== undefined) this.#viewer.set_state(this.#nextState);
-      this.#nextState = this.#job = undefined;
+      this.#job = undefined;
+      this.#applyState(true);
       this.#state("ready");
       this.#dispatch("trace-tab-load", summary);
       job.resolve(summary);
@@ -409,6 +444,8 @@ export class TraceTabElement extends Base {
       const problem = explain(error);
       if (problem.code === "panic") return this.#refuse(problem);
       this.#job = this.#live = undefined;
+      job.want.hasFailed = true;
+      this.#dropState();
       this.#viewer.fail(problem.phase, problem.code, problem.message);
       this.#report(problem);
       job.reject(problem);
@@ -456,8 +493,9 @@ export class TraceTabElement extends Base {
       if (performance.now() - rested >= SLICE_MS) await rest();
     };
     let n = 0;
-    const read = async (input, given) => {
+    const take = async (input, given) => {
       for await (const file of unpacked(input, signal, (chunk) => given.parts.push(chunk))) {
+        signal.throwIfAborted();
         given.files.push(n++);
         viewer.begin_file(file.name ?? "");
         for await (const chunk of file.chunks) {
@@ -476,18 +514,21 @@ export class TraceTabElement extends Base {
       const blob = input.blob && typeOf(input.blob) !== "File" ? input.blob : undefined;
       given.push({ name: input.name, blob, type: input.blob?.type, parts: [], files: [] });
       try {
-        await read(input, given.at(-1));
+        await take(input, given.at(-1));
       } catch (error) {
         // Of several files, one that cannot be read is none of the others' trouble.
         if (signal.aborted || inputs.length === 1 || error.phase !== "read") throw error;
         viewer.unread(input.name ?? "", error.message);
       }
     }
+    signal.throwIfAborted();
     this.#given = given;
     if (!viewer.is_rare()) return viewer.finish();
     const names = viewer.given_names();
     const files = names.map((name, file) => ({ name, pieces: () => viewer.given(file) }));
-    return viewer.adopt(await elsewhere(files, rest, (exports) => exports.finish()));
+    const read = await elsewhere(files, rest, (exports) => exports.finish());
+    signal.throwIfAborted();
+    return viewer.adopt(read);
   }
 
   // -- live
@@ -512,19 +553,20 @@ export class TraceTabElement extends Base {
     const begun = performance.now();
     try {
       if (!live.hasBegun) this.#beginLive(live);
-      // What was there before is read before what comes after it.
-      live.isCaughtUp ||= viewer.follow(SLICE_MS);
-      if (!live.isCaughtUp) return this.#follow();
+      // What came before is read before what comes after it.
+      live.isRead ||= viewer.follow(SLICE_MS);
+      if (!live.isRead) return this.#follow();
       const bytes = takeMore(live.pieces, live.hasEnded);
       if (bytes.length > 0) viewer.push(bytes);
-      if (live.hasEnded) viewer.end();
-      const isDone = viewer.follow(SLICE_MS);
-      if (isDone && live.hasEnded) return this.#endLive();
+      const isAll = !hasMore(live.pieces);
+      if (isAll && live.hasEnded) viewer.end();
+      live.isRead = viewer.follow(SLICE_MS);
+      if (live.isRead && isAll && live.hasEnded) return this.#endLive();
       this.#showLive(live, begun);
       // What takes long to show is shown less often.
       const took = performance.now() - begun;
       live.rest = took > 2 * SLICE_MS ? took : 0;
-      if (!isDone || live.pieces.some((piece) => piece.length > 1)) this.#follow();
+      if (!live.isRead || !isAll) this.#follow();
     } catch (error) {
       this.#failLive(live, error);
     }
@@ -537,8 +579,10 @@ export class TraceTabElement extends Base {
     live.hasBegun = true;
     live.name = this.#want?.name ?? undefined;
     viewer.begin_live(this.getAttribute("name") ?? undefined, goesOn);
+    live.before = this.#given;
+    // The viewer has what was shown and what comes.
+    this.#given = [{ name: goesOn ? live.before[0]?.name : undefined, parts: [], files: [0] }];
     if (goesOn) return;
-    this.#given = [{ parts: [], files: [0] }];
     viewer.set_name(this.getAttribute("name") ?? undefined);
     this.#state("loading");
   }
@@ -547,8 +591,7 @@ export class TraceTabElement extends Base {
     if (!this.summary) return;
     if (!live.isShown) this.#state("live");
     live.isShown = true;
-    if (this.#nextState !== undefined) this.#viewer.set_state(this.#nextState);
-    this.#nextState = undefined;
+    if (live.isRead) this.#applyState(false);
     if (now - (live.told ?? 0) < PROGRESS_MS) return;
     live.told = now;
     this.#dispatch("trace-tab-progress", this.#viewer.progress());
@@ -557,8 +600,7 @@ export class TraceTabElement extends Base {
   #endLive() {
     this.#live = undefined;
     const summary = this.#viewer.finish();
-    if (this.#nextState !== undefined) this.#viewer.set_state(this.#nextState);
-    this.#nextState = undefined;
+    this.#applyState(true);
     this.#state("ready");
     this.#dispatch("trace-tab-load", summary);
   }
@@ -568,8 +610,11 @@ export class TraceTabElement extends Base {
     const problem = explain(error);
     if (problem.code === "panic") return this.#refuse(problem);
     this.#live = undefined;
-    this.#viewer.stop_live();
-    if (!live.isAddition) {
+    this.#dropState();
+    if (live.isAddition) {
+      if (!this.#viewer.stop_live() && live.before) this.#given = live.before;
+      this.#state("ready");
+    } else {
       this.#viewer.fail(problem.phase, problem.code, problem.message);
       this.#state("error");
     }
@@ -592,8 +637,10 @@ export class TraceTabElement extends Base {
     const life = this.#life;
     queueMicrotask(() => {
       if (this.#life !== life) return;
-      if (name === "trace-tab-select" || name === "trace-tab-state") this.#dispatch(name, detail);
-      else if (name === "download") this.download(detail).catch((error) => console.error(error));
+      if (name === "trace-tab-select" || name === "trace-tab-state") {
+        if (this.#live?.hasBegun) this.#dropState(); // the user is elsewhere now
+        this.#dispatch(name, detail);
+      } else if (name === "download") this.download(detail).catch((error) => console.error(error));
       else if (name === "cancel") this.#empty();
       else if (name === "find") this.#find();
       else if (name === "panic") this.#refuse(failure("start", "panic", String(detail)));

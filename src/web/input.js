@@ -93,23 +93,30 @@ async function* streamPieces(stream, signal, problem) {
   }
 }
 
-/** More of a trace, as text or bytes: a record becomes a line. @returns {(string | Uint8Array)[]} */
+/** More of a trace, as text or bytes, in pieces of at most `CHUNK`: a record becomes a line. @returns {(string | Uint8Array)[]} */
 function toMore(data) {
-  if (typeof data === "string") return [data];
+  if (typeof data === "string") return Array.from({ length: Math.ceil(data.length / CHUNK) }, (_, n) => data.slice(n * CHUNK, (n + 1) * CHUNK));
   if (isBuffer(data)) return [...toInput(data).chunks].map((bytes) => bytes.slice());
   if (Array.isArray(data)) return data.flatMap(toMore);
   if (data === null || typeof data !== "object" || isBlob(data) || isStream(data)) {
     throw new TypeError("append: takes text, bytes, or records as plain objects");
   }
-  return [JSON.stringify(data), "\n"];
+  return [...toMore(JSON.stringify(data)), "\n"];
 }
 
-/** The bytes of pieces one after another. Half a character at the end stays in the list. */
+const isHalf = (text) => typeof text === "string" && (text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800;
+
+/** Whether there is more to take: half a character is not. */
+const hasMore = (pieces) => pieces.length > 1 || (pieces.length === 1 && (pieces[0].length > 1 || !isHalf(pieces[0])));
+
+/** The bytes of the first pieces, one after another: no more than a turn has time for. Half a character at the end stays in the list. */
 function takeMore(pieces, isEnd) {
+  let n = 0;
+  for (let size = 0; n < pieces.length && (size === 0 || size + pieces[n].length <= CHUNK); n++) size += pieces[n].length;
   const encoder = new TextEncoder();
   const taken = [];
   let text = "";
-  for (const piece of pieces.splice(0)) {
+  for (const piece of pieces.splice(0, n)) {
     if (typeof piece === "string") {
       text += piece;
       continue;
@@ -118,9 +125,11 @@ function takeMore(pieces, isEnd) {
     text = "";
     taken.push(piece);
   }
-  const isHalf = !isEnd && (text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800;
-  if (isHalf) pieces.push(text.slice(-1));
-  if (isHalf) text = text.slice(0, -1);
+  const [rest = isEnd ? undefined : ""] = pieces;
+  if (isHalf(text) && typeof rest === "string") {
+    pieces[0] = text.slice(-1) + rest;
+    text = text.slice(0, -1);
+  }
   if (text) taken.push(encoder.encode(text));
   if (taken.length < 2) return taken[0] ?? new Uint8Array();
   const all = new Uint8Array(taken.reduce((sum, bytes) => sum + bytes.length, 0));

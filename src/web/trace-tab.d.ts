@@ -114,7 +114,10 @@ export class TraceTabElement extends HTMLElement {
   /** Show this trace; `null` empties the element. */
   get data(): TraceData | null;
   set data(value: TraceData | null | undefined);
-  /** What the user is looking at, as a query string (`row`, `tab`, `level`, `closed`, `window`, `find`; of several traces `trace`); setting it moves the view. */
+  /**
+   * What the user is looking at, as a query string (`row`, `tab`, `level`, `closed`, `window`, `find`; of several traces `trace`);
+   * setting it moves the view. Set before there is a trace, it is about the next; in one that grows it waits for its row.
+   */
   state: string;
   readonly summary: Summary | null;
 
@@ -123,7 +126,8 @@ export class TraceTabElement extends HTMLElement {
   /**
    * More of the trace that is shown, or the beginning of one. It is shown with the next frame, together with
    * what else was appended until then. For Trace Tab JSON Lines, OTLP, Claude Code and Codex; of other
-   * formats a `trace-tab-error` says so, with the code `not-live`. Throws a `TypeError` for what is
+   * formats a `trace-tab-error` says so, with the code `not-live`. What is appended while the element is out
+   * of the page is shown when it is back. Throws a `TypeError` for what is
    * neither text nor bytes nor records.
    */
   append(chunk: TraceMore): void;

@@ -184,6 +184,33 @@ pub(crate) async fn replaced_loads(page: &Page) -> Outcome {
     check(aborted, "the request goes on although nobody waits for it")
 }
 
+/// A load that never brought anything puts nothing into the one that replaced it.
+pub(crate) async fn replaced_stream(page: &Page) -> Outcome {
+    page.host(&Host::default()).await?;
+    let told = page
+        .run(
+            "await customElements.whenDefined('trace-tab');
+             const text = ['turn', 'agent'].map((record, at) => JSON.stringify({ record, turn: 1, id: 'a', input: 'hi', start_time: new Date(at).toISOString() }) + '\\n').join('');
+             await el.load(text);
+             const source = async () => (await el.download('source', { save: false })).text();
+             const first = el.load(new ReadableStream({}));
+             await sleep(20);
+             const second = el.load(text);
+             const ends = [await first.catch((error) => error.name), (await second).bytes === text.length, await source() === text];
+             el.append(text);
+             await until(() => el.matches(':state(live)'));
+             el.end();
+             const { bytes } = await next('load');
+             return [...ends, bytes === 2 * text.length, names()]",
+        )
+        .await?;
+    assert_eq!(
+        told,
+        json!(["AbortError", true, true, true, ["load", "load", "load"]])
+    );
+    Ok(())
+}
+
 /// Elements that come and go leave nothing behind: no node, no listener, no memory.
 pub(crate) async fn no_leak(page: &Page) -> Outcome {
     page.site.edit("trace-tab.js", |bytes| {

@@ -170,3 +170,186 @@ pub(crate) async fn not_of_every_format(page: &Page) -> Outcome {
     }
     Ok(())
 }
+
+/// A download has what was shown and what was added, also of a file that was packed.
+pub(crate) async fn downloaded(page: &Page) -> Outcome {
+    page.host(&Host::default()).await?;
+    let told = run(
+        page,
+        "await customElements.whenDefined('trace-tab');
+         const [first, second] = [1, 2].map((turn) => session(turn).map(line).join(''));
+         const packed = await new Response(new Blob([first]).stream().pipeThrough(new CompressionStream('gzip'))).blob();
+         const called = [];
+         HTMLAnchorElement.prototype.click = function () { called.push(this.download); };
+         const whole = async () => await (await el.download()).text() === first + second;
+         const found = [];
+         for (const data of [new Blob([first]), new File([packed], 'it.jsonl.gz')]) {
+           await el.load(data);
+           el.append(second);
+           await until(() => el.summary.turns === 2);
+           const live = await whole();
+           el.remove();
+           await sleep(50);
+           document.body.append(el);
+           await until(() => el.summary?.turns === 2);
+           el.end();
+           await until(() => el.matches(':state(ready)'));
+           found.push(live, await whole());
+         }
+         return [found, called[2]]",
+    )
+    .await?;
+    assert_eq!(told, json!([[true, true, true, true], "it.jsonl"]));
+    Ok(())
+}
+
+/// What comes while the element is away is there when it is back, and so is what was half there.
+pub(crate) async fn removed_and_back(page: &Page) -> Outcome {
+    page.host(&Host::default()).await?;
+    let told = run(
+        page,
+        "await customElements.whenDefined('trace-tab');
+         const text = [1, 2, 3].map((turn) => session(turn).map(line).join(''));
+         const away = async (meanwhile) => {
+           el.remove();
+           await sleep(50);
+           meanwhile();
+           document.body.append(el);
+         };
+         const back = async () => { el.end(); await until(() => el.matches(':state(ready)')); return await (await el.download('source', { save: false })).text() === text.join(''); };
+         const found = [];
+         // While it is away.
+         await el.load(text[0]);
+         await away(() => el.append(text[1]));
+         el.append(text[2]);
+         await until(() => el.summary?.turns === 3);
+         found.push(await back());
+         // In the same moment: not taken yet, and the end as well.
+         await el.load(text[0]);
+         el.append(text[1] + text[2]);
+         el.end();
+         await away(() => {});
+         await until(() => el.summary?.turns === 3 && el.matches(':state(ready)'));
+         found.push(await back());
+         // Half a record, of which nothing is shown.
+         el.data = null;
+         el.append(text[0].slice(0, 40));
+         await painted();
+         await away(() => {});
+         el.append(text[0].slice(40) + text[1] + text[2].slice(0, -60));
+         await until(() => el.summary?.turns === 3);
+         // And half a record after what is shown.
+         await away(() => el.append(text[2].slice(-60)));
+         await until(() => el.summary?.actions === 6);
+         found.push(await back());
+         return found",
+    )
+    .await?;
+    assert_eq!(told, json!([true, true, true]));
+    Ok(())
+}
+
+/// A state is about one trace; of one that grows, it waits for its row.
+pub(crate) async fn state(page: &Page) -> Outcome {
+    page.host(&Host::default()).await?;
+    let told = run(
+        page,
+        "await customElements.whenDefined('trace-tab');
+         el.state = 'row=span:l2';
+         el.append(session(1));
+         await until(() => el.summary?.turns === 1);
+         await painted();
+         const waits = selected(el);
+         el.append(session(2));
+         await until(() => selected(el));
+         const found = el.state;
+         // Kept over a removal, and not for another trace.
+         const text = [1, 2].map((turn) => session(turn).map(line).join('')).join('');
+         el.remove();
+         await sleep(50);
+         await Promise.all([el.load(text), document.body.append(el)]);
+         const other = el.state;
+         // Nor is that of one which failed or is gone.
+         const failed = el.load('no trace');
+         el.state = 'row=span:l1';
+         await failed.catch(() => {});
+         await el.load(text);
+         const afterFailure = el.state;
+         el.load(new ReadableStream({}));
+         el.state = 'row=span:l1';
+         el.data = null;
+         await el.load(text);
+         const afterEmpty = el.state;
+         el.data = null;
+         el.state = 'row=span:l1';
+         await el.load(text);
+         return { waits, found, other, afterFailure, afterEmpty, next: el.state }",
+    )
+    .await?;
+    let expected = json!({
+        "waits": null, "found": "row=span:l2", "other": "", "afterFailure": "", "afterEmpty": "", "next": "row=span:l1",
+    });
+    assert_eq!(told, expected);
+    Ok(())
+}
+
+/// What cannot be added ends what was live: the trace stays as it was, and can go on.
+pub(crate) async fn failed_addition(page: &Page) -> Outcome {
+    page.site.edit("trace-tab.js", |bytes| {
+        let fails = b"\nexport const failOnce = () => { const whole = wasm; wasm = { ...whole, viewer_push() { wasm = whole; throw { phase: 'read', code: 'too-large', message: 'no room' }; } }; };\n";
+        [&bytes[..], fails].concat()
+    })?;
+    page.host(&Host::default()).await?;
+    let told = run(
+        page,
+        "await customElements.whenDefined('trace-tab');
+         const { failOnce } = await import('/trace-tab.js');
+         const [first, second] = [1, 2].map((turn) => session(turn).map(line).join(''));
+         const packed = await new Response(new Blob([first]).stream().pipeThrough(new CompressionStream('gzip'))).blob();
+         const source = async () => (await el.download('source', { save: false })).text();
+         const isWhole = () => el.matches(':state(ready)') && !el.matches(':state(live)') && !el.shadowRoot.querySelector('.live');
+         const fail = async () => { failOnce(); el.append(second); const { code } = await next('error'); await painted(); return code; };
+         // Before anything of it is read, and after.
+         await el.load(packed);
+         const before = [await fail(), isWhole(), await source() === first];
+         el.append(second);
+         await until(() => el.summary.turns === 2);
+         const after = [await fail(), isWhole(), await source() === first + second, rows(el).length];
+         el.append(session(3));
+         await until(() => el.summary.turns === 3);
+         el.end();
+         const { actions } = await next('load');
+         return [before, after, actions]",
+    )
+    .await?;
+    let expected = json!([["too-large", true, true], ["too-large", true, true, 8], 6]);
+    assert_eq!(told, expected);
+    Ok(())
+}
+
+/// A long text comes a part at a time, whole.
+pub(crate) async fn much_at_once(page: &Page) -> Outcome {
+    page.site.edit("trace-tab.js", |bytes| {
+        let counts = b"\nexport const sizes = []; export const count = () => { const whole = wasm; wasm = { ...whole, viewer_push(...it) { sizes.push(it.length); return whole.viewer_push(...it); } }; };\n";
+        [&bytes[..], counts].concat()
+    })?;
+    page.host(&Host::default()).await?;
+    let told = run(
+        page,
+        "await customElements.whenDefined('trace-tab');
+         const { sizes, count } = await import('/trace-tab.js');
+         await el.load(session(0).map(line).join(''));
+         count();
+         // More than fits in a part, with characters that lie across its end.
+         const long = (turn) => { const it = session(turn); it[2].result = 'x' + '\u{1f600}'.repeat(700_000); return it.map(line).join(''); };
+         const text = long(1) + long(2);
+         el.data = null;
+         el.append(text);
+         el.end();
+         const { actions } = await next('load');
+         return [actions, sizes.length, await (await el.download('source', { save: false })).text() === text]",
+    )
+    .await?;
+    assert_eq!(told, json!([4, 3, true]));
+    Ok(())
+}

@@ -65,9 +65,13 @@ fn main() -> Outcome<ExitCode> {
         formats { a_rare_one, among_others, rare_and_damaged, fetched_when_needed, unreachable }
         frame { talks_to_its_parent, hears_nobody_else, hears_no_sibling }
         life {
-            before_the_upgrade, moved, removed_and_back, into_another_document, replaced_loads, no_leak,
+            before_the_upgrade, moved, removed_and_back, into_another_document, replaced_loads, replaced_stream,
+            no_leak,
         }
-        live { appended, followed, after_a_load, not_of_every_format }
+        live {
+            appended, followed, after_a_load, downloaded, removed_and_back, state, failed_addition,
+            much_at_once, not_of_every_format,
+        }
         keys { rows, levels, detail, zoom, open_to_a_level, focus_stays, others_keep_their_keys }
         state { round_trip, fragment, attribute, events, selection }
         find { far_away, the_right_tab, keys_of_the_page }
