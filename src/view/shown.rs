@@ -190,6 +190,7 @@ impl Shown {
     }
 
     /// The same trace, of which no more will come: what still runs has failed to end.
+    #[must_use]
     pub fn whole(&self) -> Self {
         let given = Given {
             traces: vec![self.trace.clone()],
