@@ -71,6 +71,8 @@ impl Page {
     /// Ends the browser.
     pub async fn stop(self) -> Outcome {
         std::fs::remove_dir_all(&self.downloads)?;
+        // Only WebKit has a folder of settings.
+        let _ = std::fs::remove_dir_all(self.downloads.with_extension("settings"));
         self.browser.stop().await
     }
 
