@@ -3,7 +3,7 @@
 use crate::Outcome;
 use crate::browser::Browser;
 use crate::engine::Engine;
-use crate::server::{Answer, NONCE, Origin, STRICT, Site};
+use crate::server::{Answer, HELPERS, NONCE, Origin, STRICT, Site};
 use serde_json::{Value, json};
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -59,6 +59,15 @@ impl Page {
             downloads,
             told: Mutex::default(),
         };
+        if engine == Engine::Chromium {
+            // Also into pages that are not our own, or have a policy of their own.
+            let script = format!("if (!window.e2e) {{{HELPERS}}}");
+            page.cdp(
+                "Page.addScriptToEvaluateOnNewDocument",
+                json!({ "source": script }),
+            )
+            .await?;
+        }
         page.reset().await?;
         Ok(page)
     }
@@ -195,6 +204,10 @@ impl Page {
     /// Runs a script as one of the page's own: those of a driver have classes of their own in Firefox, and cannot
     /// import in WebKit.
     pub async fn add_script(&self, script: &str) -> Outcome {
+        if self.engine() == Engine::Chromium {
+            self.browser.driver().execute(script, vec![]).await?;
+            return Ok(());
+        }
         let add = "const it = document.createElement('script');
             [it.nonce, it.textContent] = arguments;
             document.documentElement.append(it);

@@ -19,7 +19,7 @@ pub const STRICT: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eva
 pub const NONCE: &str = "e2e";
 
 /// In every page, before its own scripts.
-const HELPERS: &str = include_str!("helpers.js");
+pub(crate) const HELPERS: &str = include_str!("helpers.js");
 
 /// Which of the two ports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -286,7 +286,9 @@ fn with_helpers(mut answer: Answer) -> Answer {
     let Some(page) = page.strip_prefix("<!doctype html>") else {
         return answer;
     };
-    let page = format!("<!doctype html><script nonce={NONCE}>{{{HELPERS}}}</script>{page}");
+    let page = format!(
+        "<!doctype html><script nonce={NONCE}>if (!window.e2e) {{{HELPERS}}}</script>{page}"
+    );
     answer.body = Arc::new(page.into_bytes());
     for (name, value) in &mut answer.headers {
         if name == "content-security-policy" {

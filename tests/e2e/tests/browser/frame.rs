@@ -10,7 +10,7 @@ async fn framed(page: &Page, query: &str) -> Outcome {
     let cdn = page.site.url(Origin::Cdn, "");
     page.host(&Host {
         body: "",
-        policy: &format!("default-src 'none'; style-src 'self'; img-src data:; connect-src 'self'; frame-src {cdn} 'self'"),
+        policy: &format!("default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; frame-src {cdn} 'self'"),
         script: "",
     })
     .await?;

@@ -123,11 +123,21 @@ fn main() -> Outcome<ExitCode> {
     Ok(conclusion.exit_code())
 }
 
+const OTHERS: &str = "only Chromium's DevTools get helpers into pages that are not our own";
+
 /// Why a scenario cannot be played in an engine.
 fn cannot(engine: Engine, name: &str) -> Option<&'static str> {
     Some(match (engine, name) {
         (Engine::Firefox | Engine::WebKit, "look::a_dropped_folder") => {
             "only Chromium's DevTools can drop a folder"
+        }
+        (Engine::Firefox | Engine::WebKit, "axe::showcase") => OTHERS,
+        (Engine::Firefox | Engine::WebKit, _)
+            if ["frame::", "apps::", "showcase::"]
+                .iter()
+                .any(|it| name.starts_with(it)) =>
+        {
+            OTHERS
         }
         (Engine::WebKit, "look::themes" | "axe::dark") => {
             "it takes its theme from a desktop, which there is none of"
