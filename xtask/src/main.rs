@@ -24,7 +24,7 @@ cargo xtask <command>
               build the page, serve it on this machine, rebuild on change
   test [--engines NAMES]
               everything: format, lints, tests, docs, release build, browser tests, size; in
-              chromium, firefox and webkit, or only in those named (commas between)
+              chromium, or in those named (chromium,firefox,webkit or all)
   test core   the quick part of it: format, lints and tests without a browser
   test e2e [--engines NAMES]
               the end-to-end tests alone

@@ -77,7 +77,7 @@ const TEST_WASM: Step = ("tests, wasm", &|| {
 });
 const SIZE: Step = ("size", &size::report);
 
-/// All checks, those in a browser in each of these engines, or with `--engines firefox,webkit` in some. The tools and
+/// All checks, those in a browser in Chromium, or with `--engines firefox,webkit` in others. The tools and
 /// the browsers come first, so that a missing one is found at once.
 pub(crate) fn all(arguments: &[&str]) -> Outcome {
     let engines = engines(arguments)?;
@@ -117,10 +117,11 @@ fn end_to_end(engine: &Engine) -> Outcome {
     )
 }
 
-/// What `--engines` says, or all.
+/// What `--engines` says; Chromium if it says nothing.
 fn engines(arguments: &[&str]) -> Outcome<Vec<&'static Engine>> {
     match arguments {
-        [] => Ok(ENGINES.iter().collect()),
+        [] => Ok(vec![chromium()]),
+        ["--engines", "all"] => Ok(ENGINES.iter().collect()),
         ["--engines", names] => names.split(',').map(Engine::named).collect(),
         other => Err(format!(
             "`{}` is not understood: it is `--engines` and names with commas between, or nothing.",
