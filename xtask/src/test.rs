@@ -259,7 +259,9 @@ mod tests {
         let names = |arguments: &[&str]| {
             engines(arguments).map(|found| found.iter().map(|it| it.name).collect::<Vec<_>>())
         };
-        assert_eq!(names(&[]).unwrap(), ["chromium", "firefox", "webkit"]);
+        assert_eq!(names(&[]).unwrap(), ["chromium"]);
+        let all = names(&["--engines", "all"]).unwrap();
+        assert_eq!(all, ["chromium", "firefox", "webkit"]);
         assert_eq!(
             names(&["--engines", "webkit,firefox"]).unwrap(),
             ["webkit", "firefox"]
