@@ -36,10 +36,7 @@ impl Rounds {
     pub fn append(&mut self, end: Rounds, trace: &Trace, at: Settled) {
         let n_roots = usize::from(at.root.is_some());
         let n_spans = self.of_span.len();
-        let moved = |it: SpanId| match at.root {
-            Some(root) if it.index() == 0 => root,
-            _ => SpanId::new(it.index() + n_spans - n_roots),
-        };
+        let moved = |it: SpanId| at.moved(it, n_spans);
         let first_turn = (at.turns - usize::from(at.goes_on)) as u32;
         // The scopes that go on: that of the turn, and that of its root.
         let open = self.scopes.partition_point(|it| it.turn < first_turn) as u32;

@@ -152,16 +152,10 @@ impl Index {
                     pos += 1;
                     expect = if open.1 { Expect::Key } else { Expect::Value };
                 }
-                (Expect::Comma | Expect::KeyOrEnd, b'}') if open.1 => {
-                    pos += 1;
-                    self.close(open.0, at + 1);
-                    match self.around.pop() {
-                        Some(outer) => open = outer,
-                        None => return Indexed::Complete(pos),
-                    }
-                    expect = Expect::Comma;
-                }
-                (Expect::Comma | Expect::ValueOrEnd, b']') if !open.1 => {
+                (Expect::Comma | Expect::KeyOrEnd, b'}')
+                | (Expect::Comma | Expect::ValueOrEnd, b']')
+                    if open.1 == (byte == b'}') =>
+                {
                     pos += 1;
                     self.close(open.0, at + 1);
                     match self.around.pop() {

@@ -34,10 +34,7 @@ impl Trace {
     pub(super) fn append(&mut self, end: &Trace, at: Settled) {
         let n_spans = self.spans.len();
         let n_roots = usize::from(at.root.is_some());
-        let moved = |it: SpanId| match at.root {
-            Some(root) if it.index() == 0 => root,
-            _ => SpanId::new(it.index() + n_spans - n_roots),
-        };
+        let moved = |it: SpanId| at.moved(it, n_spans);
         let own = || end.spans.iter().enumerate().skip(n_roots);
         if let Some(open) = end.spans.first().filter(|_| n_roots > 0) {
             self.go_on(at.root, open, n_spans);

@@ -43,6 +43,18 @@ pub struct Settled {
     pub root: Option<SpanId>,
 }
 
+impl Settled {
+    /// Where a span of the end is in the trace that has `n_spans` before the end. The first of the
+    /// end is the root that is settled, where there is one.
+    pub(crate) fn moved(self, it: SpanId, n_spans: usize) -> SpanId {
+        match self.root {
+            Some(root) if it.index() == 0 => root,
+            Some(_) => SpanId::new(it.index() + n_spans - 1),
+            None => SpanId::new(it.index() + n_spans),
+        }
+    }
+}
+
 /// What a trace has grown by.
 #[derive(Debug)]
 pub struct Grown {

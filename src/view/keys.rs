@@ -22,11 +22,11 @@ pub(super) struct Keys {
     pub(super) visible: RefCell<Rc<Visible>>,
 }
 
-/// The rows that are visible while some are collapsed.
+/// The rows that are visible while some are closed.
 #[derive(Clone, Default)]
 pub(super) struct Visible {
     folds: Folds,
-    /// By index; without any where none is collapsed, which are all.
+    /// By index; without any where none is closed, which are all.
     rows: Vec<u32>,
     n: usize,
 }
@@ -69,7 +69,7 @@ impl Keys {
         self.current.now()
     }
 
-    /// The rows that are visible now. They are known from last time as long as the same are collapsed.
+    /// The rows that are visible now. They are known from last time as long as the same are closed.
     pub(super) fn visible(&self) -> Rc<Visible> {
         self.state.folds.with_untracked(|folds| {
             let mut last = self.visible.borrow_mut();

@@ -298,14 +298,14 @@ pub(crate) fn row(shown: &Shown, (at, y): (usize, f64), row: Row, index: u32, lo
         .attr_if(
             is_parent,
             "aria-expanded",
-            if look.is_collapsed { "false" } else { "true" },
+            if look.is_closed { "false" } else { "true" },
         )
         .attr(
             "aria-selected",
             if look.is_selected { "true" } else { "false" },
         )
         .style("transform", format!("translateY({}px)", y as i64))
-        .child(name(&it, row.level, is_parent, look.is_collapsed))
+        .child(name(&it, row.level, is_parent, look.is_closed))
         .children([
             cell("n in", figure(it.sums.input)),
             cell("n out", figure(it.sums.output)),
@@ -315,8 +315,8 @@ pub(crate) fn row(shown: &Shown, (at, y): (usize, f64), row: Row, index: u32, lo
         .into()
 }
 
-fn name(it: &RowText, level: u16, is_parent: bool, is_collapsed: bool) -> Node {
-    let twist = match (is_parent, is_collapsed) {
+fn name(it: &RowText, level: u16, is_parent: bool, is_closed: bool) -> Node {
+    let twist = match (is_parent, is_closed) {
         (false, _) => "",
         (_, true) => "▸",
         _ => "▾",
@@ -374,6 +374,6 @@ pub(crate) const ROW_HEIGHT: u64 = 28;
 pub(crate) struct Look {
     pub(crate) window: Window,
     pub(crate) is_selected: bool,
-    pub(crate) is_collapsed: bool,
+    pub(crate) is_closed: bool,
     pub(crate) has_hit: bool,
 }

@@ -68,7 +68,7 @@ fn grid(keys: &Rc<Keys>) -> Node {
         let look = Look {
             window,
             is_selected: selected == Some(it.id),
-            is_collapsed: folds.is_closed(it.id, it.level),
+            is_closed: folds.is_closed(it.id, it.level),
             has_hit: keys.find.is_in(it.id),
         };
         let at = first + i;

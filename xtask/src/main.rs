@@ -32,8 +32,8 @@ cargo xtask <command>
   apps        small apps with them, one a framework, for the browser tests
   size        their sizes, as they are and compressed
   bench [--quick] [--engine=firefox]
-              the benchmark, in headless Chromium or in another engine; quick: without a
-              million spans
+              the benchmark, in headless Chromium or in another engine; quick: without
+              the large files
   fuzz [SECONDS] [TARGET]
               random files, guided by what of the code they reach
   conformance the table of real files in the README

@@ -75,6 +75,8 @@ const TEST_WASM: Step = ("tests, wasm", &|| {
     ]);
     run(with_browser(&mut command, chromium())?, "The wasm tests")
 });
+/// Fails where something is lost (rows, nodes, memory), not on time.
+const BENCH: Step = ("bench, small", &|| bench(&["--quick"]));
 const SIZE: Step = ("size", &size::report);
 
 /// All checks, those in a browser in Chromium, or with `--engines firefox,webkit` in others. The tools and
@@ -99,7 +101,7 @@ pub(crate) fn all(arguments: &[&str]) -> Outcome {
         tools, FORMAT, LINT_CORE, LINT_REST, LINT_WASM, TEST_CORE, TEST_XTASK, DOCS, DIST,
         TEST_WASM, APPS,
     ];
-    run_all(&[&before[..], &in_engines, &[SIZE]].concat())
+    run_all(&[&before[..], &in_engines, &[BENCH, SIZE]].concat())
 }
 
 /// The end-to-end tests alone, on a fresh `dist/`.
