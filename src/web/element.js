@@ -74,7 +74,7 @@ export class TraceTabElement extends Base {
   #life; // changes with each viewer, so that what an earlier one still says is not heard
   #starting; // set while the wasm is awaited
   #removal; // the timer that tells a removal from a move
-  #want = null; // what to show: { src } or { data, name }; kept over removal
+  #want = null; // what to show: { src } or { data, name }, and whether it has grown since; kept over removal
   #job; // the load that is pending or running
   #live; // what was appended and is not shown yet
   #given = []; // the files that were given, as the download has them: { name, blob } or { name, parts } or { name, file }
@@ -341,10 +341,10 @@ export class TraceTabElement extends Base {
     const live = this.#live;
     const shown = Boolean(this.summary);
     if (shown && this.#nextState === undefined) this.#nextState = viewer.state();
-    if (live?.hasBegun) {
+    if (live?.hasBegun || this.#want?.hasGrown) {
       // What is shown is loaded again, and what else has come is appended to it.
-      this.#want = shown ? { data: this.#source(), name: live.name } : null;
-      this.#live = { pieces: [...viewer.unshown(), ...live.pieces], hasEnded: live.hasEnded };
+      this.#want = shown ? { data: this.#source(), name: this.#want?.name } : null;
+      if (live?.hasBegun) this.#live = { pieces: [...viewer.unshown(), ...live.pieces], hasEnded: live.hasEnded };
     } else if (isStream(this.#want?.data)) {
       // It can be read only once.
       this.#want = shown ? { ...this.#want, data: this.#source() } : null;
@@ -577,7 +577,6 @@ export class TraceTabElement extends Base {
     const goesOn = Boolean(this.summary);
     live.isAddition = goesOn;
     live.hasBegun = true;
-    live.name = this.#want?.name ?? undefined;
     viewer.begin_live(this.getAttribute("name") ?? undefined, goesOn);
     live.before = this.#given;
     // The viewer has what was shown and what comes.
@@ -599,6 +598,7 @@ export class TraceTabElement extends Base {
 
   #endLive() {
     this.#live = undefined;
+    this.#want = { ...this.#want, hasGrown: true };
     const summary = this.#viewer.finish();
     this.#applyState(true);
     this.#state("ready");
@@ -612,7 +612,8 @@ export class TraceTabElement extends Base {
     this.#live = undefined;
     this.#dropState();
     if (live.isAddition) {
-      if (!this.#viewer.stop_live() && live.before) this.#given = live.before;
+      if (this.#viewer.stop_live()) this.#want = { ...this.#want, hasGrown: true };
+      else if (live.before) this.#given = live.before;
       this.#state("ready");
     } else {
       this.#viewer.fail(problem.phase, problem.code, problem.message);

@@ -231,6 +231,17 @@ pub(crate) async fn removed_and_back(page: &Page) -> Outcome {
          await away(() => {});
          await until(() => el.summary?.turns === 3 && el.matches(':state(ready)'));
          found.push(await back());
+         // After the end, of a trace that was loaded and of one that was not.
+         for (const start of [text[0], '']) {
+           el.data = null;
+           if (start) await el.load(start);
+           el.append(text.join('').slice(start.length));
+           el.end();
+           await until(() => el.summary?.turns === 3 && el.matches(':state(ready)'));
+           await away(() => {});
+           await until(() => el.summary?.turns === 3 && el.matches(':state(ready)'));
+           found.push(await back());
+         }
          // Half a record, of which nothing is shown.
          el.data = null;
          el.append(text[0].slice(0, 40));
@@ -245,7 +256,7 @@ pub(crate) async fn removed_and_back(page: &Page) -> Outcome {
          return found",
     )
     .await?;
-    assert_eq!(told, json!([true, true, true]));
+    assert_eq!(told, json!([true, true, true, true, true]));
     Ok(())
 }
 
