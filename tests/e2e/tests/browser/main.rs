@@ -11,6 +11,7 @@ mod bytes;
 mod containers;
 mod embed;
 mod find;
+mod fits;
 mod formats;
 mod frame;
 mod keys;
@@ -20,6 +21,7 @@ mod look;
 mod panes;
 mod panics;
 mod payloads;
+mod places;
 mod safety;
 mod showcase;
 mod start;
@@ -81,6 +83,8 @@ fn main() -> Outcome<ExitCode> {
             rows_are_virtual, rows_fill_the_pane, the_page_is_full, narrow, brush, detail_tabs,
             another_detail_from_its_top,
         }
+        fits { right_to_left, colors_of_the_system, on_paper, nothing_left_behind, as_a_page, does_not_jump }
+        places { twenty, everywhere, adopted }
         panics { the_others_go_on, in_a_listener, from_the_host }
         payloads { a_long_text, a_large_document, a_deep_one, many_messages }
         safety { markup_is_text, nothing_is_fetched }
@@ -133,7 +137,10 @@ fn cannot(engine: Engine, name: &str) -> Option<&'static str> {
         (Engine::Firefox | Engine::WebKit, "look::a_dropped_folder") => {
             "only Chromium's DevTools can drop a folder"
         }
-        (Engine::Firefox | Engine::WebKit, "axe::showcase") => OTHERS,
+        (Engine::Firefox | Engine::WebKit, "axe::showcase" | "fits::as_a_page") => OTHERS,
+        (Engine::Firefox | Engine::WebKit, "fits::colors_of_the_system" | "fits::on_paper") => {
+            "only Chromium's DevTools can have a page look so"
+        }
         (Engine::Firefox | Engine::WebKit, _)
             if ["frame::", "apps::", "showcase::"]
                 .iter()
