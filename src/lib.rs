@@ -85,6 +85,7 @@ pub mod export;
 pub mod import;
 pub mod layout;
 pub mod model;
+mod part;
 pub mod payload;
 pub mod state;
 pub mod text;

@@ -43,7 +43,7 @@ impl Viewer {
         };
         let until = now() + millis;
         loop {
-            if !loading.import.step(|| now() < until) {
+            if !loading.import.step(|| now() < until) || loading.import.needs_part() {
                 return Ok(false);
             }
             if !loading.take_again() {

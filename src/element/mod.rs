@@ -6,6 +6,7 @@ mod js;
 mod live;
 mod loading;
 mod naming;
+mod parts;
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -212,6 +213,12 @@ impl Viewer {
         self.shows(loading.import.finish(), loading.unread, is_first)
     }
 
+    /// Whether the reading waits for the part that reads sessions of coding agents.
+    pub fn needs_sessions(&self) -> bool {
+        let borrowed = self.loading.borrow();
+        borrowed.as_ref().is_some_and(|it| it.import.needs_part())
+    }
+
     /// Whether a file is of a format that another wasm reads. Then that gets [`given`](Self::given),
     /// and [`adopt`](Self::adopt) takes the place of [`finish`](Self::finish).
     pub fn is_rare(&self) -> bool {
@@ -362,6 +369,7 @@ fn listener(emit: &Function, signals: &Signals) -> Rc<dyn Fn(Wish)> {
             Wish::Open => ("open", JsValue::UNDEFINED),
             Wish::List | Wish::Choose(_) => return,
             Wish::Find => ("find", JsValue::UNDEFINED),
+            Wish::Part(name) => ("part", JsValue::from_str(name)),
             Wish::Cancel => ("cancel", JsValue::UNDEFINED),
             Wish::Download(kind) => ("download", JsValue::from_str(kind)),
             Wish::Selected(row) => {

@@ -24,7 +24,7 @@ pub(super) const FORMAT: Format = Format {
             .any(|it| head.has(&[it]))
             || has_result(head)
     },
-    open: Some(|_| Opened {
+    open: crate::import::Reads::Here(|_| Opened {
         shape: DOCUMENT,
         reader: Box::new(Otlp::default()),
     }),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::head::Head;
 use super::live::Live;
 use super::records::{Found, Records};
-use super::{Became, FORMATS, Format, ImportError, Reader};
+use super::{Became, FORMATS, Format, ImportError, Reader, Reads};
 use crate::model::{ByteRange, IssueKind, Source, Trace, TraceBuilder};
 
 /// Files that are being read. Push bytes as they come, and step.
@@ -23,6 +23,8 @@ pub struct Import {
     total_bytes: u64,
     sniffed: u32,
     has_file: bool,
+    /// Whether the file is of a format that is read in a part of the viewer which is not there yet.
+    needs_part: bool,
     /// What is known of the trace, where that is shown while it grows.
     pub(super) live: Option<Live>,
 }
@@ -109,9 +111,18 @@ impl Import {
         self.groups.iter().map(|it| it.builder.n_spans()).sum()
     }
 
+    /// Whether it goes on only with a part of the viewer that is not there: one that reads sessions of
+    /// coding agents. [`step`](Self::step) again when it is.
+    pub fn needs_part(&self) -> bool {
+        self.needs_part
+    }
+
     /// Reads on while there is something to read and `go_on` says so. Whether all that has come
-    /// was read.
+    /// was read, or what reads it is still to come.
     pub fn step(&mut self, mut go_on: impl FnMut() -> bool) -> bool {
+        if std::mem::take(&mut self.needs_part) {
+            self.sniffed = 0;
+        }
         self.recheck();
         if self.error.is_some() {
             return true;
@@ -152,7 +163,7 @@ impl Import {
             let head = Head::new(&text);
             if let Some(format) = FORMATS.iter().find(|it| (it.sniff)(&head)) {
                 self.open(format, &head);
-                return self.error.is_none();
+                return self.error.is_none() && !self.needs_part;
             }
             if look < most {
                 look = most.min(look * 4);
@@ -167,8 +178,11 @@ impl Import {
 
     /// Begins to read the file as a format: with what it goes on with, or on its own.
     fn open(&mut self, format: &'static Format, head: &Head<'_>) {
-        let Some(open) = format.open else {
-            self.error = Some(ImportError::Rare(format.name));
+        let Some(open) = format.open.now() else {
+            self.needs_part = matches!(format.open, Reads::InPart(_));
+            if !self.needs_part {
+                self.error = Some(ImportError::Rare(format.name));
+            }
             return;
         };
         let opened = open(head);

@@ -10,7 +10,7 @@ use super::facts::{facts, tokens};
 use super::live::{Live, LiveState};
 use super::marks::Marks;
 use super::messages::{list, messages, unknown};
-use super::node::{Draw, Node, button, el};
+use super::node::{Node, button, el};
 use super::payloads::{system, tool_panel};
 use super::row::row_text;
 use super::tools::tools;
@@ -22,23 +22,24 @@ use crate::payload;
 use crate::state::{Change, DetailTab, RowId};
 use crate::text;
 
-/// `marks`: what is looked for.
-pub(crate) fn detail(
-    current: Current,
-    state: LiveState,
-    unfolded: Unfolded,
-    marks: Live<Option<Rc<Marks>>>,
-    act: Act,
-) -> Draw {
-    Rc::new(move || {
-        let Some(row) = state.selected.get() else {
-            return Vec::new();
-        };
-        let tab = state.tab.get();
-        let shown = current.of_selected();
-        let blocks = Blocks::new(&unfolded, row, tab).marked(marks.get());
-        vec![pane(&shown, About::new(&shown, row), tab, &blocks, &act)]
-    })
+/// What the detail of a row is made of.
+pub(super) struct Detail {
+    pub(super) current: Current,
+    pub(super) state: LiveState,
+    pub(super) unfolded: Unfolded,
+    /// What is looked for.
+    pub(super) marks: Live<Option<Rc<Marks>>>,
+    pub(super) act: Act,
+}
+
+impl Detail {
+    /// The detail of a row, as it is now.
+    pub(super) fn of(&self, row: RowId) -> Node {
+        let tab = self.state.tab.get();
+        let shown = self.current.of_selected();
+        let blocks = Blocks::new(&self.unfolded, row, tab).marked(self.marks.get());
+        pane(&shown, About::new(&shown, row), tab, &blocks, &self.act)
+    }
 }
 
 /// Builds a tab for `blocks`, which look through the texts in it.

@@ -13,6 +13,7 @@ mod foot;
 mod head;
 mod issues;
 mod keys;
+pub(crate) mod later;
 mod live;
 mod looking;
 mod map;
@@ -36,6 +37,7 @@ mod waterfall;
 use std::rc::Rc;
 
 use leptos::prelude::*;
+use detail::Detail;
 use node::{Draw, Node, button, el, keep};
 use unfolded::Unfolded;
 
@@ -92,6 +94,8 @@ pub enum Wish {
     Download(&'static str),
     /// To let the search go on.
     Find,
+    /// To have a part of the viewer.
+    Part(&'static str),
     /// Nothing: another row is selected now.
     Selected(RowId),
     /// Nothing: something else is looked at now.
@@ -195,7 +199,16 @@ fn viewer(current: &Current, signals: &Signals, wish: &Ask) -> Node {
     });
     let (keys, followed) = (around.clone(), around.clone());
     let marks = find.marks();
-    let detail = detail::detail(current.clone(), state.clone(), unfolded, marks, act.clone());
+    let detail = later::detail(
+        Detail {
+            current: current.clone(),
+            state: state.clone(),
+            unfolded,
+            marks,
+            act: act.clone(),
+        },
+        wish.clone(),
+    );
     let foot = foot::foot(current.clone(), act.clone());
     // A panel is made anew with each trace, and so is what follows the state.
     let find = el("div", "find-panel")

@@ -8,7 +8,7 @@ use web_sys::HtmlInputElement;
 use web_sys::wasm_bindgen::JsCast;
 
 use super::blocks::{BIG, Blocks};
-use super::detail::look_through;
+use super::later::later;
 use super::find::{Find, Going, Progress, Running, size};
 use super::live::{LiveState, Watch, watch};
 use super::marks::{Hit, Marks, Seek};
@@ -204,7 +204,7 @@ impl Around {
         let place = Seek::new(query, text.as_bytes(), at).and_then(|seek| {
             let seek = Rc::new(seek);
             let blocks = Blocks::new(&self.unfolded, row, tab).seeking(seek.clone());
-            look_through(&self.current.now(), row, tab, &blocks);
+            (later(&self.wish)?.look_through)(&self.current.now(), row, tab, &blocks);
             seek.place()
         });
         match place {

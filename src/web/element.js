@@ -2,7 +2,7 @@
 // Rust's `Viewer`, which the glue exports; this is the browser's side of it.
 //
 // One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
-// scope: start.js, input.js, containers.js, formats.js, files.js, element.js.
+// scope: start.js, input.js, containers.js, parts.js, formats.js, files.js, element.js.
 
 const TAG = "trace-tab";
 const STATES = ["empty", "loading", "live", "ready", "error"];
@@ -489,7 +489,7 @@ export class TraceTabElement extends Base {
       signal.throwIfAborted(); // a listener may have had enough
     };
     const work = async () => {
-      while (!viewer.step(SLICE_MS)) await rest();
+      while (!viewer.step(SLICE_MS) || viewer.needs_sessions()) await (viewer.needs_sessions() ? joinPart("sessions") : rest());
       if (performance.now() - rested >= SLICE_MS) await rest();
     };
     let n = 0;
@@ -555,12 +555,16 @@ export class TraceTabElement extends Base {
       if (!live.hasBegun) this.#beginLive(live);
       // What came before is read before what comes after it.
       live.isRead ||= viewer.follow(SLICE_MS);
-      if (!live.isRead) return this.#follow();
+      if (!live.isRead && !viewer.needs_sessions()) return this.#follow();
       const bytes = takeMore(live.pieces, live.hasEnded);
       if (bytes.length > 0) viewer.push(bytes);
       const isAll = !hasMore(live.pieces);
       if (isAll && live.hasEnded) viewer.end();
       live.isRead = viewer.follow(SLICE_MS);
+      if (viewer.needs_sessions()) {
+        joinPart("sessions").then(() => this.#follow(), (error) => this.#live === live && this.#failLive(live, error));
+        return;
+      }
       if (live.isRead && isAll && live.hasEnded) return this.#endLive();
       this.#showLive(live, begun);
       // What takes long to show is shown less often.
@@ -644,6 +648,7 @@ export class TraceTabElement extends Base {
       } else if (name === "download") this.download(detail).catch((error) => console.error(error));
       else if (name === "cancel") this.#empty();
       else if (name === "find") this.#find();
+      else if (name === "part") joinPart(detail).catch((error) => part_failed(error.message));
       else if (name === "panic") this.#refuse(failure("start", "panic", String(detail)));
     });
   }

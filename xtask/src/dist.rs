@@ -5,6 +5,7 @@
 //! published files beside it.
 
 use crate::extras::{self, EXTRAS};
+use crate::parts::{self, PARTS};
 use crate::run::{Outcome, program, root, run};
 use crate::serve::URL_VARIABLE;
 use crate::tools;
@@ -26,10 +27,11 @@ pub(crate) const WASM: &str = "trace-tab_bg.wasm";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Appended to the glue in this order; they share its scope.
-pub(crate) const SCRIPT_PARTS: [&str; 6] = [
+pub(crate) const SCRIPT_PARTS: [&str; 7] = [
     "src/web/start.js",
     "src/web/input.js",
     "src/web/containers.js",
+    "src/web/parts.js",
     "src/web/formats.js",
     "src/web/files.js",
     "src/web/element.js",
@@ -68,7 +70,7 @@ pub(crate) fn dist_dir() -> PathBuf {
 pub(crate) fn dist() -> Outcome {
     tools::ensure_for_page(true)?;
     println!("Building dist/ (a release build, about 3 minutes)…");
-    run(trunk("build")?.arg("--release"), "`trunk build --release`")?;
+    run(for_release(trunk("build")?.arg("--release")), "`trunk build --release`")?;
     check_import()?;
     println!("Built dist/: any static host can serve it, from any folder.");
     Ok(())
@@ -115,8 +117,24 @@ pub(crate) fn trunk(command: &str) -> Outcome<Command> {
         // Without this the hook would start cargo, and wait for the lock of whoever runs xtask.
         .env("TRACE_TAB_XTASK", this)
         .env("TRUNK_SKIP_VERSION_CHECK", "true")
+        .env(FLAGS, CUT)
         .env_remove("NO_COLOR"); // Trunk 0.21 refuses NO_COLOR=1
     Ok(trunk)
+}
+
+/// Flags beside those of `.cargo/config.toml`.
+pub(crate) const FLAGS: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
+/// What `parts.rs` cuts by.
+pub(crate) const CUT: &str = "-C link-args=--emit-relocs";
+
+/// The standard library is compiled for size as well, and a panic stops the wasm without the text of
+/// it: 5 % less to download. Both are unstable in cargo; the compiler is pinned in rust-toolchain.toml.
+pub(crate) fn for_release(trunk: &mut Command) -> &mut Command {
+    trunk
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort")
+        .env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size")
+        .env(FLAGS, format!("{CUT} -Z unstable-options -C panic=immediate-abort"))
 }
 
 /// The module must load where there is no browser, too: on servers that render pages.
@@ -134,11 +152,23 @@ pub(crate) fn bundle_for_trunk() -> Outcome {
         "`cargo xtask bundle` is a part of the build and called by Trunk. You want `cargo xtask dist`.",
     )?;
     extras::build(Path::new(&staging))?;
+    parts::cut(Path::new(&staging), is_release())?;
     bundle(&root(), Path::new(&staging))?;
     if let Ok(url) = env::var(URL_VARIABLE) {
         println!("\nTrace Tab is at {url}\n");
     }
     Ok(())
+}
+
+/// Whether Trunk builds what is published.
+fn is_release() -> bool {
+    env::var("TRUNK_PROFILE").is_ok_and(|it| it == "release")
+}
+
+/// What the script fetches when it is needed, and the constants that have the hashes.
+fn fetched() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let parts = PARTS.iter().map(|it| (it.file, it.hash));
+    parts.chain(EXTRAS.iter().map(|it| (it.file, it.hash)))
 }
 
 /// Makes the published files of what Trunk built.
@@ -157,11 +187,8 @@ fn bundle(root: &Path, staging: &Path) -> Outcome {
         ));
     }
     let wasm = sri(&bytes(&staging.join(WASM))?);
-    let extras = EXTRAS.iter().map(|it| {
-        let hash = sri(&bytes(&staging.join(it.file))?);
-        Ok((it, hash))
-    });
-    let extras = extras.collect::<Outcome<Vec<_>>>()?;
+    let hashed = fetched().map(|(file, name)| Ok((file, name, sri(&bytes(&staging.join(file))?))));
+    let hashed = hashed.collect::<Outcome<Vec<_>>>()?;
     let mut script = glue;
     for part in SCRIPT_PARTS {
         script.push('\n');
@@ -170,16 +197,16 @@ fn bundle(root: &Path, staging: &Path) -> Outcome {
     let script = without_comments(&script);
     let script = fill_in(&script, "WASM_SRI", &wasm)?;
     let mut script = fill_in(&script, "VERSION", VERSION)?;
-    for (extra, hash) in &extras {
-        script = fill_in(&script, extra.hash, hash)?;
+    for (_, name, hash) in &hashed {
+        script = fill_in(&script, name, hash)?;
     }
     write(&staging.join(SCRIPT), &script)?;
-    if env::var("TRUNK_PROFILE").is_ok_and(|it| it == "release") {
+    if is_release() {
         shrink(&staging.join(SCRIPT))?;
     }
     let script = sri(&bytes(&staging.join(SCRIPT))?);
     let hashes = [(SCRIPT, &script), (WASM, &wasm)].into_iter();
-    let hashes = hashes.chain(extras.iter().map(|(it, hash)| (it.file, hash)));
+    let hashes = hashes.chain(hashed.iter().map(|(file, _, hash)| (*file, hash)));
     let hashes = hashes.map(|(name, hash)| format!("  \"{name}\": \"{hash}\""));
     let hashes = hashes.collect::<Vec<_>>();
     let integrity = format!("{{\n{}\n}}\n", hashes.join(",\n"));
@@ -279,8 +306,8 @@ mod tests {
         }
         fs::write(staging.join(SCRIPT), glue).unwrap();
         fs::write(staging.join(WASM), b"\0asm").unwrap();
-        for extra in EXTRAS {
-            fs::write(staging.join(extra.file), extra.package).unwrap();
+        for (file, name) in fetched() {
+            fs::write(staging.join(file), name).unwrap();
         }
         (source, staging)
     }
@@ -297,10 +324,10 @@ mod tests {
         let integrity = read(&staging.join("integrity.json")).unwrap();
         assert!(integrity.contains(&format!("\"{SCRIPT}\": \"{}\"", sri(script.as_bytes()))));
         assert!(integrity.contains(&format!("\"{WASM}\": \"{wasm}\"")));
-        for extra in EXTRAS {
-            let hash = sri(extra.package.as_bytes());
-            assert!(integrity.contains(&format!("\"{}\": \"{hash}\"", extra.file)));
-            assert!(script.contains(&format!("const {} = \"{hash}\";", extra.hash)));
+        for (file, name) in fetched() {
+            let hash = sri(name.as_bytes());
+            assert!(integrity.contains(&format!("\"{file}\": \"{hash}\"")));
+            assert!(script.contains(&format!("const {name} = \"{hash}\";")));
         }
         for (_, name) in COPIED {
             assert!(staging.join(name).is_file(), "{name}");

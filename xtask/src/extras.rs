@@ -1,6 +1,8 @@
 //! The wasms besides that of the viewer, each fetched when a file needs it.
 
 use crate::run::{Outcome, cargo, program, root, run};
+use crate::dist::{CUT, FLAGS};
+use crate::parts::SHRINK;
 use crate::tools::WASM_TARGET;
 use std::env;
 use std::fs;
@@ -46,6 +48,9 @@ impl Extra {
         build
             .args(["--target", WASM_TARGET, "--target-dir"])
             .arg(&folder);
+        // Nothing is cut out of it.
+        let flags = env::var(FLAGS).unwrap_or_default();
+        build.env(FLAGS, flags.replace(CUT, ""));
         if !self.fast {
             build.env("RUSTFLAGS", "");
         }
@@ -55,13 +60,7 @@ impl Extra {
         let published = staging.join(self.file);
         if env::var("TRUNK_PROFILE").is_ok_and(|it| it == "release") {
             let mut shrink = program("wasm-opt");
-            shrink.args(["-Oz", "--enable-bulk-memory", "--enable-sign-ext"]);
-            shrink.args([
-                "--enable-nontrapping-float-to-int",
-                "--enable-mutable-globals",
-                "--enable-simd",
-            ]);
-            shrink.arg(&built).arg("-o").arg(&published);
+            shrink.args(SHRINK).arg(&built).arg("-o").arg(&published);
             return run(&mut shrink, "`wasm-opt`");
         }
         fs::copy(&built, &published)

@@ -8,6 +8,7 @@ mod browser;
 mod contract;
 mod dist;
 mod extras;
+mod parts;
 mod fuzz;
 mod run;
 mod serve;
