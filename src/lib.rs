@@ -55,6 +55,9 @@
 //! * `view`: one file is one panel; `live.rs` has what changes, `current.rs` the trace that may grow, `node.rs` brings it to the page.
 //!   `panel.rs` is the Trace tab for apps of Leptos, which need no custom element.
 //! * `element`: the browser's boundary, driven by `src/web/element.js`.
+//! * `part.rs`: where a part of the viewer begins that is fetched when it is needed: the detail
+//!   (`view/later.rs`), sessions (`import/sessions.rs`), what grows and what another wasm has read
+//!   (`element/parts.rs`). `xtask/src/parts.rs` cuts them out, `src/web/parts.js` fetches them.
 //! * `formats`: the wasm that reads what the viewer's leaves out, and writes Trace Tab JSON, of the same
 //!   crate; `zstd`: the one that unpacks Zstandard. Both are fetched when they are needed.
 //! * `src/web`: the custom element and the page, the sample, the showcase, the schema and the package.

@@ -22,7 +22,7 @@ use loading::Loading;
 use wasm_bindgen::prelude::*;
 use web_sys::{CssStyleSheet, HtmlElement, ShadowRoot};
 
-use crate::import::{ImportError, Imported, unpacked};
+use crate::import::{ImportError, Imported};
 use crate::state::{ViewState, row_key};
 use crate::view::{Given, Screen, Shared, Shown, Signals, TraceTab, Unread, Wish, sheet};
 
@@ -213,10 +213,15 @@ impl Viewer {
         self.shows(loading.import.finish(), loading.unread, is_first)
     }
 
-    /// Whether the reading waits for the part that reads sessions of coding agents.
-    pub fn needs_sessions(&self) -> bool {
+    /// Which part of the viewer the reading waits for.
+    pub fn needs(&self) -> Option<String> {
         let borrowed = self.loading.borrow();
-        borrowed.as_ref().is_some_and(|it| it.import.needs_part())
+        let loading = borrowed.as_ref()?;
+        if loading.import.needs_part() {
+            return Some("sessions".to_owned());
+        }
+        let needs_live = loading.is_live && parts::grow().is_none();
+        needs_live.then(|| "live".to_owned())
     }
 
     /// Whether a file is of a format that another wasm reads. Then that gets [`given`](Self::given),
@@ -245,12 +250,16 @@ impl Viewer {
     }
 
     /// Shows what another wasm has read of the files; returns and throws as [`finish`](Self::finish).
+    /// It takes the part "rare".
     pub fn adopt(&self, read: &[u8]) -> Result<JsValue, JsValue> {
         self.at_work();
         let Some(loading) = self.loading.take() else {
             return Err(JsValue::NULL);
         };
         let is_first = loading.is_first();
+        let Some(unpacked) = parts::unpacked() else {
+            return Err(JsValue::NULL);
+        };
         let imported = unpacked(loading.given, read);
         self.shows(imported, loading.unread, is_first)
     }

@@ -36,8 +36,8 @@ mod waterfall;
 
 use std::rc::Rc;
 
-use leptos::prelude::*;
 use detail::Detail;
+use leptos::prelude::*;
 use node::{Draw, Node, button, el, keep};
 use unfolded::Unfolded;
 

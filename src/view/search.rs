@@ -8,8 +8,8 @@ use web_sys::HtmlInputElement;
 use web_sys::wasm_bindgen::JsCast;
 
 use super::blocks::{BIG, Blocks};
-use super::later::later;
 use super::find::{Find, Going, Progress, Running, size};
+use super::later::later;
 use super::live::{LiveState, Watch, watch};
 use super::marks::{Hit, Marks, Seek};
 use super::node::{Draw, Node, button, el};

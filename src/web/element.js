@@ -489,7 +489,10 @@ export class TraceTabElement extends Base {
       signal.throwIfAborted(); // a listener may have had enough
     };
     const work = async () => {
-      while (!viewer.step(SLICE_MS) || viewer.needs_sessions()) await (viewer.needs_sessions() ? joinPart("sessions") : rest());
+      while (!viewer.step(SLICE_MS) || viewer.needs()) {
+        const part = viewer.needs();
+        await (part ? joinPart(part) : rest());
+      }
       if (performance.now() - rested >= SLICE_MS) await rest();
     };
     let n = 0;
@@ -526,7 +529,7 @@ export class TraceTabElement extends Base {
     if (!viewer.is_rare()) return viewer.finish();
     const names = viewer.given_names();
     const files = names.map((name, file) => ({ name, pieces: () => viewer.given(file) }));
-    const read = await elsewhere(files, rest, (exports) => exports.finish());
+    const [read] = await Promise.all([elsewhere(files, rest, (exports) => exports.finish()), joinPart("rare")]);
     signal.throwIfAborted();
     return viewer.adopt(read);
   }
@@ -555,14 +558,15 @@ export class TraceTabElement extends Base {
       if (!live.hasBegun) this.#beginLive(live);
       // What came before is read before what comes after it.
       live.isRead ||= viewer.follow(SLICE_MS);
-      if (!live.isRead && !viewer.needs_sessions()) return this.#follow();
+      if (!live.isRead && !viewer.needs()) return this.#follow();
       const bytes = takeMore(live.pieces, live.hasEnded);
       if (bytes.length > 0) viewer.push(bytes);
       const isAll = !hasMore(live.pieces);
       if (isAll && live.hasEnded) viewer.end();
       live.isRead = viewer.follow(SLICE_MS);
-      if (viewer.needs_sessions()) {
-        joinPart("sessions").then(() => this.#follow(), (error) => this.#live === live && this.#failLive(live, error));
+      const part = viewer.needs();
+      if (part) {
+        joinPart(part).then(() => this.#follow(), (error) => this.#live === live && this.#failLive(live, error));
         return;
       }
       if (live.isRead && isAll && live.hasEnded) return this.#endLive();

@@ -6,7 +6,10 @@
 // The next lines are filled in by `cargo xtask bundle`.
 const WASM_SRI = undefined;
 const DETAIL_SRI = undefined;
+const LIVE_SRI = undefined;
+const RARE_SRI = undefined;
 const SESSIONS_SRI = undefined;
+const SHARED_SRI = undefined;
 const ZSTD_SRI = undefined;
 const FORMATS_SRI = undefined;
 const VERSION = undefined;

@@ -9,9 +9,10 @@ use crate::files::{below, root};
 
 /// Each layer, and the layers it may name. Nothing else may be named.
 const LAYERS: &[(&str, &[&str])] = &[
+    ("part", &[]),
     ("model", &[]),
     ("payload", &["model"]),
-    ("import", &["model", "payload"]),
+    ("import", &["model", "payload", "part"]),
     ("analysis", &["model", "payload"]),
     ("state", &["model", "analysis"]),
     ("text", &["model", "analysis"]),
@@ -19,12 +20,15 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("layout", &["model", "analysis", "state"]),
     (
         "view",
-        &["model", "payload", "analysis", "state", "text", "layout"],
+        &[
+            "model", "payload", "analysis", "state", "text", "layout", "part",
+        ],
     ),
     (
         "element",
         &[
             "model", "payload", "import", "analysis", "state", "text", "export", "layout", "view",
+            "part",
         ],
     ),
 ];

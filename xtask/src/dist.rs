@@ -70,7 +70,10 @@ pub(crate) fn dist_dir() -> PathBuf {
 pub(crate) fn dist() -> Outcome {
     tools::ensure_for_page(true)?;
     println!("Building dist/ (a release build, about 3 minutes)…");
-    run(for_release(trunk("build")?.arg("--release")), "`trunk build --release`")?;
+    run(
+        for_release(trunk("build")?.arg("--release")),
+        "`trunk build --release`",
+    )?;
     check_import()?;
     println!("Built dist/: any static host can serve it, from any folder.");
     Ok(())
@@ -128,13 +131,16 @@ pub(crate) const FLAGS: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
 pub(crate) const CUT: &str = "-C link-args=--emit-relocs";
 
 /// The standard library is compiled for size as well, and a panic stops the wasm without the text of
-/// it: 5 % less to download. Both are unstable in cargo; the compiler is pinned in rust-toolchain.toml.
+/// it: 5 % less to download. Both are unstable in cargo; a compiler that does not know them any more says so.
 pub(crate) fn for_release(trunk: &mut Command) -> &mut Command {
     trunk
         .env("RUSTC_BOOTSTRAP", "1")
         .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort")
         .env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size")
-        .env(FLAGS, format!("{CUT} -Z unstable-options -C panic=immediate-abort"))
+        .env(
+            FLAGS,
+            format!("{CUT} -Z unstable-options -C panic=immediate-abort"),
+        )
 }
 
 /// The module must load where there is no browser, too: on servers that render pages.
@@ -166,7 +172,7 @@ fn is_release() -> bool {
 }
 
 /// What the script fetches when it is needed, and the constants that have the hashes.
-fn fetched() -> impl Iterator<Item = (&'static str, &'static str)> {
+pub(crate) fn fetched() -> impl Iterator<Item = (&'static str, &'static str)> {
     let parts = PARTS.iter().map(|it| (it.file, it.hash));
     parts.chain(EXTRAS.iter().map(|it| (it.file, it.hash)))
 }

@@ -1,8 +1,8 @@
 //! The wasms besides that of the viewer, each fetched when a file needs it.
 
-use crate::run::{Outcome, cargo, program, root, run};
 use crate::dist::{CUT, FLAGS};
 use crate::parts::SHRINK;
+use crate::run::{Outcome, cargo, program, root, run};
 use crate::tools::WASM_TARGET;
 use std::env;
 use std::fs;

@@ -19,18 +19,36 @@ pub(crate) struct Part {
 }
 
 /// All of them.
-pub(crate) const PARTS: [Part; 2] = [
+pub(crate) const PARTS: [Part; 5] = [
     Part {
         name: "detail",
         file: "trace-tab-detail.wasm",
         hash: "DETAIL_SRI",
     },
     Part {
+        name: "live",
+        file: "trace-tab-live.wasm",
+        hash: "LIVE_SRI",
+    },
+    Part {
+        name: "rare",
+        file: "trace-tab-rare.wasm",
+        hash: "RARE_SRI",
+    },
+    Part {
         name: "sessions",
         file: "trace-tab-sessions.wasm",
         hash: "SESSIONS_SRI",
     },
+    Part {
+        name: SHARED,
+        file: "trace-tab-shared.wasm",
+        hash: "SHARED_SRI",
+    },
 ];
+
+/// What comes before each of the others, once.
+const SHARED: &str = "shared";
 
 /// What the compiler's wasm is called.
 const BUILT: &str = "trace_tab.wasm";
@@ -47,33 +65,51 @@ pub(crate) fn cut(staging: &Path, is_release: bool) -> Outcome {
     split.arg(&built).arg(&work).args(["--out-name", "main"]);
     run(&mut split, "`wasm-split-cli`")?;
     let mut bind = program("wasm-bindgen");
-    bind.args(["--target", "web", "--no-typescript", "--out-name", "trace-tab"]);
+    bind.args([
+        "--target",
+        "web",
+        "--no-typescript",
+        "--out-name",
+        "trace-tab",
+    ]);
     bind.arg("--out-dir").arg(&work).arg(work.join("main.wasm"));
     run(&mut bind, "`wasm-bindgen`")?;
     place(&work.join(SCRIPT), &staging.join(SCRIPT))?;
     finish(&work.join(WASM), &staging.join(WASM), is_release)?;
+    let shared = share(&work)?;
     for part in &PARTS {
-        let from = work.join(format!("split_{}.wasm", part.name));
-        finish(&from, &staging.join(part.file), is_release)?;
+        let own = work.join(format!("split_{}.wasm", part.name));
+        let from = if part.name == SHARED { &shared } else { &own };
+        finish(from, &staging.join(part.file), is_release)?;
     }
-    no_others(&work)
+    Ok(())
 }
 
-/// What two parts share would be cut into further files, which nobody fetches.
-fn no_others(work: &Path) -> Outcome {
+/// Makes one wasm of what is needed by several parts and not by the viewer itself: little, but which
+/// parts share what changes with every line. Without anything it is an empty wasm.
+fn share(work: &Path) -> Outcome<PathBuf> {
+    const EMPTY: &[u8] = b"\0asm\x01\0\0\0";
+    let shared = work.join("shared.wasm");
     let entries = fs::read_dir(work).into_iter().flatten().flatten();
     let names = entries.filter_map(|it| it.file_name().into_string().ok());
-    let chunks: Vec<_> = names.filter(|it| it.starts_with("chunk")).collect();
-    if chunks.is_empty() {
-        return Ok(());
+    let mut chunks: Vec<_> = names.filter(|it| it.starts_with("chunk")).collect();
+    chunks.sort();
+    match chunks.as_slice() {
+        [] => fs::write(&shared, EMPTY).map_err(|it| format!("{it}"))?,
+        [only] => place(&work.join(only), &shared)?,
+        several => {
+            let mut merge = program("wasm-merge");
+            for name in several {
+                merge.arg(work.join(name)).arg(name);
+            }
+            merge.arg("-o").arg(&shared).arg("--all-features");
+            run(&mut merge, "`wasm-merge`")?;
+        }
     }
-    Err(format!(
-        "Two parts of the viewer share code that the rest does not have: {chunks:?}. Nothing fetches \
-         that. Have one of the parts hold it, or the viewer itself (src/part.rs)."
-    ))
+    Ok(shared)
 }
 
-fn finish(from: &PathBuf, to: &Path, is_release: bool) -> Outcome {
+fn finish(from: &Path, to: &Path, is_release: bool) -> Outcome {
     if !is_release {
         return place(from, to);
     }

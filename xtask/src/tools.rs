@@ -89,7 +89,13 @@ fn ensure_wasm_split() -> Outcome {
         return Ok(());
     }
     let features = ["--features", "build-binary"];
-    install_crate(package, "wasm-split-cli", WASM_SPLIT, "about 30 seconds", &features)
+    install_crate(
+        package,
+        "wasm-split-cli",
+        WASM_SPLIT,
+        "about 30 seconds",
+        &features,
+    )
 }
 
 /// Installs the driver of Firefox.
@@ -108,7 +114,13 @@ fn ensure_crate(package: &str, binary: &str, version: &str, time: &str) -> Outco
     install_crate(package, binary, version, time, &[])
 }
 
-fn install_crate(package: &str, binary: &str, version: &str, time: &str, features: &[&str]) -> Outcome {
+fn install_crate(
+    package: &str,
+    binary: &str,
+    version: &str,
+    time: &str,
+    features: &[&str],
+) -> Outcome {
     println!("Installing {package} {version} into target/tools ({time}, once)…");
     let tools = tools_dir();
     let mut install = cargo(&["install", "--locked", "--force"]);

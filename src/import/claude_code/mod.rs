@@ -26,9 +26,7 @@ use std::collections::VecDeque;
 use super::fields::Unknown;
 use super::head::Head;
 use super::records::{Place, Record, Shape, TOP};
-use super::{
-    Became, Format, ImportError, Opened, Reader, Session, draft, in_part, moment, text,
-};
+use super::{Became, Format, ImportError, Opened, Reader, Session, draft, in_part, moment, text};
 use crate::model::{
     Draft, DraftId, Json, KeyMap, KeySet, Kind, Marks, Moment, SpanKey, Status, Sym, TraceBuilder,
 };
