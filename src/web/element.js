@@ -558,17 +558,13 @@ export class TraceTabElement extends Base {
       if (!live.hasBegun) this.#beginLive(live);
       // What came before is read before what comes after it.
       live.isRead ||= viewer.follow(SLICE_MS);
-      if (!live.isRead && !viewer.needs()) return this.#follow();
+      if (!live.isRead) return this.#goOn(live);
       const bytes = takeMore(live.pieces, live.hasEnded);
       if (bytes.length > 0) viewer.push(bytes);
       const isAll = !hasMore(live.pieces);
       if (isAll && live.hasEnded) viewer.end();
       live.isRead = viewer.follow(SLICE_MS);
-      const part = viewer.needs();
-      if (part) {
-        joinPart(part).then(() => this.#follow(), (error) => this.#live === live && this.#failLive(live, error));
-        return;
-      }
+      if (viewer.needs()) return this.#goOn(live);
       if (live.isRead && isAll && live.hasEnded) return this.#endLive();
       this.#showLive(live, begun);
       // What takes long to show is shown less often.
@@ -578,6 +574,13 @@ export class TraceTabElement extends Base {
     } catch (error) {
       this.#failLive(live, error);
     }
+  }
+
+  /** Follows on, with the part of the viewer that it takes. */
+  #goOn(live) {
+    const part = this.#viewer.needs();
+    if (!part) return this.#follow();
+    joinPart(part).then(() => this.#follow(), (error) => this.#live === live && this.#failLive(live, error));
   }
 
   #beginLive(live) {

@@ -73,6 +73,8 @@ pub(crate) fn cut(staging: &Path, is_release: bool) -> Outcome {
         "trace-tab",
     ]);
     bind.arg("--out-dir").arg(&work).arg(work.join("main.wasm"));
+    // The table of functions, which the parts fill.
+    bind.arg("--keep-lld-exports");
     run(&mut bind, "`wasm-bindgen`")?;
     place(&work.join(SCRIPT), &staging.join(SCRIPT))?;
     finish(&work.join(WASM), &staging.join(WASM), is_release)?;
