@@ -2,7 +2,7 @@
 // Rust's `Viewer`, which the glue exports; this is the browser's side of it.
 //
 // One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
-// scope: start.js, input.js, containers.js, formats.js, files.js, element.js.
+// scope: start.js, input.js, containers.js, formats.js, languages.js, files.js, element.js.
 
 const TAG = "trace-tab";
 const STATES = ["empty", "loading", "live", "ready", "error"];
@@ -73,6 +73,7 @@ export class TraceTabElement extends Base {
   #viewer; // the Rust side, while the element is in a page and started
   #life; // changes with each viewer, so that what an earlier one still says is not heard
   #starting; // set while the wasm is awaited
+  #asked; // the language that was asked for last
   #removal; // the timer that tells a removal from a move
   #want = null; // what to show: { src } or { data, name }, and whether it has grown since; kept over removal
   #job; // the load that is pending or running
@@ -193,17 +194,25 @@ export class TraceTabElement extends Base {
       this.#viewer?.set_droppable(value !== null);
       this.#files.listen(this.isConnected && this.droppable);
     } else if (name === "lang") {
-      this.#viewer?.set_lang(this.#language());
+      this.#speak();
     }
   }
 
-  /** The nearest `lang`, through shadow roots too. */
-  #language() {
+  /** The nearest `lang`, through shadow roots too, else the browser's; in it, what the viewer says. */
+  #phrases() {
     for (let node = this; node; node = node.getRootNode().host) {
       const found = node.closest("[lang]")?.getAttribute("lang");
-      if (found) return found;
+      if (found) return phrasesIn(found);
     }
-    return undefined;
+    return phrasesIn(navigator.language);
+  }
+
+  /** Draws the viewer in its language, if that is another now. */
+  async #speak() {
+    const viewer = this.#viewer;
+    const asked = viewer && (this.#asked = {});
+    const phrases = viewer && (await this.#phrases());
+    if (viewer && this.#viewer === viewer && this.#asked === asked) viewer.set_lang(phrases);
   }
 
   // -- methods
@@ -280,7 +289,7 @@ export class TraceTabElement extends Base {
   connectedCallback() {
     clearTimeout(this.#removal);
     this.#files.listen(this.droppable);
-    if (this.#viewer) this.#viewer.set_lang(this.#language());
+    if (this.#viewer) this.#speak();
     else if (!this.#starting) this.#start();
   }
 
@@ -306,23 +315,23 @@ export class TraceTabElement extends Base {
     const sheet = baseSheet(this.ownerDocument);
     if (sheet && !this.#root.adoptedStyleSheets.includes(sheet)) this.#root.adoptedStyleSheets.push(sheet);
     try {
-      await load();
+      const [phrases] = await Promise.all([this.#phrases(), load()]);
       if (this.#starting !== life) return;
       if (!this.isConnected) return (this.#starting = undefined);
       this.#root.replaceChildren();
       this.#life = life;
       const viewer = new Viewer(this, this.#root, (name, detail) => {
         if (this.#life === life) this.#hear(name, detail);
-      });
+      }, phrases);
       this.#viewer = viewer;
       viewer.set_droppable(this.droppable);
-      viewer.set_lang(this.#language());
       viewer.set_name(this.getAttribute("name") ?? undefined);
       if (this.#nextState === undefined && this.hasAttribute("state")) {
         this.#nextState = this.getAttribute("state");
         this.#stateOf = this.#subject();
       }
       this.#starting = undefined;
+      this.#speak(); // it may have been asked for another meanwhile
     } catch (error) {
       if (this.#starting !== life) return;
       const problem = explain(error);

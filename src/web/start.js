@@ -1,12 +1,13 @@
 // Errors, and the start of the wasm, once for the page.
 //
 // One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
-// scope: start.js, input.js, containers.js, formats.js, files.js, element.js.
+// scope: start.js, input.js, containers.js, formats.js, languages.js, files.js, element.js.
 
-// The next four lines are filled in by `cargo xtask bundle`.
+// The next five lines are filled in by `cargo xtask bundle`.
 const WASM_SRI = undefined;
 const ZSTD_SRI = undefined;
 const FORMATS_SRI = undefined;
+const LANGUAGES = undefined;
 const VERSION = undefined;
 
 /** An error with the fields of `trace-tab-error`. */

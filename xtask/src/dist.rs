@@ -26,11 +26,12 @@ pub(crate) const WASM: &str = "trace-tab_bg.wasm";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Appended to the glue in this order; they share its scope.
-pub(crate) const SCRIPT_PARTS: [&str; 6] = [
+pub(crate) const SCRIPT_PARTS: [&str; 7] = [
     "src/web/start.js",
     "src/web/input.js",
     "src/web/containers.js",
     "src/web/formats.js",
+    "src/web/languages.js",
     "src/web/files.js",
     "src/web/element.js",
 ];
@@ -82,6 +83,7 @@ pub(crate) fn ensure_fresh() -> Outcome {
         "style",
         "formats",
         "zstd",
+        "languages",
         "index.html",
         "Trunk.toml",
         "Cargo.toml",
@@ -162,17 +164,30 @@ fn bundle(root: &Path, staging: &Path) -> Outcome {
         Ok((it, hash))
     });
     let extras = extras.collect::<Outcome<Vec<_>>>()?;
+    let languages = extras::LANGUAGES.iter().map(|name| {
+        let file = format!("languages/{name}.json");
+        let hash = sri(&bytes(&staging.join(&file))?);
+        Ok((file, format!("{name}: \"{hash}\"")))
+    });
+    let languages = languages.collect::<Outcome<Vec<_>>>()?;
     let mut script = glue;
     for part in SCRIPT_PARTS {
         script.push('\n');
         script.push_str(&read(&root.join(part))?);
     }
     let script = without_comments(&script);
-    let script = fill_in(&script, "WASM_SRI", &wasm)?;
-    let mut script = fill_in(&script, "VERSION", VERSION)?;
+    let quoted = |value: &str| format!("\"{value}\"");
+    let script = fill_in(&script, "WASM_SRI", &quoted(&wasm))?;
+    let mut script = fill_in(&script, "VERSION", &quoted(VERSION))?;
     for (extra, hash) in &extras {
-        script = fill_in(&script, extra.hash, hash)?;
+        script = fill_in(&script, extra.hash, &quoted(hash))?;
     }
+    let languages = languages.iter().map(|it| it.1.as_str()).collect::<Vec<_>>();
+    let script = fill_in(
+        &script,
+        "LANGUAGES",
+        &format!("{{ {} }}", languages.join(", ")),
+    )?;
     write(&staging.join(SCRIPT), &script)?;
     if env::var("TRUNK_PROFILE").is_ok_and(|it| it == "release") {
         shrink(&staging.join(SCRIPT))?;
@@ -239,7 +254,7 @@ fn fill_in(script: &str, name: &str, value: &str) -> Outcome<String> {
             "The line `const {name} = undefined;`, which the bundle fills in, must stand in src/web/start.js once."
         ));
     }
-    Ok(script.replace(&blank, &format!("\nconst {name} = \"{value}\";\n")))
+    Ok(script.replace(&blank, &format!("\nconst {name} = {value};\n")))
 }
 
 /// A file's hash, as `integrity` attributes have it.
@@ -282,6 +297,10 @@ mod tests {
         for extra in EXTRAS {
             fs::write(staging.join(extra.file), extra.package).unwrap();
         }
+        fs::create_dir_all(staging.join("languages")).unwrap();
+        for name in extras::LANGUAGES {
+            fs::write(staging.join(format!("languages/{name}.json")), name).unwrap();
+        }
         (source, staging)
     }
 
@@ -301,6 +320,10 @@ mod tests {
             let hash = sri(extra.package.as_bytes());
             assert!(integrity.contains(&format!("\"{}\": \"{hash}\"", extra.file)));
             assert!(script.contains(&format!("const {} = \"{hash}\";", extra.hash)));
+        }
+        for name in extras::LANGUAGES {
+            let pinned = format!("{name}: \"{}\"", sri(name.as_bytes()));
+            assert!(script.contains(&pinned), "{name}");
         }
         for (_, name) in COPIED {
             assert!(staging.join(name).is_file(), "{name}");
