@@ -6,6 +6,10 @@
 //! `xtask/src/extras.rs`.
 
 mod de;
+mod es;
+mod fr;
+mod ja;
+mod zh;
 
 use std::error::Error;
 use std::path::Path;
@@ -14,7 +18,13 @@ use std::{env, fs};
 use trace_tab::text::Translation;
 
 /// Every language, by what BCP 47 calls it.
-const ALL: [(&str, &Translation); 1] = [("de", &de::GERMAN)];
+const ALL: [(&str, &Translation); 5] = [
+    ("de", &de::GERMAN),
+    ("es", &es::SPANISH),
+    ("fr", &fr::FRENCH),
+    ("ja", &ja::JAPANESE),
+    ("zh", &zh::CHINESE),
+];
 
 /// Writes the files into the folder that is named.
 fn main() -> Result<(), Box<dyn Error>> {

@@ -35,7 +35,7 @@ pub(crate) const EXTRAS: [Extra; 2] = [
 ];
 
 /// The languages besides English, as `languages/` has them.
-pub(crate) const LANGUAGES: [&str; 1] = ["de"];
+pub(crate) const LANGUAGES: [&str; 5] = ["de", "es", "fr", "ja", "zh"];
 
 /// Builds them into `staging`.
 pub(crate) fn build(staging: &Path) -> Outcome {
