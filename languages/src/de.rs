@@ -262,4 +262,22 @@ pub(crate) const GERMAN: Translation = Translation {
     issue_twice: "{0} × LLM-Aufruf wurde von zwei Instrumentierungen erfasst und wird einmal gezeigt.",
     issue_dropped: "{0} × Span hat Attribute verloren: Das schreibende Programm hat sie verworfen.",
     issue_unfinished: "{0} × Span wurde vom schreibenden Programm nie geschlossen.",
+
+    error_empty: "Diese Datei ist leer. Exportieren Sie den Trace noch einmal oder öffnen Sie eine andere Datei.",
+    error_not_json: "Das ist kein JSON: Bei Byte {0} steht „{1}“. Ein Trace ist ein JSON-Dokument oder JSON Lines; öffnen Sie die Datei, die der Agent geschrieben hat, keine Kopie von einer Seite.",
+    error_unknown: "Das ist JSON, aber kein bekannter Trace. Gesucht wurde: {0}. Die Schlüssel der obersten Ebene: {1}. Exportieren Sie den Trace in einem dieser Formate.",
+    error_unknown_no_keys: "Das ist JSON, aber kein bekannter Trace. Gesucht wurde: {0}. Es gibt keine Schlüssel der obersten Ebene. Exportieren Sie den Trace in einem dieser Formate.",
+    error_logs_alone: "Das ist eine OTLP-Datei nur mit Log-Einträgen: was gesagt wurde, aber keine Spans. Öffnen Sie sie zusammen mit der Datei, die die Spans („resourceSpans“) desselben Laufs hat.",
+    error_in_chunks: "Dieses Log hält die Ereignisse jedes Samples in Stücken, die Trace Tab noch nicht liest. Wandeln Sie es mit „inspect log convert --to json“ um und öffnen Sie diese Datei.",
+    error_rare: "Das ist eine Datei von {0}, die dieser Build nicht allein liest.",
+    error_cut: "Diese Datei endet bei Byte {0}, bevor ihr erster Datensatz vollständig ist. Kopieren oder exportieren Sie sie noch einmal.",
+    error_too_large: "Dieser Browser hat nicht genug Speicher für eine Datei dieser Größe (höchstens 4 GB mit allem, was daraus entsteht). Teilen Sie sie, je Sitzung eine Datei.",
+    error_no_spans: "Das wurde als {0} gelesen, und es ist kein LLM-Aufruf, Tool-Aufruf oder anderer Span darin. Wenn der Lauf welche hatte, exportieren Sie ihn noch einmal mit seinen Spans.",
+    error_not_live: "An {0} kann nichts angehängt werden: Es kommt nicht in Zeilen oder Datensätzen, die für sich stehen. Laden Sie alles neu, oder hängen Sie Trace Tab JSON Lines, OTLP, Claude Code oder Codex an.",
+
+    why_http: "Der Server hat die Datei nicht geliefert. ({0})",
+    why_unreachable: "Die Datei ist nicht erreichbar. ({0})",
+    why_timeout: "Der Server antwortet nicht. ({0})",
+    why_policy: "Die Sicherheitsrichtlinie der Seite verhindert es. ({0})",
+    why_unreadable: "Die Datei konnte nicht gelesen werden. ({0})",
 };

@@ -262,4 +262,22 @@ pub(crate) const SPANISH: Translation = Translation {
     issue_twice: "{0} × llamada a LLM registrada por dos instrumentaciones; se muestra una vez.",
     issue_dropped: "{0} × span que perdió atributos: el programa que lo escribió los descartó.",
     issue_unfinished: "{0} × span que el programa que lo escribió nunca cerró.",
+
+    error_empty: "Este archivo está vacío. Exporte la traza de nuevo o abra otro archivo.",
+    error_not_json: "Esto no es JSON: en el byte {0} está «{1}». Una traza es un documento JSON o JSON Lines; abra el archivo que escribió el agente, no una copia de una página.",
+    error_unknown: "Esto es JSON, pero no una traza conocida. Se buscó: {0}. Sus claves de primer nivel: {1}. Exporte la traza en uno de estos formatos.",
+    error_unknown_no_keys: "Esto es JSON, pero no una traza conocida. Se buscó: {0}. No tiene claves de primer nivel. Exporte la traza en uno de estos formatos.",
+    error_logs_alone: "Este es un archivo OTLP solo de registros de log: lo que se dijo, pero sin spans. Ábralo junto con el archivo que tiene los spans («resourceSpans») de la misma ejecución.",
+    error_in_chunks: "Este log guarda los eventos de cada muestra en fragmentos, que Trace Tab aún no lee. Conviértalo con «inspect log convert --to json» y abra ese archivo.",
+    error_rare: "Este es un archivo de {0}, que esta compilación no lee por sí sola.",
+    error_cut: "Este archivo termina en el byte {0}, antes de completar su primer registro. Cópielo o expórtelo de nuevo.",
+    error_too_large: "Este navegador no tiene memoria suficiente para un archivo de este tamaño (como máximo 4 GB con todo lo que se hace de él). Divídalo, una sesión por archivo.",
+    error_no_spans: "Esto se leyó como {0} y no contiene ninguna llamada a LLM, llamada a herramienta ni otro span. Si la ejecución los tuvo, expórtela de nuevo con sus spans.",
+    error_not_live: "No se puede añadir nada a {0}: no llega en líneas o registros independientes. Cárguelo todo de nuevo o añada Trace Tab JSON Lines, OTLP, Claude Code o Codex.",
+
+    why_http: "El servidor no entregó el archivo. ({0})",
+    why_unreachable: "No se puede acceder al archivo. ({0})",
+    why_timeout: "El servidor no responde. ({0})",
+    why_policy: "La política de seguridad de la página lo impide. ({0})",
+    why_unreadable: "No se pudo leer el archivo. ({0})",
 };

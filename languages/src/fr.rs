@@ -262,4 +262,22 @@ pub(crate) const FRENCH: Translation = Translation {
     issue_twice: "{0} × appel LLM enregistré par deux instrumentations, affiché une fois.",
     issue_dropped: "{0} × span qui a perdu des attributs : le programme qui l’a écrit les a abandonnés.",
     issue_unfinished: "{0} × span jamais fermé par le programme qui l’a écrit.",
+
+    error_empty: "Ce fichier est vide. Exportez la trace de nouveau ou ouvrez un autre fichier.",
+    error_not_json: "Ce n’est pas du JSON : à l’octet {0} se trouve « {1} ». Une trace est un document JSON ou JSON Lines ; ouvrez le fichier écrit par l’agent, pas une copie d’une page.",
+    error_unknown: "C’est du JSON, mais pas une trace connue. Formats cherchés : {0}. Ses clés de premier niveau : {1}. Exportez la trace dans l’un de ces formats.",
+    error_unknown_no_keys: "C’est du JSON, mais pas une trace connue. Formats cherchés : {0}. Il n’a pas de clés de premier niveau. Exportez la trace dans l’un de ces formats.",
+    error_logs_alone: "C’est un fichier OTLP d’entrées de journal seules : ce qui a été dit, mais aucun span. Ouvrez-le avec le fichier qui contient les spans (« resourceSpans ») de la même exécution.",
+    error_in_chunks: "Ce journal garde les événements de chaque échantillon par morceaux, que Trace Tab ne lit pas encore. Convertissez-le avec « inspect log convert --to json » et ouvrez ce fichier.",
+    error_rare: "C’est un fichier de {0}, que cette version ne lit pas seule.",
+    error_cut: "Ce fichier se termine à l’octet {0}, avant que son premier enregistrement soit complet. Copiez-le ou exportez-le de nouveau.",
+    error_too_large: "Ce navigateur n’a pas assez de mémoire pour un fichier de cette taille (4 Go au plus avec tout ce qui en est fait). Divisez-le, une session par fichier.",
+    error_no_spans: "Ce fichier a été lu comme {0} et ne contient aucun appel LLM, appel d’outil ou autre span. Si l’exécution en avait, exportez-la de nouveau avec ses spans.",
+    error_not_live: "Rien ne peut être ajouté à {0} : ce format ne vient pas en lignes ou enregistrements indépendants. Rechargez le tout, ou ajoutez du Trace Tab JSON Lines, OTLP, Claude Code ou Codex.",
+
+    why_http: "Le serveur n’a pas fourni le fichier. ({0})",
+    why_unreachable: "Le fichier est inaccessible. ({0})",
+    why_timeout: "Le serveur ne répond pas. ({0})",
+    why_policy: "La politique de sécurité de la page l’empêche. ({0})",
+    why_unreadable: "Le fichier n’a pas pu être lu. ({0})",
 };

@@ -262,4 +262,22 @@ pub(crate) const CHINESE: Translation = Translation {
     issue_twice: "{0} × LLM 调用被两个探针记录，只显示一次。",
     issue_dropped: "{0} × 跨度丢失了属性：写入程序将其丢弃。",
     issue_unfinished: "{0} × 跨度从未被写入程序关闭。",
+
+    error_empty: "此文件为空。请重新导出轨迹，或打开其他文件。",
+    error_not_json: "这不是 JSON：字节 {0} 处是“{1}”。轨迹是 JSON 文档或 JSON Lines；请打开智能体写入的文件，而不是从页面复制的内容。",
+    error_unknown: "这是 JSON，但不是已知的轨迹。已尝试：{0}。其顶层键：{1}。请以其中一种格式导出轨迹。",
+    error_unknown_no_keys: "这是 JSON，但不是已知的轨迹。已尝试：{0}。它没有顶层键。请以其中一种格式导出轨迹。",
+    error_logs_alone: "这是只含日志记录的 OTLP 文件：有对话内容，但没有跨度。请与同一次运行中含跨度（“resourceSpans”）的文件一起打开。",
+    error_in_chunks: "此日志将每个样本的事件分块保存，Trace Tab 尚不能读取。请用“inspect log convert --to json”转换后再打开。",
+    error_rare: "这是 {0} 的文件，此构建无法单独读取。",
+    error_cut: "此文件在字节 {0} 处结束，首条记录尚不完整。请重新复制或导出。",
+    error_too_large: "此浏览器的内存不足以打开这么大的文件（连同处理所需最多 4 GB）。请拆分，每个会话一个文件。",
+    error_no_spans: "已按 {0} 读取，但其中没有 LLM 调用、工具调用或其他跨度。如果运行中有，请连同跨度重新导出。",
+    error_not_live: "无法向 {0} 追加内容：它不是由独立的行或记录组成。请重新加载全部内容，或追加 Trace Tab JSON Lines、OTLP、Claude Code 或 Codex。",
+
+    why_http: "服务器未提供该文件。({0})",
+    why_unreachable: "无法访问该文件。({0})",
+    why_timeout: "服务器没有响应。({0})",
+    why_policy: "页面的安全策略不允许。({0})",
+    why_unreadable: "无法读取该文件。({0})",
 };

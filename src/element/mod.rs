@@ -23,7 +23,7 @@ use web_sys::{CssStyleSheet, HtmlElement, ShadowRoot};
 
 use crate::import::{ImportError, Imported, unpacked};
 use crate::state::{ViewState, row_key};
-use crate::text::{Language, learn};
+use crate::text::{Language, Phrase, learn};
 use crate::view::{Given, Screen, Shared, Shown, Signals, TraceTab, Unread, Wish, sheet};
 
 /// The version that `trace-tab.js` must be of too.
@@ -303,7 +303,16 @@ impl Viewer {
     }
 
     /// Shows why there is no trace to be had.
-    pub fn fail(&self, _phase: &str, _code: &str, message: String) {
+    pub fn fail(&self, _phase: &str, code: &str, message: &str) {
+        self.language.get().speak();
+        let message = match code {
+            "http" => Phrase::why_http.with(&[message]),
+            "network" | "cors" => Phrase::why_unreachable.with(&[message]),
+            "timeout" => Phrase::why_timeout.with(&[message]),
+            "csp" => Phrase::why_policy.with(&[message]),
+            "unreadable" => Phrase::why_unreadable.with(&[message]),
+            _ => message.to_owned(),
+        };
         self.loading.take();
         self.signals.coming.set(None);
         self.signals.screen.set(Screen::Failed(message));

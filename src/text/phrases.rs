@@ -10,7 +10,7 @@ use std::borrow::Cow;
 macro_rules! phrases {
     ($($key:ident: $english:literal,)*) => {
         /// A phrase of the interface.
-        #[derive(Clone, Copy, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[allow(non_camel_case_types, reason = "they are the fields of a translation, too")]
         pub enum Phrase {
             $(#[doc = $english] $key,)*
@@ -313,4 +313,24 @@ phrases! {
     issue_twice: "{0} × LLM call was recorded by two instrumentations, and is shown once.",
     issue_dropped: "{0} × span lost attributes: its writer dropped them.",
     issue_unfinished: "{0} × span was never closed by its writer.",
+
+    // Why a file is no trace.
+    error_empty: "This file is empty. Export the trace again, or open another file.",
+    error_not_json: "This is not JSON: at byte {0} stands “{1}”. A trace is a JSON document or JSON Lines; open the file the agent wrote, not a copy from a page.",
+    error_unknown: "This is JSON, but not a trace we know. Looked for: {0}. Its top-level keys: {1}. Export the trace in one of these formats.",
+    error_unknown_no_keys: "This is JSON, but not a trace we know. Looked for: {0}. It has no top-level keys. Export the trace in one of these formats.",
+    error_logs_alone: "This is an OTLP file of log records alone: what was said, but no spans. Open it together with the file that has the spans (“resourceSpans”) of the same run.",
+    error_in_chunks: "This log keeps the events of each sample in chunks, which Trace Tab does not read yet. Convert it with “inspect log convert --to json” and open that file.",
+    error_rare: "This is a file of {0}, which this build does not read by itself.",
+    error_cut: "This file ends at byte {0}, before its first record is complete. Copy or export it again.",
+    error_too_large: "There is not enough memory in this browser for a file of this size (4 GB with all that is made of it is the most). Split it, one session a file.",
+    error_no_spans: "This was read as {0}, and there is no LLM call, tool call or other span in it. If the run had any, export it again with its spans.",
+    error_not_live: "Nothing can be appended to {0}: it does not come as lines or records that stand for themselves. Load all of it again, or append Trace Tab JSON Lines, OTLP, Claude Code or Codex.",
+
+    // Why a file could not be had. `{0}` says it in English, with what to change.
+    why_http: "{0}",
+    why_unreachable: "{0}",
+    why_timeout: "{0}",
+    why_policy: "{0}",
+    why_unreadable: "{0}",
 }

@@ -535,7 +535,7 @@ export class TraceTabElement extends Base {
     if (!viewer.is_rare()) return viewer.finish();
     const names = viewer.given_names();
     const files = names.map((name, file) => ({ name, pieces: () => viewer.given(file) }));
-    const read = await elsewhere(files, rest, (exports) => exports.finish());
+    const read = await elsewhere(files, rest, (exports) => exports.finish(), await this.#phrases());
     signal.throwIfAborted();
     return viewer.adopt(read);
   }

@@ -11,7 +11,7 @@ use crate::files::{below, root};
 const LAYERS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("payload", &["model"]),
-    ("import", &["model", "payload"]),
+    ("import", &["model", "payload", "text"]),
     ("analysis", &["model", "payload"]),
     ("state", &["model", "analysis"]),
     ("text", &["model", "analysis"]),
