@@ -130,3 +130,68 @@ pub fn fill(pattern: &str, values: &[&str]) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::{bytes, count, duration, minute, money};
+
+    #[test]
+    fn english_and_another() {
+        let lines = |name: &str, n: usize| {
+            let phrases = ENGLISH.iter().take(n).map(|it| it.replace('d', "D"));
+            let head = [name, ",", ".", "false", "01", "{2}.{1}.{0}, {3}:{4}"];
+            let head = head.into_iter().map(str::to_owned);
+            head.chain(phrases).collect::<Vec<_>>().join("\n")
+        };
+        assert!(learn(lines("xx", N - 1)).is_none());
+        let other = learn(lines("xx", N)).unwrap();
+        assert!(std::ptr::eq(other, learn(lines("xx", N)).unwrap()));
+        let said = || {
+            [
+                count(None),
+                count(Some(1_234)),
+                count(Some(12_345)),
+                duration(13_219_000_000),
+                bytes(86_343),
+                money(0.0452),
+                minute("2026-11-25T23:38:00.000Z"),
+                Phrase::rounds.of(0),
+                Phrase::rounds.of(1),
+                Phrase::rounds.of(2_000),
+                Phrase::records.with(&["{1}", "3"]),
+            ]
+        };
+        let english = [
+            "not reported",
+            "1,234",
+            "12,345",
+            "13.2 s",
+            "86.3 kB",
+            "$0.0452",
+            "2026-11-25 23:38",
+            "0 rounds",
+            "1 round",
+            "2,000 rounds",
+            "{1} of 3 records",
+        ];
+        assert_eq!(said(), english);
+        other.speak();
+        let others = [
+            "not reporteD",
+            "1234",
+            "12.345",
+            "13,2 s",
+            "86,3 kB",
+            "$0,0452",
+            "25.11.2026, 23:38",
+            "0 rounD",
+            "1 rounD",
+            "2000 rounDs",
+            "{1} of 3 recorDs",
+        ];
+        assert_eq!(said(), others);
+        Language::english().speak();
+        assert_eq!(said(), english);
+    }
+}

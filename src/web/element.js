@@ -201,8 +201,8 @@ export class TraceTabElement extends Base {
   /** The nearest `lang`, through shadow roots too, else the browser's; in it, what the viewer says. */
   #phrases() {
     for (let node = this; node; node = node.getRootNode().host) {
-      const found = node.closest("[lang]")?.getAttribute("lang");
-      if (found) return phrasesIn(found);
+      const found = node.closest("[lang]:not([lang=''])");
+      if (found) return phrasesIn(found.getAttribute("lang"));
     }
     return phrasesIn(navigator.language);
   }
