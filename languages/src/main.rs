@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn every_translation_says_what_english_does() {
         for (name, language) in ALL {
-            for (english, phrase) in ENGLISH.iter().zip(language.phrases()) {
+            for (english, phrase) in ENGLISH.split('\n').skip(6).zip(language.phrases()) {
                 assert!(!phrase.is_empty(), "{name}: {english}");
                 assert!(!phrase.contains('\n'), "{name}: {phrase}");
                 let forms = |it: &str| it.split('|').count();

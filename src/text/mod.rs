@@ -43,9 +43,9 @@ pub fn duration(nanos: Nanos) -> String {
     let sign = if nanos < 0 { "\u{2212}" } else { "" };
     let value = match abs {
         0 => Phrase::unit_s.with(&["0"]),
-        1..1_000 => format!("{abs} ns"),
-        1_000..1_000_000 => format!("{} \u{b5}s", abs / 1_000),
-        1_000_000..100_000_000 => format!("{} ms", abs / 1_000_000),
+        1..1_000 => [&abs.to_string(), " ns"].concat(),
+        1_000..1_000_000 => [&(abs / 1_000).to_string(), " \u{b5}s"].concat(),
+        1_000_000..100_000_000 => [&(abs / 1_000_000).to_string(), " ms"].concat(),
         100_000_000..60_000_000_000 => Phrase::unit_s.with(&[&decimal(abs, 1_000_000_000, 1)]),
         _ => {
             let (phrase, unit, part) = match secs {
@@ -56,7 +56,7 @@ pub fn duration(nanos: Nanos) -> String {
             phrase.with(&[&number(secs / unit), &number(secs % unit / part)])
         }
     };
-    format!("{sign}{value}")
+    [sign, &value].concat()
 }
 
 /// A length by the trace's clock.

@@ -19,8 +19,8 @@ macro_rules! phrases {
         /// How many there are.
         pub(super) const N: usize = [$($english),*].len();
 
-        /// All of them, in order.
-        pub static ENGLISH: [&str; N] = [$($english),*];
+        /// English, as [`learn`](super::learn) takes a language.
+        pub const ENGLISH: &str = concat!("en\n.\n,\n,\n1\n{0}-{1}-{2} {3}:{4}", $("\n", $english),*);
 
         /// All phrases in another language.
         pub struct Translation {

@@ -73,7 +73,6 @@ export class TraceTabElement extends Base {
   #viewer; // the Rust side, while the element is in a page and started
   #life; // changes with each viewer, so that what an earlier one still says is not heard
   #starting; // set while the wasm is awaited
-  #asked; // the language that was asked for last
   #removal; // the timer that tells a removal from a move
   #want = null; // what to show: { src } or { data, name }, and whether it has grown since; kept over removal
   #job; // the load that is pending or running
@@ -209,10 +208,9 @@ export class TraceTabElement extends Base {
 
   /** Draws the viewer in its language, if that is another now. */
   async #speak() {
-    const viewer = this.#viewer;
-    const asked = viewer && (this.#asked = {});
-    const phrases = viewer && (await this.#phrases());
-    if (viewer && this.#viewer === viewer && this.#asked === asked) viewer.set_lang(phrases);
+    const asked = this.#phrases();
+    const phrases = await asked;
+    if (asked === this.#phrases()) this.#viewer?.set_lang(phrases);
   }
 
   // -- methods
