@@ -87,6 +87,7 @@ impl Viewer {
     }
 
     /// Draws all in a language.
+    #[inline(never)]
     fn speak(&self, lines: Option<String>) {
         let language = lines.and_then(learn).unwrap_or(Language::english());
         self.language.set(language);

@@ -99,7 +99,7 @@ impl ImportError {
 impl std::fmt::Display for ImportError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let message = match self {
-            ImportError::Empty => Phrase::error_empty.text().to_owned(),
+            ImportError::Empty => Phrase::error_empty.owned(),
             ImportError::NotJson(at, seen) => Phrase::error_not_json.with(&[&at.to_string(), seen]),
             ImportError::UnknownFormat(keys) => {
                 let formats: Vec<_> = super::FORMATS.iter().map(|it| it.name).collect();
@@ -110,11 +110,11 @@ impl std::fmt::Display for ImportError {
                 };
                 phrase.with(&[&formats.join(", "), &keys.join(", ")])
             }
-            ImportError::NotATrace(what) => what.text().to_owned(),
+            ImportError::NotATrace(what) => what.owned(),
             ImportError::Elsewhere(_, _, message) => message.clone(),
             ImportError::Rare(format) => Phrase::error_rare.with(&[format]),
             ImportError::Cut(at) => Phrase::error_cut.with(&[&at.to_string()]),
-            ImportError::TooLarge => Phrase::error_too_large.text().to_owned(),
+            ImportError::TooLarge => Phrase::error_too_large.owned(),
             ImportError::NoSpans(format) => Phrase::error_no_spans.with(&[format]),
             ImportError::NotLive(format) => Phrase::error_not_live.with(&[format]),
         };

@@ -70,6 +70,7 @@ fn known(tag: &str) -> Option<&'static Language> {
 }
 
 /// Whatever is missing is empty.
+#[inline(never)]
 fn read(lines: &'static str) -> Language {
     let mut lines = lines.split('\n');
     let mut next = || lines.next().unwrap_or_default();
@@ -100,6 +101,12 @@ impl Phrase {
         all.get(self as usize).copied().unwrap_or_default()
     }
 
+    /// It, as it stands.
+    #[inline(never)]
+    pub fn owned(self) -> String {
+        self.text().to_owned()
+    }
+
     /// It with values in the place of `{0}`, `{1}`…
     #[inline(never)]
     pub fn with(self, values: &[&str]) -> String {
@@ -127,6 +134,7 @@ impl Phrase {
 }
 
 /// A pattern with values in the place of `{0}`, `{1}`… What a value says is not looked at.
+#[inline(never)]
 pub fn fill(pattern: &str, values: &[&str]) -> String {
     let mut out = String::new();
     let mut parts = pattern.split('{');

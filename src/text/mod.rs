@@ -11,7 +11,7 @@ use crate::model::{Clock, FinishReason, IssueKind, Nanos, Status};
 
 /// What stands where the file has no figure.
 pub fn not_reported() -> String {
-    Phrase::not_reported.text().to_owned()
+    Phrase::not_reported.owned()
 }
 
 /// 58938 → "58,938".
@@ -43,9 +43,9 @@ pub fn duration(nanos: Nanos) -> String {
     let sign = if nanos < 0 { "\u{2212}" } else { "" };
     let value = match abs {
         0 => Phrase::unit_s.with(&["0"]),
-        1..1_000 => [&abs.to_string(), " ns"].concat(),
-        1_000..1_000_000 => [&(abs / 1_000).to_string(), " \u{b5}s"].concat(),
-        1_000_000..100_000_000 => [&(abs / 1_000_000).to_string(), " ms"].concat(),
+        1..1_000 => fill("{0} ns", &[&abs.to_string()]),
+        1_000..1_000_000 => fill("{0} \u{b5}s", &[&(abs / 1_000).to_string()]),
+        1_000_000..100_000_000 => fill("{0} ms", &[&(abs / 1_000_000).to_string()]),
         100_000_000..60_000_000_000 => Phrase::unit_s.with(&[&decimal(abs, 1_000_000_000, 1)]),
         _ => {
             let (phrase, unit, part) = match secs {
@@ -56,7 +56,7 @@ pub fn duration(nanos: Nanos) -> String {
             phrase.with(&[&number(secs / unit), &number(secs % unit / part)])
         }
     };
-    [sign, &value].concat()
+    fill("{0}{1}", &[sign, &value])
 }
 
 /// A length by the trace's clock.
@@ -158,7 +158,7 @@ pub fn money(usd: f64) -> String {
         4
     };
     let value = Phrase::money.with(&[&decimal(micros, 1_000_000, places)]);
-    [sign, &value].concat()
+    fill("{0}{1}", &[sign, &value])
 }
 
 /// The minute of a time as RFC 3339 has it.

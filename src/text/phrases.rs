@@ -37,6 +37,7 @@ macro_rules! phrases {
 }
 
 impl From<Phrase> for Cow<'static, str> {
+    #[inline(never)]
     fn from(phrase: Phrase) -> Self {
         Cow::Borrowed(phrase.text())
     }

@@ -201,10 +201,11 @@ impl About {
             RowId::Span(id) => shown.rounds.of(id).and_then(|it| shown.rounds.round(it)),
             _ => None,
         };
-        let in_round = |it: u32| [" · ", &Phrase::in_round.with(&[&it.to_string()])].concat();
+        let in_round =
+            |it: u32| text::fill(" · {0}", &[&Phrase::in_round.with(&[&it.to_string()])]);
         let round = round.map(|it| in_round(it.number)).unwrap_or_default();
         match it.kind {
-            "llm" => [Phrase::llm_call.text(), &round].concat(),
+            "llm" => Phrase::llm_call.owned() + &round,
             "agent" => Phrase::agent_named.with(&[&it.title]),
             "tool" | "other" => it.title + &round,
             _ => it.title,
@@ -220,8 +221,8 @@ impl About {
             "llm" | "round" => {
                 facts.extend(self.call(shown).map(|it| trace.text(it.model).to_owned()));
             }
-            "tool" => facts.push(Phrase::tool_call.text().to_owned()),
-            "other" => facts.push(Phrase::span.text().to_owned()),
+            "tool" => facts.push(Phrase::tool_call.owned()),
+            "other" => facts.push(Phrase::span.owned()),
             _ => {}
         }
         if let Some(tool) = self.tool(shown) {
@@ -231,10 +232,10 @@ impl About {
             Some((start, duration)) => {
                 let mark = if it.derived { "≈ " } else { "" };
                 facts.push(Phrase::starts_at.with(&[&text::moment(trace.clock, start)]));
-                let length = [mark, &text::length(trace.clock, duration)].concat();
+                let length = text::fill("{0}{1}", &[mark, &text::length(trace.clock, duration)]);
                 facts.push(Phrase::took.with(&[&length]));
             }
-            None => facts.push(Phrase::no_times.text().to_owned()),
+            None => facts.push(Phrase::no_times.owned()),
         }
         if let Some(call) = self.call(shown) {
             facts.extend(
@@ -268,7 +269,7 @@ impl About {
             .data(shown)
             .is_some_and(|it| it.status == Status::Error);
         if at.is_empty() {
-            return failed.then(|| Phrase::failed_why.text().to_owned());
+            return failed.then(|| Phrase::failed_why.owned());
         }
         Some(payload::value(&shown.trace.source.content(at)))
     }
@@ -281,18 +282,17 @@ impl About {
             } else {
                 Phrase::tab_messages
             }
-            .text()
-            .to_owned(),
+            .owned(),
         )];
         if let Some(call) = self.call(shown) {
-            tabs.push((DetailTab::System, Phrase::system_prompt.text().to_owned()));
+            tabs.push((DetailTab::System, Phrase::system_prompt.owned()));
             let n = payload::toolbelt(&shown.trace.source.content(call.tools)).len();
             tabs.push((
                 DetailTab::Toolbelt,
                 if n > 0 {
                     Phrase::tab_toolbelt.with(&[&n.to_string()])
                 } else {
-                    Phrase::toolbelt.text().to_owned()
+                    Phrase::toolbelt.owned()
                 },
             ));
         }
@@ -303,7 +303,7 @@ impl About {
         {
             tabs.clear();
         }
-        tabs.push((DetailTab::Facts, Phrase::tab_facts.text().to_owned()));
+        tabs.push((DetailTab::Facts, Phrase::tab_facts.owned()));
         if self.data(shown).is_some() {
             tabs.push((DetailTab::Json, "JSON".to_owned()));
         }
@@ -394,14 +394,10 @@ impl About {
             let title = if n > 1 {
                 Phrase::record_of.with(&[&text::number(i as u64 + 1), &text::number(n as u64)])
             } else {
-                Phrase::record.text().to_owned()
+                Phrase::record.owned()
             };
-            let note = [
-                &Phrase::byte_at.with(&[&text::number(range.start.into())]),
-                ", ",
-                &text::bytes(range.len.into()),
-            ]
-            .concat();
+            let at = Phrase::byte_at.with(&[&text::number(range.start.into())]);
+            let note = text::fill("{0}, {1}", &[&at, &text::bytes(range.len.into())]);
             let inside = parts(blocks.record(&shown.trace.source.slice(range), range));
             let source = shown.trace.source.clone();
             let copied: Copied = Box::new(move || source.slice(range).into_owned());

@@ -132,7 +132,7 @@ fn honesty(marks: Marks) -> String {
         .map(|it| it.1.text())
         .collect();
     if words.is_empty() {
-        Phrase::as_recorded.text().to_owned()
+        Phrase::as_recorded.owned()
     } else {
         words.join("; ")
     }

@@ -157,10 +157,7 @@ fn figures(shown: &Shown) -> Vec<Figure> {
     add(
         Phrase::tokens_out,
         text::count(it.output_tokens),
-        notes([
-            reasoning,
-            partial.then(|| Phrase::note_partly.text().to_owned()),
-        ]),
+        notes([reasoning, partial.then(|| Phrase::note_partly.owned())]),
     );
     let in_tools = totals
         .share_in_tools
@@ -179,8 +176,7 @@ fn figures(shown: &Shown) -> Vec<Figure> {
             } else {
                 Phrase::note_stated_partly
             }
-            .text()
-            .to_owned(),
+            .owned(),
         );
     }
     add(

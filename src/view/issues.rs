@@ -44,8 +44,8 @@ pub(crate) fn issues(current: &Current, shown: &Shown, act: &Act) -> Node {
         let (name, is_llm) = text::told(it.told);
         let number = text::number(it.n.into());
         let n = match (it.n, is_llm) {
-            (0, true) => Phrase::told_of_no_llm.text().to_owned(),
-            (0, false) => Phrase::told_of_no_tool.text().to_owned(),
+            (0, true) => Phrase::told_of_no_llm.owned(),
+            (0, false) => Phrase::told_of_no_tool.owned(),
             (_, true) => Phrase::told_of_llm.of_with(it.of.into(), &number),
             (_, false) => Phrase::told_of_tool.of_with(it.of.into(), &number),
         };

@@ -95,14 +95,17 @@ fn message(shown: &Shown, message: &Message, note: &str, blocks: &Blocks) -> Nod
     } else {
         &message.role
     };
-    let title = tool.map_or_else(|| role.to_owned(), |tool| [role, " · ", tool].concat());
+    let title = tool.map_or_else(
+        || role.to_owned(),
+        |tool| text::fill("{0} · {1}", &[role, tool]),
+    );
     let chars = || {
         let n = message.parts.iter().map(chars_of).sum::<usize>();
         Phrase::characters.of(n as u64)
     };
     let note = match note {
         "" => chars(),
-        note if note == Phrase::new_in_round.text() => [note, " · ", &chars()].concat(),
+        note if note == Phrase::new_in_round.text() => text::fill("{0} · {1}", &[note, &chars()]),
         note => note.to_owned(),
     };
     let inside = blocks.paged(message.parts.len(), None, &mut |at| {
@@ -136,7 +139,7 @@ fn part(shown: &Shown, part: &Part, blocks: &Blocks) -> Node {
         Part::Text(text) => group("", None, blocks.prose(text)),
         Part::Reasoning(text) => group(
             "reasoning",
-            Some(small("", Phrase::reasoning.text().to_owned())),
+            Some(small("", Phrase::reasoning.owned())),
             blocks.prose(text),
         ),
         Part::ToolCall {
@@ -155,7 +158,7 @@ fn part(shown: &Shown, part: &Part, blocks: &Blocks) -> Node {
             output, is_error, ..
         } => group(
             "result",
-            is_error.then(|| small("bad", Phrase::failed.text().to_owned())),
+            is_error.then(|| small("bad", Phrase::failed.owned())),
             blocks.code(output),
         ),
         Part::Media {

@@ -249,7 +249,7 @@ fn progress(coming: Coming, wish: &Ask) -> Vec<Node> {
             .attr("max", total.max(1).to_string())
             .attr("value", bytes.to_string());
     }
-    let figures = [&read, " · ", &Phrase::spans.of(spans as u64)].concat();
+    let figures = text::fill("{0} · {1}", &[&read, &Phrase::spans.of(spans as u64)]);
     let wish = wish.clone();
     vec![
         bar.into(),

@@ -170,6 +170,7 @@ impl From<&'static str> for Node {
 }
 
 impl From<Phrase> for Node {
+    #[inline(never)]
     fn from(phrase: Phrase) -> Self {
         Node::Text(phrase.into())
     }

@@ -148,7 +148,7 @@ fn span_text(shown: &Shown, id: SpanId, times: Option<(Nanos, Nanos)>) -> RowTex
             RowText {
                 kind: "llm",
                 title: if model.is_empty() {
-                    Phrase::row_no_model.text().to_owned()
+                    Phrase::row_no_model.owned()
                 } else {
                     model
                 },
@@ -202,7 +202,7 @@ fn span_text(shown: &Shown, id: SpanId, times: Option<(Nanos, Nanos)>) -> RowTex
                 kind: "agent",
                 title: if own.is_empty() { name } else { own.to_owned() },
                 said: if base.failed { why() } else { String::new() },
-                tag: Phrase::row_agent.text().to_owned(),
+                tag: Phrase::row_agent.owned(),
                 sums: shown.sums_of(id),
                 ..base
             }
@@ -210,7 +210,7 @@ fn span_text(shown: &Shown, id: SpanId, times: Option<(Nanos, Nanos)>) -> RowTex
         Work::Turn(_) | Work::Other => RowText {
             kind: "other",
             title: if name.is_empty() {
-                Phrase::row_span.text().to_owned()
+                Phrase::row_span.owned()
             } else {
                 name
             },
@@ -267,9 +267,10 @@ pub(crate) fn row(shown: &Shown, (at, y): (usize, f64), row: Row, index: u32, lo
     // How long something takes that has not ended, nobody knows: not 0 s.
     let is_known = |it: &(Nanos, Nanos)| it.1 > 0;
     let lapse = it.times.filter(|times| !it.open || is_known(times));
-    let took = lapse.map(|(_, duration)| [mark, &text::length(clock, duration)].concat());
+    let took =
+        lapse.map(|(_, duration)| text::fill("{0}{1}", &[mark, &text::length(clock, duration)]));
     let spoken = it.times.map_or_else(
-        || Phrase::spoken_no_time.text().to_owned(),
+        || Phrase::spoken_no_time.owned(),
         |(start, duration)| {
             let start = text::moment(clock, start);
             match lapse {

@@ -379,7 +379,7 @@ fn told(it: Progress) -> String {
     let found = text::number(it.found);
     match (it.is_done, it.at) {
         (false, _) => found + "+…",
-        (true, _) if it.found == 0 => Phrase::nothing_found.text().to_owned(),
+        (true, _) if it.found == 0 => Phrase::nothing_found.owned(),
         (true, Some(at)) => Phrase::of.with(&[&text::number(at), &found]),
         (true, None) => Phrase::found.with(&[&found]),
     }

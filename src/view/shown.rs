@@ -374,7 +374,7 @@ impl Shown {
         let host = host.filter(|it| !it.trim().is_empty()).map(str::to_owned);
         host.or_else(own)
             .or_else(asked)
-            .unwrap_or_else(|| Phrase::trace.text().to_owned())
+            .unwrap_or_else(|| Phrase::trace.owned())
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn tools(shown: &Shown, slice: &str, blocks: &Blocks) -> Vec<Node> {
 fn tool(shown: &Shown, tool: &ToolDefinition, blocks: &Blocks) -> Node {
     let uses = shown.uses_of(&tool.name);
     let used = if uses == 0 {
-        Phrase::not_used.text().to_owned()
+        Phrase::not_used.owned()
     } else {
         Phrase::used_times.with(&[&uses.to_string()])
     };

@@ -16,7 +16,7 @@ pub(crate) fn back(given: &Given, wish: &Ask) -> Option<Node> {
     let n = given.traces.len() as u64;
     let wish = wish.clone();
     let all = move |_: &web_sys::Event| wish(Wish::List);
-    (n > 1).then(|| button("", ["‹ ", &Phrase::traces.of(n)].concat(), all).into())
+    (n > 1).then(|| button("", text::fill("‹ {0}", &[&Phrase::traces.of(n)]), all).into())
 }
 
 pub(crate) fn traces(given: Shared<Given>, droppable: bool, wish: Ask) -> Node {

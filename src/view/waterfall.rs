@@ -118,20 +118,16 @@ fn grid(keys: &Rc<Keys>) -> Node {
 fn heads(keys: &Rc<Keys>) -> Node {
     let shown = &keys.shown();
     let it = &shown.totals.summary;
-    let label = [
-        &Phrase::turns.of(it.turns.into()),
-        " · ",
-        &Phrase::rounds.of(it.rounds.into()),
-    ]
-    .concat();
+    let (turns, rounds) = (
+        Phrase::turns.of(it.turns.into()),
+        Phrase::rounds.of(it.rounds.into()),
+    );
+    let label = text::fill("{0} · {1}", &[&turns, &rounds]);
     let clock = shown.trace.clock;
     let zoomed = keys.state.window.get();
     let window = zoomed.unwrap_or_else(|| whole(shown));
-    let range = format!(
-        "{} — {}",
-        text::length(clock, window.start),
-        text::length(clock, window.end)
-    );
+    let ends = [window.start, window.end].map(|it| text::length(clock, it));
+    let range = text::fill("{0} — {1}", &[&ends[0], &ends[1]]);
     let head = |class, name: Node| -> Element {
         el("div", class).attr("role", "columnheader").child(name)
     };
