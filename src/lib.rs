@@ -51,7 +51,8 @@
 //! * [`export`]: files that leave.
 //! * [`state`]: what the user is looking at, and links that carry it.
 //! * [`layout`]: rows, time scales, the overview map, in numbers.
-//! * [`text`]: figures and facts in words.
+//! * [`text`]: figures and facts in words, in the language that is asked for; `phrases.rs` has all that the viewer says.
+//! * `languages`: the other languages; each is published as a file, and fetched when it is asked for.
 //! * `view`: one file is one panel; `live.rs` has what changes, `current.rs` the trace that may grow, `node.rs` brings it to the page.
 //!   `panel.rs` is the Trace tab for apps of Leptos, which need no custom element.
 //! * `element`: the browser's boundary, driven by `src/web/element.js`.
@@ -76,7 +77,7 @@
 //! 5. A payload is not kept parsed: it is read when it is shown. (While importing, of what a model
 //!    was sent and answered only what makes the tree is read: tool calls, their results, whose turn
 //!    it is.)
-//! 6. Two viewers on a page share nothing but code.
+//! 6. Two viewers on a page share nothing but code, and phrases of languages.
 //! 7. A link never changes a preference.
 //! 8. Unknown is `None`, never 0 or a guess.
 //! 9. Nothing recurses over the depth of a file, and nothing in a file causes a request.

@@ -24,6 +24,7 @@ use web_sys::{CssStyleSheet, HtmlElement, ShadowRoot};
 
 use crate::import::{ImportError, Imported};
 use crate::state::{ViewState, row_key};
+use crate::text::{Language, Phrase, learn};
 use crate::view::{Given, Screen, Shared, Shown, Signals, TraceTab, Unread, Wish, sheet};
 
 /// The version that `trace-tab.js` must be of too.
@@ -49,23 +50,28 @@ pub struct Viewer {
     /// What the file itself is called.
     file_name: RefCell<Option<String>>,
     mounted: Cell<Option<Box<dyn Any>>>,
+    wish: Rc<dyn Fn(Wish)>,
+    language: Rc<Cell<&'static Language>>,
 }
 
 #[wasm_bindgen]
 impl Viewer {
-    /// Mounts itself in `root`. `emit(name, detail)` hears what the user does.
+    /// Mounts itself in `root`. `emit(name, detail)` hears what the user does. For `lines` see
+    /// [`set_lang`](Self::set_lang).
     #[wasm_bindgen(constructor)]
-    pub fn new(_host: HtmlElement, root: ShadowRoot, emit: Function) -> Result<Viewer, JsValue> {
+    pub fn new(
+        _host: HtmlElement,
+        root: ShadowRoot,
+        emit: Function,
+        lines: Option<String>,
+    ) -> Result<Viewer, JsValue> {
         report_panics();
         let sheet = sheet::adopt(&root)?;
         let container = sheet::container(&root)?;
         let signals = Signals::default();
-        let wish = listener(&emit, &signals);
-        let shown = signals.clone();
-        let mounted = mount_to(container.clone(), move || {
-            view! { <TraceTab signals=shown wish=wish/> }
-        });
-        Ok(Viewer {
+        let language = Rc::new(Cell::new(Language::english()));
+        let wish = listener(&emit, &signals, language.clone());
+        let viewer = Viewer {
             container,
             root,
             sheet,
@@ -73,8 +79,27 @@ impl Viewer {
             signals,
             loading: RefCell::new(None),
             file_name: RefCell::new(None),
-            mounted: Cell::new(Some(Box::new(mounted))),
-        })
+            mounted: Cell::new(None),
+            wish,
+            language,
+        };
+        viewer.speak(lines);
+        Ok(viewer)
+    }
+
+    /// Draws all in a language.
+    #[inline(never)]
+    fn speak(&self, lines: Option<String>) {
+        let language = lines.and_then(learn).unwrap_or(Language::english());
+        self.language.set(language);
+        language.speak();
+        let _ = self.container.set_attribute("lang", language.tag);
+        drop(self.mounted.take());
+        let (signals, wish) = (self.signals.clone(), self.wish.clone());
+        let mounted = mount_to(self.container.clone(), move || {
+            view! { <TraceTab signals=signals wish=wish/> }
+        });
+        self.mounted.set(Some(Box::new(mounted)));
     }
 
     /// Begins a new load. What is shown stays until there is something of it to show, or
@@ -295,7 +320,16 @@ impl Viewer {
     }
 
     /// Shows why there is no trace to be had.
-    pub fn fail(&self, _phase: &str, _code: &str, message: String) {
+    pub fn fail(&self, _phase: &str, code: &str, message: &str) {
+        self.language.get().speak();
+        let message = match code {
+            "http" => Phrase::why_http.with(&[message]),
+            "network" | "cors" => Phrase::why_unreachable.with(&[message]),
+            "timeout" => Phrase::why_timeout.with(&[message]),
+            "csp" => Phrase::why_policy.with(&[message]),
+            "unreadable" => Phrase::why_unreadable.with(&[message]),
+            _ => message.to_owned(),
+        };
         self.loading.take();
         self.signals.coming.set(None);
         self.signals.screen.set(Screen::Failed(message));
@@ -322,9 +356,12 @@ impl Viewer {
         self.signals.name.set(name);
     }
 
-    /// The language of the viewer; English is what there is.
-    pub fn set_lang(&self, _lang: Option<String>) {
-        let _ = self.container.set_attribute("lang", "en");
+    /// The language of the viewer, as `languages.js` has it; English if there is none.
+    pub fn set_lang(&self, lines: Option<String>) {
+        let tag = lines.as_deref().and_then(|it| it.lines().next());
+        if tag.unwrap_or("en") != self.language.get().tag {
+            self.speak(lines);
+        }
     }
 
     /// What the user is looking at, as a query string.
@@ -342,6 +379,7 @@ impl Viewer {
     }
 
     fn at_work(&self) {
+        self.language.get().speak();
         AT_WORK.with_borrow_mut(|it| *it = Some(self.emit.clone()));
     }
 }
@@ -366,9 +404,14 @@ impl Drop for Viewer {
 }
 
 /// Passes on what the user asks.
-fn listener(emit: &Function, signals: &Signals) -> Rc<dyn Fn(Wish)> {
+fn listener(
+    emit: &Function,
+    signals: &Signals,
+    language: Rc<Cell<&'static Language>>,
+) -> Rc<dyn Fn(Wish)> {
     let (emit, signals) = (emit.clone(), signals.clone());
     Rc::new(move |wish| {
+        language.get().speak();
         let moved = || {
             let state = JsValue::from_str(&signals.query());
             ("trace-tab-state", object(&[("state", state)]))

@@ -50,7 +50,7 @@ pub(crate) use row::row_text;
 pub use shown::{Entry, Given, Shared, Shown, Unread};
 
 use crate::state::{Change, RowId};
-use crate::text;
+use crate::text::{self, Phrase};
 
 /// What the element shows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -242,7 +242,7 @@ fn viewer(current: &Current, signals: &Signals, wish: &Ask) -> Node {
 
 pub(crate) fn open_button(wish: &Ask) -> Node {
     let wish = wish.clone();
-    button("", "Open a file", move |_| wish(Wish::Open)).into()
+    button("", Phrase::open_file, move |_| wish(Wish::Open)).into()
 }
 
 /// How much of a trace has come, and the way to stop it.
@@ -253,21 +253,21 @@ fn progress(coming: Coming, wish: &Ask) -> Vec<Node> {
         spans,
     } = coming;
     let read = match total {
-        Some(total) => format!("{} of {}", text::bytes(bytes), text::bytes(total)),
+        Some(total) => Phrase::of.with(&[&text::bytes(bytes), &text::bytes(total)]),
         None => text::bytes(bytes),
     };
-    let mut bar = el("progress", "").attr("aria-label", "Loading");
+    let mut bar = el("progress", "").attr("aria-label", Phrase::loading);
     if let Some(total) = total {
         bar = bar
             .attr("max", total.max(1).to_string())
             .attr("value", bytes.to_string());
     }
-    let figures = format!("{read} · {}", text::plural(spans as u64, "span"));
+    let figures = text::fill("{0} · {1}", &[&read, &Phrase::spans.of(spans as u64)]);
     let wish = wish.clone();
     vec![
         bar.into(),
         el("p", "figures").child(figures).into(),
-        button("", "Cancel", move |_| wish(Wish::Cancel)).into(),
+        button("", Phrase::cancel, move |_| wish(Wish::Cancel)).into(),
     ]
 }
 
@@ -277,22 +277,21 @@ fn notice(screen: &Screen, droppable: bool, wish: &Ask) -> Node {
     match screen {
         Screen::Loading(coming) => el("div", "notice")
             .attr("role", "status")
-            .child(el("h2", "").child("Loading"))
+            .child(el("h2", "").child(Phrase::loading))
             .children(progress(*coming, wish)),
         Screen::Failed(message) => el("div", "notice")
             .attr("role", "alert")
-            .child(el("h2", "").child("This trace cannot be shown"))
+            .child(el("h2", "").child(Phrase::cannot_show))
             .child(el("p", "").child(message.clone()))
             .children(open),
         _ => {
-            let hint = "Drop a trace here, paste one, or open a file. It stays in this page.";
             let own = el("slot", "")
                 .attr("name", "empty")
-                .child(el("h2", "").child("No trace"))
-                .child(el("p", "").child("There is nothing to show yet."));
+                .child(el("h2", "").child(Phrase::no_trace))
+                .child(el("p", "").child(Phrase::nothing_yet));
             el("div", "notice")
                 .child(own)
-                .children(droppable.then(|| el("p", "").child(hint).into()))
+                .children(droppable.then(|| el("p", "").child(Phrase::drop_hint).into()))
                 .children(open)
         }
     }

@@ -18,7 +18,7 @@ use super::{Act, Ask, Current, Wish};
 use crate::analysis::{Place, Query, Role, Search, Whose, place_at};
 use crate::model::{ByteRange, SpanId};
 use crate::state::{Change, DetailTab, RowId};
-use crate::text;
+use crate::text::{self, Phrase};
 
 /// What of the page takes part in the search.
 pub(super) struct Around {
@@ -323,8 +323,8 @@ fn input(around: &Rc<Around>) -> Node {
     let (typed, pressed, made) = (around.clone(), around.clone(), around.clone());
     el("input", "")
         .attr("type", "search")
-        .attr("aria-label", "Find")
-        .attr("placeholder", "Find in everything")
+        .attr("aria-label", Phrase::find)
+        .attr("placeholder", Phrase::find_everything)
         .attr("spellcheck", "false")
         .attr("autocomplete", "off")
         .attr("maxlength", Query::MOST.to_string())
@@ -358,9 +358,9 @@ fn input(around: &Rc<Around>) -> Node {
 fn step(around: &Rc<Around>, forward: bool) -> Node {
     let around = around.clone();
     let (sign, name) = if forward {
-        ("↓", "Next hit")
+        ("↓", Phrase::next_hit)
     } else {
-        ("↑", "Previous hit")
+        ("↑", Phrase::previous_hit)
     };
     button("", sign, move |_| around.find.step(forward, &around.wish))
         .attr("aria-label", name)
@@ -370,7 +370,7 @@ fn step(around: &Rc<Around>, forward: bool) -> Node {
 fn close(around: &Rc<Around>) -> Node {
     let around = around.clone();
     button("plain", "×", move |event| around.close(event))
-        .attr("aria-label", "Close the find box")
+        .attr("aria-label", Phrase::close_find)
         .into()
 }
 
@@ -378,9 +378,9 @@ fn close(around: &Rc<Around>) -> Node {
 fn told(it: Progress) -> String {
     let found = text::number(it.found);
     match (it.is_done, it.at) {
-        (false, _) => format!("{found}+…"),
-        (true, _) if it.found == 0 => "nothing found".to_owned(),
-        (true, Some(at)) => format!("{} of {found}", text::number(at)),
-        (true, None) => format!("{found} found"),
+        (false, _) => found + "+…",
+        (true, _) if it.found == 0 => Phrase::nothing_found.owned(),
+        (true, Some(at)) => Phrase::of.with(&[&text::number(at), &found]),
+        (true, None) => Phrase::found.with(&[&found]),
     }
 }

@@ -11,7 +11,7 @@ use crate::serve::URL_VARIABLE;
 use crate::tools;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha384};
+use sha2::{Digest, Sha256, Sha384};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,12 +27,13 @@ pub(crate) const WASM: &str = "trace-tab_bg.wasm";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Appended to the glue in this order; they share its scope.
-pub(crate) const SCRIPT_PARTS: [&str; 7] = [
+pub(crate) const SCRIPT_PARTS: [&str; 8] = [
     "src/web/start.js",
     "src/web/input.js",
     "src/web/containers.js",
     "src/web/parts.js",
     "src/web/formats.js",
+    "src/web/languages.js",
     "src/web/files.js",
     "src/web/element.js",
 ];
@@ -87,6 +88,7 @@ pub(crate) fn ensure_fresh() -> Outcome {
         "style",
         "formats",
         "zstd",
+        "languages",
         "index.html",
         "Trunk.toml",
         "Cargo.toml",
@@ -195,17 +197,28 @@ fn bundle(root: &Path, staging: &Path) -> Outcome {
     let wasm = sri(&bytes(&staging.join(WASM))?);
     let hashed = fetched().map(|(file, name)| Ok((file, name, sri(&bytes(&staging.join(file))?))));
     let hashed = hashed.collect::<Outcome<Vec<_>>>()?;
+    let languages = extras::LANGUAGES.iter().map(|name| {
+        let file = staging.join(format!("languages/{name}.json"));
+        Ok(format!("{name}: \"{}\"", short_sri(&bytes(&file)?)))
+    });
+    let languages = languages.collect::<Outcome<Vec<_>>>()?;
     let mut script = glue;
     for part in SCRIPT_PARTS {
         script.push('\n');
         script.push_str(&read(&root.join(part))?);
     }
     let script = without_comments(&script);
-    let script = fill_in(&script, "WASM_SRI", &wasm)?;
-    let mut script = fill_in(&script, "VERSION", VERSION)?;
+    let quoted = |value: &str| format!("\"{value}\"");
+    let script = fill_in(&script, "WASM_SRI", &quoted(&wasm))?;
+    let mut script = fill_in(&script, "VERSION", &quoted(VERSION))?;
     for (_, name, hash) in &hashed {
-        script = fill_in(&script, name, hash)?;
+        script = fill_in(&script, name, &quoted(hash))?;
     }
+    let script = fill_in(
+        &script,
+        "LANGUAGES",
+        &format!("{{ {} }}", languages.join(", ")),
+    )?;
     write(&staging.join(SCRIPT), &script)?;
     if is_release() {
         shrink(&staging.join(SCRIPT))?;
@@ -272,12 +285,17 @@ fn fill_in(script: &str, name: &str, value: &str) -> Outcome<String> {
             "The line `const {name} = undefined;`, which the bundle fills in, must stand in src/web/start.js once."
         ));
     }
-    Ok(script.replace(&blank, &format!("\nconst {name} = \"{value}\";\n")))
+    Ok(script.replace(&blank, &format!("\nconst {name} = {value};\n")))
 }
 
 /// A file's hash, as `integrity` attributes have it.
 fn sri(bytes: &[u8]) -> String {
     format!("sha384-{}", STANDARD.encode(Sha384::digest(bytes)))
+}
+
+/// The same of what a page in English never asks for: each byte of it is in every download.
+fn short_sri(bytes: &[u8]) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(bytes)))
 }
 
 fn bytes(path: &Path) -> Outcome<Vec<u8>> {
@@ -315,6 +333,10 @@ mod tests {
         for (file, name) in fetched() {
             fs::write(staging.join(file), name).unwrap();
         }
+        fs::create_dir_all(staging.join("languages")).unwrap();
+        for name in extras::LANGUAGES {
+            fs::write(staging.join(format!("languages/{name}.json")), name).unwrap();
+        }
         (source, staging)
     }
 
@@ -334,6 +356,10 @@ mod tests {
             let hash = sri(name.as_bytes());
             assert!(integrity.contains(&format!("\"{file}\": \"{hash}\"")));
             assert!(script.contains(&format!("const {name} = \"{hash}\";")));
+        }
+        for name in extras::LANGUAGES {
+            let pinned = format!("{name}: \"{}\"", short_sri(name.as_bytes()));
+            assert!(script.contains(&pinned), "{name}");
         }
         for (_, name) in COPIED {
             assert!(staging.join(name).is_file(), "{name}");

@@ -1,4 +1,4 @@
-//! The wasms besides that of the viewer, each fetched when a file needs it.
+//! What is fetched when it is needed: wasms besides that of the viewer, and languages besides English.
 
 use crate::dist::{CUT, FLAGS};
 use crate::parts::SHRINK;
@@ -36,8 +36,18 @@ pub(crate) const EXTRAS: [Extra; 2] = [
     },
 ];
 
+/// The languages besides English, as `languages/` has them.
+pub(crate) const LANGUAGES: [&str; 5] = ["de", "es", "fr", "ja", "zh"];
+
 /// Builds them into `staging`.
 pub(crate) fn build(staging: &Path) -> Outcome {
+    let mut languages = cargo(&["run", "--quiet", "--package", "trace-tab-languages", "--"]);
+    languages.arg(staging.join("languages"));
+    // It runs here, whatever the wasms are compiled for.
+    languages
+        .env_remove("CARGO_BUILD_TARGET")
+        .current_dir(root());
+    run(&mut languages, "Writing the languages")?;
     EXTRAS.iter().try_for_each(|it| it.build(staging))
 }
 

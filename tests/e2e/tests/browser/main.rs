@@ -14,6 +14,7 @@ mod find;
 mod formats;
 mod frame;
 mod keys;
+mod languages;
 mod life;
 mod live;
 mod look;
@@ -84,7 +85,8 @@ fn main() -> Outcome<ExitCode> {
         safety { markup_is_text, nothing_is_fetched }
         apps { plain, react, vue, svelte, next, leptos }
         showcase { a_conversation_without_a_trace, themes }
-        axe { it_would_find_something, light, dark, showcase }
+        languages { nearest, switched, figures, unreachable, errors }
+        axe { it_would_find_something, light, dark, other_languages, showcase }
     };
     let engine = Engine::chosen()?;
     let arguments = Arguments {
