@@ -14,6 +14,7 @@ mod keys;
 mod links;
 mod live;
 mod merge;
+mod nested;
 mod pack;
 mod requests;
 mod scan;
