@@ -1,5 +1,6 @@
 //! Where things go, in numbers.
 
+mod only;
 mod overview;
 mod row_tree;
 mod rows;
@@ -7,6 +8,7 @@ mod scale;
 mod scroll;
 mod settled;
 
+pub use only::{Only, has_hit};
 pub use overview::{Lanes, Overview, overview};
 pub use rows::{Row, Rows};
 pub use scale::{Scale, ticks, window_of_rows};

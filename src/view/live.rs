@@ -90,6 +90,8 @@ pub struct LiveState {
     pub window: Live<Option<Window>>,
     /// What is looked for; "" for nothing.
     pub find: Live<String>,
+    /// Whether only the rows in which it is found are shown: then, which rows were closed before.
+    pub only: Live<Option<Folds>>,
 }
 
 impl LiveState {
@@ -101,6 +103,7 @@ impl LiveState {
             folds: self.folds.get_untracked(),
             window: self.window.get_untracked(),
             find: self.find.get_untracked(),
+            only: self.only.get_untracked(),
         }
     }
 
@@ -111,6 +114,7 @@ impl LiveState {
         self.folds.set(state.folds);
         self.window.set(state.window);
         self.find.set(state.find);
+        self.only.set(state.only);
     }
 }
 

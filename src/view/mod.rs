@@ -20,6 +20,7 @@ mod marks;
 mod menu;
 mod messages;
 mod node;
+mod only;
 mod panel;
 mod payloads;
 mod pretty;

@@ -50,6 +50,7 @@ pub(crate) fn waterfall(current: Current, state: LiveState, find: Find, act: Act
 fn grid(keys: &Rc<Keys>) -> Node {
     let shown = &keys.current.get();
     let folds = keys.state.folds.get();
+    keys.find.hear();
     let visible = keys.visible();
     let n = visible.len();
     let scroll = keys.pane.scroll.get();
