@@ -19,6 +19,7 @@ const KEYS: &[(&str, &str)] = &[
     ("Ctrl F, /", "find in everything"),
     ("F3, Ctrl G", "the next hit; with ⇧ the one before"),
     ("z 0", "zoom to the row; all of the time"),
+    ("+ −, ⇧ ← →", "zoom in, out; move (Ctrl or ⇧ wheel)"),
     ("1–9 *", "open to that level; open all"),
 ];
 

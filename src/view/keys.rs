@@ -7,7 +7,9 @@ use gloo::timers::callback::Timeout;
 use web_sys::wasm_bindgen::JsCast;
 
 use super::live::{Live, LiveState};
+use super::map::whole;
 use super::row::ROW_HEIGHT;
+use super::zoom::Zoom;
 use super::{Act, Current, Find, Shared, Shown};
 use crate::layout::{Only, Row, Rows, Scroll};
 use crate::state::{Change, Folds, RowId, Window};
@@ -213,7 +215,10 @@ impl Keys {
             .saturating_sub(1)
             .max(1);
         let key = event.key();
+        let zoom = self.zoom_now();
+        let has_zoomed = zoom.press(&key, event.shift_key(), &self.act);
         match key.as_str() {
+            _ if has_zoomed => {}
             "ArrowDown" => self.go(at.map_or(0, |it| it + 1)),
             "ArrowUp" => self.go(at.map_or(0, |it| it.saturating_sub(1))),
             "PageDown" => self.go(at.map_or(page, |it| it + page)),
@@ -295,6 +300,23 @@ impl Keys {
         });
         if let Some(detail) = detail.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
             let _ = detail.focus();
+        }
+    }
+
+    /// What is looked at of all the time.
+    pub(super) fn zoom_now(&self) -> Zoom {
+        let whole = whole(&self.shown());
+        let window = self.state.window.get_untracked().unwrap_or(whole);
+        Zoom { whole, window }
+    }
+
+    /// The wheel over the rows zooms and moves by the width of the bars.
+    pub(super) fn wheel(&self, event: &web_sys::Event) {
+        let node = self.pane.node.get_untracked();
+        let track = node.and_then(|it| it.query_selector(".head .track").ok().flatten());
+        let zoom = self.zoom_now();
+        if let Some(track) = track {
+            zoom.wheel(event, &track, zoom.window, &self.act);
         }
     }
 

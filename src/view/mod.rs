@@ -33,6 +33,7 @@ mod traces;
 mod tree;
 mod unfolded;
 mod waterfall;
+mod zoom;
 
 use std::rc::Rc;
 

@@ -13,7 +13,7 @@ pub(super) fn only(around: &Rc<Around>) -> Node {
     let is_on = around.state.only.with(Option::is_some);
     let around = around.clone();
     button("", "Only matches", move |_| {
-        (around.act)(Change::Only(!is_on))
+        (around.act)(Change::Only(!is_on));
     })
     .attr("aria-pressed", is_on.to_string())
     .into()

@@ -84,6 +84,7 @@ fn grid(keys: &Rc<Keys>) -> Node {
         )
         .children(rows);
     let (scrolls, clicks, presses, made) = (keys.clone(), keys.clone(), keys.clone(), keys.clone());
+    let turns = keys.clone();
     let grid = el("div", "waterfall")
         .attr("part", "waterfall")
         .attr("role", "treegrid")
@@ -97,6 +98,7 @@ fn grid(keys: &Rc<Keys>) -> Node {
             let position = target.map_or(0.0, |it| f64::from(it.scroll_top()));
             scrolls.scrolled(position);
         })
+        .on("wheel", move |event| turns.wheel(event))
         .on("click", move |event| clicks.click(event))
         .on("keydown", move |event| {
             presses.press(event.unchecked_ref());
