@@ -121,6 +121,8 @@ pub(crate) const GERMAN: Translation = Translation {
     close_find: "Suche schließen",
     nothing_found: "nichts gefunden",
     found: "{0} gefunden",
+    only_matches: "Nur Treffer",
+    rows: "{0} Zeile|{0} Zeilen",
 
     detail: "Details",
     back_to_rows: "‹ Zeilen",
@@ -241,6 +243,8 @@ pub(crate) const GERMAN: Translation = Translation {
     does_find: "in allem suchen",
     does_next: "der nächste Treffer; mit ⇧ der davor",
     does_zoom: "auf die Zeile zoomen; die ganze Zeit",
+    does_zoom_more: "näher, weiter; schieben (Strg- oder ⇧-Mausrad)",
+    try_again: "Noch einmal versuchen",
     does_level: "bis zu dieser Ebene aufklappen; alles aufklappen",
 
     issue_truncated: "Die Datei endet mitten in einem Datensatz. Alle vollständigen Datensätze werden gezeigt.",

@@ -121,6 +121,8 @@ pub(crate) const SPANISH: Translation = Translation {
     close_find: "Cerrar la búsqueda",
     nothing_found: "sin resultados",
     found: "{0} encontrados",
+    only_matches: "Solo coincidencias",
+    rows: "{0} fila|{0} filas",
 
     detail: "Detalle",
     back_to_rows: "‹ Filas",
@@ -241,6 +243,8 @@ pub(crate) const SPANISH: Translation = Translation {
     does_find: "buscar en todo",
     does_next: "el resultado siguiente; con ⇧ el anterior",
     does_zoom: "ampliar la fila; todo el tiempo",
+    does_zoom_more: "acercar, alejar; mover (rueda con Ctrl o ⇧)",
+    try_again: "Intentar de nuevo",
     does_level: "abrir hasta ese nivel; abrir todo",
 
     issue_truncated: "El archivo termina en medio de un registro. Se muestran todos los registros completos.",

@@ -121,6 +121,8 @@ pub(crate) const FRENCH: Translation = Translation {
     close_find: "Fermer la recherche",
     nothing_found: "aucun résultat",
     found: "{0} trouvés",
+    only_matches: "Résultats seulement",
+    rows: "{0} ligne|{0} lignes",
 
     detail: "Détail",
     back_to_rows: "‹ Lignes",
@@ -241,6 +243,8 @@ pub(crate) const FRENCH: Translation = Translation {
     does_find: "rechercher partout",
     does_next: "le résultat suivant ; avec ⇧ le précédent",
     does_zoom: "zoomer sur la ligne ; toute la durée",
+    does_zoom_more: "zoom avant, arrière ; déplacer (molette avec Ctrl ou ⇧)",
+    try_again: "Réessayer",
     does_level: "ouvrir jusqu’à ce niveau ; tout ouvrir",
 
     issue_truncated: "Le fichier se termine au milieu d’un enregistrement. Tous les enregistrements complets sont affichés.",

@@ -121,6 +121,8 @@ pub(crate) const JAPANESE: Translation = Translation {
     close_find: "検索ボックスを閉じる",
     nothing_found: "見つかりません",
     found: "{0} 件",
+    only_matches: "一致する行のみ",
+    rows: "{0} 行",
 
     detail: "詳細",
     back_to_rows: "‹ 一覧",
@@ -241,6 +243,8 @@ pub(crate) const JAPANESE: Translation = Translation {
     does_find: "すべてを検索",
     does_next: "次の結果、⇧ で前の結果",
     does_zoom: "行に拡大、全期間",
+    does_zoom_more: "拡大、縮小、移動（Ctrl または ⇧ とホイール）",
+    try_again: "もう一度試す",
     does_level: "その階層まで開く、すべて開く",
 
     issue_truncated: "ファイルがレコードの途中で終わっています。完全なレコードはすべて表示しています。",

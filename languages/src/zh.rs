@@ -121,6 +121,8 @@ pub(crate) const CHINESE: Translation = Translation {
     close_find: "关闭查找框",
     nothing_found: "未找到",
     found: "找到 {0} 处",
+    only_matches: "仅匹配项",
+    rows: "{0} 行",
 
     detail: "详情",
     back_to_rows: "‹ 列表",
@@ -241,6 +243,8 @@ pub(crate) const CHINESE: Translation = Translation {
     does_find: "在全部内容中查找",
     does_next: "下一个匹配；加 ⇧ 为上一个",
     does_zoom: "缩放到该行；全部时间",
+    does_zoom_more: "放大、缩小；移动（Ctrl 或 ⇧ 加滚轮）",
+    try_again: "重试",
     does_level: "展开到该级；全部展开",
 
     issue_truncated: "文件在一条记录中间结束。所有完整的记录均已显示。",

@@ -15,6 +15,7 @@ mod chat;
 mod chrome_trace;
 mod chunks;
 mod claude_code;
+mod coded;
 mod codex;
 mod copilot;
 mod cursor;
@@ -75,15 +76,17 @@ mod traces;
 mod usage;
 mod values;
 mod weave;
+mod whole;
 mod zipkin;
 
 pub use elsewhere::{packed, unpacked};
 pub use error::ImportError;
 use fields::{count, draft, moment, text, unix_nanos};
 use head::Head;
-pub use reading::{Import, Imported, Unread, formats_of, import, import_as, import_files};
+pub use reading::{Import, Imported, Unread};
 use records::{Record, Shape};
 use sessions::Session;
+pub use whole::{formats_of, import, import_as, import_files};
 
 use crate::model::{ByteRange, TraceBuilder};
 use crate::part::IN_PARTS;

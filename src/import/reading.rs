@@ -177,7 +177,7 @@ impl Import {
     }
 
     /// Begins to read the file as a format: with what it goes on with, or on its own.
-    fn open(&mut self, format: &'static Format, head: &Head<'_>) {
+    pub(super) fn open(&mut self, format: &'static Format, head: &Head<'_>) {
         let Some(open) = format.open.now() else {
             self.needs_part = matches!(format.open, Reads::InPart(_));
             if !self.needs_part {
@@ -191,6 +191,7 @@ impl Import {
         let known =
             groups.rposition(|it| std::ptr::eq(it.format, format) && it.reader.goes_on(head));
         let start = self.records.chunks.start();
+        let decoded = self.take_decoded();
         if let Some(group) = known.and_then(|it| self.groups.get_mut(it)) {
             group.files.push(start);
         } else {
@@ -208,6 +209,16 @@ impl Import {
             });
         }
         self.group = known.or(self.groups.len().checked_sub(1));
+        if let Some(group) = self.group.and_then(|it| self.groups.get_mut(it)) {
+            group.builder.decoded = decoded;
+        }
+    }
+
+    /// What was decoded so far. Groups have one space of addresses for it: it goes from one to the next.
+    fn take_decoded(&mut self) -> String {
+        let builders = self.groups.iter_mut().map(|it| &mut it.builder.decoded);
+        let mut all = builders.map(std::mem::take);
+        all.find(|it| !it.is_empty()).unwrap_or_default()
     }
 
     /// Reads the file to its end.
@@ -232,7 +243,9 @@ impl Import {
     /// read all.
     pub fn finish(mut self) -> Result<Imported, ImportError> {
         self.end_file();
+        let decoded = self.take_decoded();
         let mut source = self.records.chunks.into_source();
+        source.decode(decoded);
         for group in &mut self.groups {
             source.attach(std::mem::take(&mut group.builder.attachments));
         }
@@ -262,7 +275,9 @@ impl Import {
     /// The first trace, as far as it has been read.
     pub fn so_far(&self) -> Option<Trace> {
         let group = self.groups.first()?;
-        let source = Arc::new(self.records.chunks.source());
+        let mut source = self.records.chunks.source();
+        source.decode(group.builder.decoded.clone());
+        let source = Arc::new(source);
         let format = (group.format.id, group.format.name);
         let traces = group.builder.clone().finish(&source, format);
         traces.into_iter().next().filter(|it| !it.spans.is_empty())
@@ -286,43 +301,6 @@ impl Import {
     pub fn source(&self) -> Source {
         self.records.chunks.source()
     }
-}
-
-/// The ids of all formats that a file which begins so could be. The first has it.
-pub fn formats_of(beginning: &str) -> Vec<&'static str> {
-    let head = Head::new(beginning);
-    let formats = FORMATS.iter().filter(|it| (it.sniff)(&head));
-    formats.map(|it| it.id).collect()
-}
-
-/// Reads a whole file as a format, by its place in [`FORMATS`], whether or not it is one.
-pub fn import_as(format: usize, bytes: impl AsRef<[u8]>) -> Result<Imported, ImportError> {
-    let mut import = Import::default();
-    import.push(bytes);
-    import.end();
-    let text = import.records.chunks.head(Import::HEAD as usize);
-    if let Some(format) = FORMATS.get(format) {
-        import.open(format, &Head::new(&text));
-    }
-    import.finish()
-}
-
-/// Imports a whole file.
-pub fn import(bytes: impl AsRef<[u8]>) -> Result<Imported, ImportError> {
-    import_files([("", bytes)])
-}
-
-/// Imports whole files, each with its name.
-pub fn import_files<'a>(
-    files: impl IntoIterator<Item = (&'a str, impl AsRef<[u8]>)>,
-) -> Result<Imported, ImportError> {
-    let mut import = Import::default();
-    for (name, bytes) in files {
-        import.begin_file(name);
-        import.expect(bytes.as_ref().len() as u64)?;
-        import.push(bytes);
-    }
-    import.finish()
 }
 
 impl Group {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::{
     Agent, AgentId, ByteRange, IssueKind, Issues, KeyMap, LlmCall, LlmCallId, Marks, Piece, Source,
     SpanId, SpanKey, Stated, Status, Strings, Sym, Tally, ToolCall, ToolCallId, Trace, TurnId,
-    Work, grow::Growth, links, live::Before, merge, requests, tree,
+    Work, grow::Growth, links, live::Before, merge, nested, requests, tree,
 };
 
 /// A moment in nanoseconds since 1970 UTC. `Option<Moment>` takes eight bytes, as a million spans want.
@@ -134,6 +134,8 @@ pub struct TraceBuilder {
     pub(super) stated: Vec<(u32, Stated)>,
     /// Texts that are named in the places they belong to.
     pub(crate) attachments: KeyMap<ByteRange>,
+    /// What stands in the file in a code, as text. See [`Source::decoded`].
+    pub(crate) decoded: String,
     growth: Growth,
     /// The record that is read.
     reading: ByteRange,
@@ -423,23 +425,21 @@ impl TraceBuilder {
         let finish = |part: TraceBuilder| Trace {
             n_traces,
             strings: strings.clone(),
-            ..part.finish_one(source, format)
+            ..part.finish_in_place(source, &strings, format).0
         };
         parts.into_iter().map(finish).collect()
-    }
-
-    fn finish_one(self, source: &Arc<Source>, format: (&'static str, &'static str)) -> Trace {
-        self.finish_in_place(source, format).0
     }
 
     /// The trace of all drafts, and the span of each, where that is asked for.
     pub(super) fn finish_in_place(
         mut self,
         source: &Arc<Source>,
+        strings: &Strings,
         format: (&'static str, &'static str),
     ) -> (Trace, Vec<Option<SpanId>>) {
         let mut links = links::Links::resolve(&mut self);
         merge::merge(&mut self, &mut links, source);
+        nested::unite(&mut self, &links, strings);
         requests::join(&mut self, &mut links);
         self.calls = KeyMap::default();
         tree::finish(self, links, source, format)

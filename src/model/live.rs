@@ -146,7 +146,7 @@ impl Growing {
             self.n_built += n_drafts;
             end.renumber();
             let source: Arc<Source> = trace.source.clone();
-            let (mut built, mut spans_of) = end.finish_in_place(&source, format);
+            let (mut built, mut spans_of) = end.finish_in_place(&source, &builder.strings, format);
             drop(source);
             // Those of calls that never ran were made here: they go with the LLM calls.
             spans_of.truncate(n_drafts);

@@ -2,6 +2,7 @@
 
 mod build;
 mod decimal;
+mod decoded;
 mod escapes;
 mod finish;
 mod grow;
@@ -13,6 +14,7 @@ mod keys;
 mod links;
 mod live;
 mod merge;
+mod nested;
 mod pack;
 mod requests;
 mod scan;
@@ -39,7 +41,7 @@ pub use merge::fill;
 pub use pack::{Pack, pack_traces, unpack_traces};
 pub use scan::{Skip, Stop, skip_blank, value_end};
 pub use sort::sort_by_key;
-pub use source::{ByteRange, Source, TooLarge};
+pub use source::{ByteRange, DECODED, Source, TooLarge};
 pub use strict::is_strict;
 pub use strings::{Strings, Sym};
 pub use time::{format_rfc3339, parse_rfc3339};

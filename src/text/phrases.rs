@@ -168,6 +168,8 @@ phrases! {
     close_find: "Close the find box",
     nothing_found: "nothing found",
     found: "{0} found",
+    only_matches: "Only matches",
+    rows: "{0} row|{0} rows",
 
     // The detail.
     detail: "Detail",
@@ -292,6 +294,8 @@ phrases! {
     does_find: "find in everything",
     does_next: "the next hit; with ⇧ the one before",
     does_zoom: "zoom to the row; all of the time",
+    does_zoom_more: "zoom in, out; move (Ctrl or ⇧ wheel)",
+    try_again: "Try again",
     does_level: "open to that level; open all",
 
     // Issues; `{0}` is how many.

@@ -9,7 +9,7 @@ use super::{Act, Current};
 use crate::model::Clock;
 use crate::text::{self, Phrase};
 
-fn all_keys() -> [(&'static str, Phrase); 10] {
+fn all_keys() -> [(&'static str, Phrase); 11] {
     [
         ("↑ ↓", Phrase::does_up_down),
         ("→ ←", Phrase::does_left_right),
@@ -20,6 +20,7 @@ fn all_keys() -> [(&'static str, Phrase); 10] {
         (Phrase::key_find.text(), Phrase::does_find),
         (Phrase::key_next.text(), Phrase::does_next),
         ("z 0", Phrase::does_zoom),
+        ("+ −, ⇧ ← →", Phrase::does_zoom_more),
         ("1–9 *", Phrase::does_level),
     ]
 }

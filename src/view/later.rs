@@ -10,6 +10,7 @@ use super::node::{Draw, Node, button, el};
 use super::{Ask, Shared, Shown, Wish};
 use crate::part::{IN_PARTS, part};
 use crate::state::{DetailTab, RowId};
+use crate::text::Phrase;
 
 /// What it is called for the element.
 const NAME: &str = "detail";
@@ -81,12 +82,12 @@ pub(super) fn detail(detail: Detail, wish: Ask) -> Draw {
 fn waits(wish: &Ask) -> Node {
     let pane = el("aside", "detail")
         .attr("part", "detail")
-        .attr("aria-label", "Detail");
+        .attr("aria-label", Phrase::detail);
     let Some(why) = LATER.with(|it| it.with_untracked(|it| it.failed.clone())) else {
         return pane.attr("aria-busy", "true").into();
     };
     let wish = wish.clone();
-    let again = button("", "Try again", move |_| {
+    let again = button("", Phrase::try_again, move |_| {
         LATER.with(|it| it.update(|it| it.failed = None));
         wish(Wish::Part(NAME));
     });

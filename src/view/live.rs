@@ -91,6 +91,8 @@ pub struct LiveState {
     pub window: Live<Option<Window>>,
     /// What is looked for; "" for nothing.
     pub find: Live<String>,
+    /// Whether only the rows in which it is found are shown: then, which rows were closed before.
+    pub only: Live<Option<Folds>>,
 }
 
 impl LiveState {
@@ -102,6 +104,7 @@ impl LiveState {
             folds: self.folds.get_untracked(),
             window: self.window.get_untracked(),
             find: self.find.get_untracked(),
+            only: self.only.get_untracked(),
         }
     }
 
@@ -112,6 +115,7 @@ impl LiveState {
         self.folds.set(state.folds);
         self.window.set(state.window);
         self.find.set(state.find);
+        self.only.set(state.only);
     }
 }
 

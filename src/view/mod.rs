@@ -21,6 +21,7 @@ mod marks;
 mod menu;
 mod messages;
 mod node;
+mod only;
 mod panel;
 mod payloads;
 mod pretty;
@@ -33,6 +34,7 @@ mod traces;
 mod tree;
 mod unfolded;
 mod waterfall;
+mod zoom;
 
 use std::rc::Rc;
 

@@ -8,11 +8,12 @@ use web_sys::HtmlInputElement;
 use web_sys::wasm_bindgen::JsCast;
 
 use super::blocks::{BIG, Blocks};
-use super::find::{Find, Going, Progress, Running, size};
+use super::find::{Find, Going, Matching, Progress, Running, size};
 use super::later::later;
 use super::live::{LiveState, Watch, watch};
 use super::marks::{Hit, Marks, Seek};
 use super::node::{Draw, Node, button, el};
+use super::only::only;
 use super::unfolded::{BlockId, Unfolded};
 use super::{Act, Ask, Current, Wish};
 use crate::analysis::{Place, Query, Role, Search, Whose, place_at};
@@ -35,6 +36,7 @@ impl Around {
     fn follow(self: &Rc<Self>) {
         let text = self.state.find.get();
         let inner = &self.find.0;
+        let is_other = self.find.set_only(self.state.only.with(Option::is_some));
         let is_typed = inner.is_typed.take();
         let is_same = inner
             .running
@@ -42,6 +44,10 @@ impl Around {
             .as_ref()
             .is_some_and(|it| it.text == text && it.current == self.current);
         if is_same {
+            if is_other {
+                self.find.tell();
+                (self.wish)(Wish::Find);
+            }
             return;
         }
         if !is_typed {
@@ -69,6 +75,7 @@ impl Around {
             size: size(&shown.trace),
             text,
             slices: 0,
+            matching: Matching::Due,
             going: is_typed.then_some(Going::From(from)),
             go: Rc::new(move |hit, named, query| {
                 if let Some(around) = around.upgrade() {
@@ -281,6 +288,7 @@ pub(super) fn find_box(around: Rc<Around>) -> Draw {
                 )
                 .child(step(&around, false))
                 .child(step(&around, true))
+                .child(only(&around))
                 .child(close(&around))
                 .into(),
         ]
@@ -315,6 +323,8 @@ impl Drop for Kept {
             .is_some_and(|it| it.current == self.around.current)
         {
             *running = None;
+            drop(running);
+            self.around.find.no_rows();
         }
     }
 }
@@ -377,10 +387,14 @@ fn close(around: &Rc<Around>) -> Node {
 /// How far the search is, in words.
 fn told(it: Progress) -> String {
     let found = text::number(it.found);
-    match (it.is_done, it.at) {
+    let told = match (it.is_done, it.at) {
         (false, _) => found + "+…",
         (true, _) if it.found == 0 => Phrase::nothing_found.owned(),
         (true, Some(at)) => Phrase::of.with(&[&text::number(at), &found]),
         (true, None) => Phrase::found.with(&[&found]),
+    };
+    match it.rows {
+        Some(rows) => [told, Phrase::rows.of(rows.into())].join(" · "),
+        None => told,
     }
 }

@@ -50,6 +50,7 @@ pub(crate) fn waterfall(current: Current, state: LiveState, find: Find, act: Act
 fn grid(keys: &Rc<Keys>) -> Node {
     let shown = &keys.current.get();
     let folds = keys.state.folds.get();
+    keys.find.hear();
     let visible = keys.visible();
     let n = visible.len();
     let scroll = keys.pane.scroll.get();
@@ -83,6 +84,7 @@ fn grid(keys: &Rc<Keys>) -> Node {
         )
         .children(rows);
     let (scrolls, clicks, presses, made) = (keys.clone(), keys.clone(), keys.clone(), keys.clone());
+    let turns = keys.clone();
     let grid = el("div", "waterfall")
         .attr("part", "waterfall")
         .attr("role", "treegrid")
@@ -96,6 +98,7 @@ fn grid(keys: &Rc<Keys>) -> Node {
             let position = target.map_or(0.0, |it| f64::from(it.scroll_top()));
             scrolls.scrolled(position);
         })
+        .on("wheel", move |event| turns.wheel(event))
         .on("click", move |event| clicks.click(event))
         .on("keydown", move |event| {
             presses.press(event.unchecked_ref());
