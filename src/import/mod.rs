@@ -64,6 +64,7 @@ mod reading;
 mod records;
 mod requests;
 mod roles;
+mod room;
 mod smolagents;
 mod spans;
 mod swe_agent;
