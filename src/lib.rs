@@ -27,7 +27,7 @@
 //! in a [`model::TraceBuilder`]. What drafts mean as a tree, with every repair, is
 //! decided in one place, [`model::TraceBuilder::finish`]. The [`model::Trace`] is a table of
 //! contents over the file: spans in pre-order, with byte ranges. Rounds, totals and rows are
-//! functions of it.
+//! functions of it. All of that is made in slices, too ([`model::Task`]).
 //!
 //! A trace may grow while it is shown ([`import::Import::grow`]): what is settled stays, the last
 //! turns are built anew, and all that follows from them is cut and joined at the same place
@@ -36,8 +36,9 @@
 //! # Code map
 //!
 //! * [`model`]: what a trace is. `trace.rs` has the types, `source.rs` the file, `json.rs` reads a
-//!   value in place, `index.rs` makes that fast, `build.rs`, `links.rs` and `tree.rs` make a trace of
-//!   what importers say, `requests.rs` joins tool calls to the LLM calls that asked for them,
+//!   value in place, `index.rs` makes that fast, `build.rs` takes what importers
+//!   say, `finishing.rs`, `links.rs` and `tree.rs` make a trace of it, `slices.rs` has how that pauses,
+//!   `requests.rs` joins tool calls to the LLM calls that asked for them,
 //!   `merge.rs` and `nested.rs` unite double records, `live.rs`, `settle.rs` and `join.rs` let a trace grow.
 //! * [`import`]: one file is one format; `reading.rs` tells which a file is, `chunks.rs` takes the
 //!   bytes as they come, `records/` pulls records out of them. Formats that tell a conversation

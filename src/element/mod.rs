@@ -22,7 +22,6 @@ use loading::Loading;
 use wasm_bindgen::prelude::*;
 use web_sys::{CssStyleSheet, HtmlElement, ShadowRoot};
 
-use crate::import::{ImportError, Imported};
 use crate::state::{ViewState, row_key};
 use crate::text::{Language, Phrase, learn};
 use crate::view::{Given, Screen, Shared, Shown, Signals, TraceTab, Unread, Wish, sheet};
@@ -183,7 +182,8 @@ impl Viewer {
             drop(borrowed);
             self.signals.coming.set(Some(coming));
             if let Some(trace) = trace {
-                self.show(Given::new(vec![trace], Vec::new()), is_first);
+                let given = Given::new(vec![trace], Vec::new());
+                self.show(Shown::new(Shared::new(given), 0), is_first);
             }
         } else if now() - loading.painted > PAINT {
             loading.painted = now();
@@ -206,12 +206,11 @@ impl Viewer {
     }
 
     /// Shows a trace. If it is not the first of its load, the view stays where it is.
-    fn show(&self, given: Given, is_first: bool) {
-        let given = Shared::new(given);
+    fn show(&self, shown: Shown, is_first: bool) {
         if is_first {
-            self.signals.show(given, 0, "");
+            self.signals.begin(shown, "");
         } else {
-            self.signals.show_more(given, &self.state());
+            self.signals.show_more(shown, &self.state());
         }
     }
 
@@ -224,18 +223,30 @@ impl Viewer {
         object(&[
             ("loadedBytes", JsValue::from_f64(loading.bytes as f64)),
             ("totalBytes", figure(loading.total)),
-            ("spans", JsValue::from_f64(loading.import.n_spans() as f64)),
+            ("spans", JsValue::from_f64(loading.n_spans() as f64)),
         ])
     }
 
-    /// Shows the trace that was loaded, and returns its summary; throws why it is none.
-    pub fn finish(&self) -> Result<JsValue, JsValue> {
+    /// Makes a trace of what was loaded for about `millis`. Once that is done, shows it and returns its
+    /// summary; throws why it is none.
+    pub fn finish(&self, millis: f64) -> Result<JsValue, JsValue> {
         self.at_work();
-        let Some(loading) = self.loading.take() else {
-            return Err(JsValue::NULL);
+        let mut borrowed = self.loading.borrow_mut();
+        let loading = borrowed.as_mut().ok_or(JsValue::NULL)?;
+        let Some(shown) = loading.finish(millis) else {
+            return Ok(JsValue::UNDEFINED);
         };
         let is_first = loading.is_first();
-        self.shows(loading.import.finish(), loading.unread, is_first)
+        *borrowed = None;
+        drop(borrowed);
+        let shown = shown.map_err(|it| read_error(&it))?;
+        let several = shown.given.traces.len() > 1;
+        self.show(shown, is_first);
+        if several {
+            self.signals.list();
+        }
+        self.signals.coming.set(None);
+        Ok(self.summary())
     }
 
     /// Which part of the viewer the reading waits for.
@@ -250,7 +261,7 @@ impl Viewer {
     }
 
     /// Whether a file is of a format that another wasm reads. Then that gets [`given`](Self::given),
-    /// and [`adopt`](Self::adopt) takes the place of [`finish`](Self::finish).
+    /// and what it has read comes to [`adopt`](Self::adopt).
     pub fn is_rare(&self) -> bool {
         let borrowed = self.loading.borrow();
         borrowed.as_ref().is_some_and(|it| it.import.is_rare())
@@ -274,41 +285,15 @@ impl Viewer {
             .map_or_else(Array::new, |it| pieces(&it.given, file))
     }
 
-    /// Shows what another wasm has read of the files; returns and throws as [`finish`](Self::finish).
-    /// It takes the part "rare".
-    pub fn adopt(&self, read: &[u8]) -> Result<JsValue, JsValue> {
-        self.at_work();
-        let Some(loading) = self.loading.take() else {
-            return Err(JsValue::NULL);
-        };
-        let is_first = loading.is_first();
-        let Some(unpacked) = parts::unpacked() else {
-            return Err(JsValue::NULL);
-        };
-        let imported = unpacked(loading.given, read);
-        self.shows(imported, loading.unread, is_first)
-    }
-
-    fn shows(
-        &self,
-        imported: Result<Imported, ImportError>,
-        unread: Vec<Unread>,
-        is_first: bool,
-    ) -> Result<JsValue, JsValue> {
-        let imported = imported.map_err(|it| read_error(&it))?;
-        let more = imported.unread.into_iter().map(|it| Unread {
-            name: it.name,
-            why: it.error.to_string(),
-        });
-        let unread = unread.into_iter().chain(more).collect();
-        let given = Given::new(imported.traces, unread);
-        let several = given.traces.len() > 1;
-        self.show(given, is_first);
-        if several {
-            self.signals.list();
+    /// Takes what another wasm has read of the files, for [`finish`](Self::finish) to show. It takes the
+    /// part "rare".
+    pub fn adopt(&self, read: &[u8]) {
+        if let Some(loading) = self.loading.borrow_mut().as_mut()
+            && let Some(unpacked) = parts::unpacked()
+        {
+            let imported = unpacked(std::mem::take(&mut loading.given), read);
+            loading.shows(async { imported });
         }
-        self.signals.coming.set(None);
-        Ok(self.summary())
     }
 
     /// Shows that there is no trace.

@@ -65,6 +65,7 @@ mod reading;
 mod records;
 mod requests;
 mod roles;
+mod room;
 pub(crate) mod sessions;
 mod smolagents;
 mod spans;

@@ -27,6 +27,7 @@ mod payloads;
 mod pretty;
 mod row;
 mod search;
+mod shared;
 pub(crate) mod sheet;
 mod shown;
 mod tools;
@@ -49,7 +50,8 @@ pub use live::{Live, LiveState};
 pub use panel::TracePanel;
 #[cfg(feature = "element")]
 pub(crate) use row::row_text;
-pub use shown::{Entry, Given, Shared, Shown, Unread};
+pub use shared::Shared;
+pub use shown::{Entry, Given, Shown, Unread};
 
 use crate::state::{Change, RowId};
 use crate::text::{self, Phrase};

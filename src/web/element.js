@@ -533,13 +533,17 @@ export class TraceTabElement extends Base {
     }
     signal.throwIfAborted();
     this.#given = given;
-    if (!viewer.is_rare()) return viewer.finish();
-    const names = viewer.given_names();
-    const files = names.map((name, file) => ({ name, pieces: () => viewer.given(file) }));
-    const phrases = await this.#phrases();
-    const [read] = await Promise.all([elsewhere(files, rest, (exports) => exports.finish(), phrases), joinPart("rare")]);
-    signal.throwIfAborted();
-    return viewer.adopt(read);
+    if (viewer.is_rare()) {
+      const names = viewer.given_names();
+      const files = names.map((name, file) => ({ name, pieces: () => viewer.given(file) }));
+      const phrases = await this.#phrases();
+      const [read] = await Promise.all([elsewhere(files, rest, (exports) => exports.finish(), phrases), joinPart("rare")]);
+      signal.throwIfAborted();
+      viewer.adopt(read);
+    }
+    let summary;
+    while (!(summary = viewer.finish(SLICE_MS))) await rest();
+    return summary;
   }
 
   // -- live
@@ -563,6 +567,7 @@ export class TraceTabElement extends Base {
     const viewer = this.#viewer;
     const begun = performance.now();
     try {
+      if (live.isEnding) return this.#endLive(live);
       if (!live.hasBegun) this.#beginLive(live);
       // What came before is read before what comes after it.
       live.isRead ||= viewer.follow(SLICE_MS);
@@ -573,7 +578,7 @@ export class TraceTabElement extends Base {
       if (isAll && live.hasEnded) viewer.end();
       live.isRead = viewer.follow(SLICE_MS);
       if (viewer.needs()) return this.#goOn(live);
-      if (live.isRead && isAll && live.hasEnded) return this.#endLive();
+      if (live.isRead && isAll && live.hasEnded) return this.#endLive(live);
       this.#showLive(live, begun);
       // What takes long to show is shown less often.
       const took = performance.now() - begun;
@@ -615,10 +620,12 @@ export class TraceTabElement extends Base {
     this.#dispatch("trace-tab-progress", this.#viewer.progress());
   }
 
-  #endLive() {
+  #endLive(live) {
+    live.isEnding = true;
+    const summary = this.#viewer.finish(SLICE_MS);
+    if (!summary) return this.#follow();
     this.#live = undefined;
     this.#want = { ...this.#want, hasGrown: true };
-    const summary = this.#viewer.finish();
     this.#applyState(true);
     this.#state("ready");
     this.#dispatch("trace-tab-load", summary);

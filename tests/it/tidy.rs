@@ -53,19 +53,9 @@ const LONG_FILES: &[(&str, usize, &str)] = &[
     ),
     ("src/import/records/mod.rs", 520, "one state machine"),
     (
-        "src/model/build.rs",
-        570,
-        "what importers may say, in one place",
-    ),
-    (
         "src/model/trace.rs",
         500,
         "the types of a trace, in one place",
-    ),
-    (
-        "src/model/tree.rs",
-        470,
-        "drafts to spans: the passes follow each other",
     ),
 ];
 
