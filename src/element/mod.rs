@@ -6,6 +6,7 @@ mod js;
 mod live;
 mod loading;
 mod naming;
+mod parts;
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -21,8 +22,8 @@ use loading::Loading;
 use wasm_bindgen::prelude::*;
 use web_sys::{CssStyleSheet, HtmlElement, ShadowRoot};
 
-use crate::import::unpacked;
 use crate::state::{ViewState, row_key};
+use crate::text::{Language, Phrase, learn};
 use crate::view::{Given, Screen, Shared, Shown, Signals, TraceTab, Unread, Wish, sheet};
 
 /// The version that `trace-tab.js` must be of too.
@@ -48,23 +49,28 @@ pub struct Viewer {
     /// What the file itself is called.
     file_name: RefCell<Option<String>>,
     mounted: Cell<Option<Box<dyn Any>>>,
+    wish: Rc<dyn Fn(Wish)>,
+    language: Rc<Cell<&'static Language>>,
 }
 
 #[wasm_bindgen]
 impl Viewer {
-    /// Mounts itself in `root`. `emit(name, detail)` hears what the user does.
+    /// Mounts itself in `root`. `emit(name, detail)` hears what the user does. For `lines` see
+    /// [`set_lang`](Self::set_lang).
     #[wasm_bindgen(constructor)]
-    pub fn new(_host: HtmlElement, root: ShadowRoot, emit: Function) -> Result<Viewer, JsValue> {
+    pub fn new(
+        _host: HtmlElement,
+        root: ShadowRoot,
+        emit: Function,
+        lines: Option<String>,
+    ) -> Result<Viewer, JsValue> {
         report_panics();
         let sheet = sheet::adopt(&root)?;
         let container = sheet::container(&root)?;
         let signals = Signals::default();
-        let wish = listener(&emit, &signals);
-        let shown = signals.clone();
-        let mounted = mount_to(container.clone(), move || {
-            view! { <TraceTab signals=shown wish=wish/> }
-        });
-        Ok(Viewer {
+        let language = Rc::new(Cell::new(Language::english()));
+        let wish = listener(&emit, &signals, language.clone());
+        let viewer = Viewer {
             container,
             root,
             sheet,
@@ -72,8 +78,27 @@ impl Viewer {
             signals,
             loading: RefCell::new(None),
             file_name: RefCell::new(None),
-            mounted: Cell::new(Some(Box::new(mounted))),
-        })
+            mounted: Cell::new(None),
+            wish,
+            language,
+        };
+        viewer.speak(lines);
+        Ok(viewer)
+    }
+
+    /// Draws all in a language.
+    #[inline(never)]
+    fn speak(&self, lines: Option<String>) {
+        let language = lines.and_then(learn).unwrap_or(Language::english());
+        self.language.set(language);
+        language.speak();
+        let _ = self.container.set_attribute("lang", language.tag);
+        drop(self.mounted.take());
+        let (signals, wish) = (self.signals.clone(), self.wish.clone());
+        let mounted = mount_to(self.container.clone(), move || {
+            view! { <TraceTab signals=signals wish=wish/> }
+        });
+        self.mounted.set(Some(Box::new(mounted)));
     }
 
     /// Begins a new load. What is shown stays until there is something of it to show, or
@@ -224,6 +249,17 @@ impl Viewer {
         Ok(self.summary())
     }
 
+    /// Which part of the viewer the reading waits for.
+    pub fn needs(&self) -> Option<String> {
+        let borrowed = self.loading.borrow();
+        let loading = borrowed.as_ref()?;
+        if loading.import.needs_part() {
+            return Some("sessions".to_owned());
+        }
+        let needs_live = loading.is_live && parts::grow().is_none();
+        needs_live.then(|| "live".to_owned())
+    }
+
     /// Whether a file is of a format that another wasm reads. Then that gets [`given`](Self::given),
     /// and what it has read comes to [`adopt`](Self::adopt).
     pub fn is_rare(&self) -> bool {
@@ -250,8 +286,11 @@ impl Viewer {
     }
 
     /// Takes what another wasm has read of the files, for [`finish`](Self::finish) to show.
+    /// It takes the part "rare".
     pub fn adopt(&self, read: &[u8]) {
-        if let Some(loading) = self.loading.borrow_mut().as_mut() {
+        if let Some(loading) = self.loading.borrow_mut().as_mut()
+            && let Some(unpacked) = parts::unpacked()
+        {
             let imported = unpacked(std::mem::take(&mut loading.given), read);
             loading.shows(async { imported });
         }
@@ -266,7 +305,16 @@ impl Viewer {
     }
 
     /// Shows why there is no trace to be had.
-    pub fn fail(&self, _phase: &str, _code: &str, message: String) {
+    pub fn fail(&self, _phase: &str, code: &str, message: &str) {
+        self.language.get().speak();
+        let message = match code {
+            "http" => Phrase::why_http.with(&[message]),
+            "network" | "cors" => Phrase::why_unreachable.with(&[message]),
+            "timeout" => Phrase::why_timeout.with(&[message]),
+            "csp" => Phrase::why_policy.with(&[message]),
+            "unreadable" => Phrase::why_unreadable.with(&[message]),
+            _ => message.to_owned(),
+        };
         self.loading.take();
         self.signals.coming.set(None);
         self.signals.screen.set(Screen::Failed(message));
@@ -293,9 +341,12 @@ impl Viewer {
         self.signals.name.set(name);
     }
 
-    /// The language of the viewer; English is what there is.
-    pub fn set_lang(&self, _lang: Option<String>) {
-        let _ = self.container.set_attribute("lang", "en");
+    /// The language of the viewer, as `languages.js` has it; English if there is none.
+    pub fn set_lang(&self, lines: Option<String>) {
+        let tag = lines.as_deref().and_then(|it| it.lines().next());
+        if tag.unwrap_or("en") != self.language.get().tag {
+            self.speak(lines);
+        }
     }
 
     /// What the user is looking at, as a query string.
@@ -313,6 +364,7 @@ impl Viewer {
     }
 
     fn at_work(&self) {
+        self.language.get().speak();
         AT_WORK.with_borrow_mut(|it| *it = Some(self.emit.clone()));
     }
 }
@@ -337,9 +389,14 @@ impl Drop for Viewer {
 }
 
 /// Passes on what the user asks.
-fn listener(emit: &Function, signals: &Signals) -> Rc<dyn Fn(Wish)> {
+fn listener(
+    emit: &Function,
+    signals: &Signals,
+    language: Rc<Cell<&'static Language>>,
+) -> Rc<dyn Fn(Wish)> {
     let (emit, signals) = (emit.clone(), signals.clone());
     Rc::new(move |wish| {
+        language.get().speak();
         let moved = || {
             let state = JsValue::from_str(&signals.query());
             ("trace-tab-state", object(&[("state", state)]))
@@ -349,6 +406,7 @@ fn listener(emit: &Function, signals: &Signals) -> Rc<dyn Fn(Wish)> {
             Wish::Open => ("open", JsValue::UNDEFINED),
             Wish::List | Wish::Choose(_) => return,
             Wish::Find => ("find", JsValue::UNDEFINED),
+            Wish::Part(name) => ("part", JsValue::from_str(name)),
             Wish::Cancel => ("cancel", JsValue::UNDEFINED),
             Wish::Download(kind) => ("download", JsValue::from_str(kind)),
             Wish::Selected(row) => {

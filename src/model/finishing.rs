@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Draft, DraftId, KeyMap, Request, Source, SpanId, SpanKey, Trace, TraceBuilder, Work, at_once,
-    links::Links, merge, pause, pause_at, requests, tree,
+    Draft, DraftId, KeyMap, Request, Source, SpanId, SpanKey, Strings, Trace, TraceBuilder, Work,
+    at_once, links::Links, merge, nested, pause, pause_at, requests, tree,
 };
 
 impl TraceBuilder {
@@ -27,7 +27,7 @@ impl TraceBuilder {
             traces.push(Trace {
                 n_traces,
                 strings: strings.clone(),
-                ..part.finish_one(source, format).await.0
+                ..part.finish_one(source, &strings, format).await.0
             });
         }
         traces
@@ -37,10 +37,12 @@ impl TraceBuilder {
     pub(super) async fn finish_one(
         mut self,
         source: &Arc<Source>,
+        strings: &Strings,
         format: (&'static str, &'static str),
     ) -> (Trace, Vec<Option<SpanId>>) {
         let mut links = Links::resolve(&mut self).await;
         merge::merge(&mut self, &mut links, source).await;
+        nested::unite(&mut self, &links, strings).await;
         requests::join(&mut self, &mut links).await;
         self.calls = KeyMap::default();
         tree::finish(self, links, source, format).await

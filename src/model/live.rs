@@ -146,7 +146,8 @@ impl Growing {
             self.n_built += n_drafts;
             end.renumber();
             let source: Arc<Source> = trace.source.clone();
-            let (mut built, mut spans_of) = at_once(end.finish_one(&source, format));
+            let finished = end.finish_one(&source, &builder.strings, format);
+            let (mut built, mut spans_of) = at_once(finished);
             drop(source);
             // Those of calls that never ran were made here: they go with the LLM calls.
             spans_of.truncate(n_drafts);

@@ -2,6 +2,7 @@
 
 mod build;
 mod decimal;
+mod decoded;
 mod draft;
 mod escapes;
 mod finish;
@@ -17,6 +18,7 @@ mod links;
 mod live;
 mod merge;
 mod nest;
+mod nested;
 mod owners;
 mod pack;
 mod requests;
@@ -48,7 +50,7 @@ pub use pack::{Pack, pack_traces, unpack_traces};
 pub use scan::{Skip, Stop, skip_blank, value_end};
 pub use slices::{PART, Task, at_once, parts, pause, pause_at};
 pub use sort::{sort_by_key, sort_in_slices};
-pub use source::{ByteRange, Source, TooLarge};
+pub use source::{ByteRange, DECODED, Source, TooLarge};
 pub use strict::is_strict;
 pub use strings::{Strings, Sym};
 pub use time::{format_rfc3339, parse_rfc3339};

@@ -12,6 +12,7 @@ use crate::model::{
 };
 use crate::payload;
 use crate::state::RowId;
+use crate::text::Phrase;
 
 /// Columns of the map: finer than any screen shows it.
 const COLUMNS: usize = 1000;
@@ -349,7 +350,7 @@ impl Shown {
         let host = host.filter(|it| !it.trim().is_empty()).map(str::to_owned);
         host.or_else(own)
             .or_else(asked)
-            .unwrap_or_else(|| "Trace".to_owned())
+            .unwrap_or_else(|| Phrase::trace.owned())
     }
 }
 

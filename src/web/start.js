@@ -1,12 +1,18 @@
 // Errors, and the start of the wasm, once for the page.
 //
 // One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
-// scope: start.js, input.js, containers.js, formats.js, files.js, element.js.
+// scope: start.js, input.js, containers.js, parts.js, formats.js, languages.js, files.js, element.js.
 
-// The next four lines are filled in by `cargo xtask bundle`.
+// The next lines are filled in by `cargo xtask bundle`.
 const WASM_SRI = undefined;
+const DETAIL_SRI = undefined;
+const LIVE_SRI = undefined;
+const RARE_SRI = undefined;
+const SESSIONS_SRI = undefined;
+const SHARED_SRI = undefined;
 const ZSTD_SRI = undefined;
 const FORMATS_SRI = undefined;
+const LANGUAGES = undefined;
 const VERSION = undefined;
 
 /** An error with the fields of `trace-tab-error`. */

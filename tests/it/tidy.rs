@@ -9,9 +9,10 @@ use crate::files::{below, root};
 
 /// Each layer, and the layers it may name. Nothing else may be named.
 const LAYERS: &[(&str, &[&str])] = &[
+    ("part", &[]),
     ("model", &[]),
     ("payload", &["model"]),
-    ("import", &["model", "payload"]),
+    ("import", &["model", "payload", "text", "part"]),
     ("analysis", &["model", "payload"]),
     ("state", &["model", "analysis"]),
     ("text", &["model", "analysis"]),
@@ -19,12 +20,15 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("layout", &["model", "analysis", "state"]),
     (
         "view",
-        &["model", "payload", "analysis", "state", "text", "layout"],
+        &[
+            "model", "payload", "analysis", "state", "text", "layout", "part",
+        ],
     ),
     (
         "element",
         &[
             "model", "payload", "import", "analysis", "state", "text", "export", "layout", "view",
+            "part",
         ],
     ),
 ];
@@ -177,6 +181,23 @@ fn files_are_of_a_size_to_read() {
         }
     }
     check(&broken);
+}
+
+/// A phrase that nobody says would be in every language and in the download.
+#[test]
+fn every_phrase_is_said() {
+    let sources = texts("src", &["rs"]);
+    let said: BTreeSet<&str> = sources
+        .iter()
+        .flat_map(|(_, text)| after(text, "Phrase::").map(word))
+        .collect();
+    let (_, list) = sources
+        .iter()
+        .find(|it| it.0.ends_with("phrases.rs"))
+        .unwrap();
+    let phrases = list.lines().filter_map(|it| it.trim().split_once(": \""));
+    let silent = phrases.filter(|it| !said.contains(it.0));
+    check(&silent.map(|it| it.0.to_owned()).collect::<Vec<_>>());
 }
 
 #[test]
