@@ -285,8 +285,8 @@ impl Viewer {
             .map_or_else(Array::new, |it| pieces(&it.given, file))
     }
 
-    /// Takes what another wasm has read of the files, for [`finish`](Self::finish) to show. It takes the
-    /// part "rare".
+    /// Takes what another wasm has read of the files, for [`finish`](Self::finish) to show.
+    /// It takes the part "rare".
     pub fn adopt(&self, read: &[u8]) {
         if let Some(loading) = self.loading.borrow_mut().as_mut()
             && let Some(unpacked) = parts::unpacked()
