@@ -1,6 +1,7 @@
 //! Facts that follow from a trace.
 
 mod around;
+mod calls;
 mod conversation;
 mod counted;
 mod dropped;
@@ -21,5 +22,5 @@ pub use places::{Place, Role, Whose, place_at};
 pub use query::Query;
 pub use reported::{Reported, Told, left_out, span_at};
 pub use rounds::{Round, RoundId, Rounds, Scope};
-pub use search::{Next, Search};
+pub use search::{Next, Search, Seen};
 pub use totals::{Cost, Summary, Sums, Totals, sums, totals};

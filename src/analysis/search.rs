@@ -26,6 +26,26 @@ pub struct Search {
     named: Vec<(u32, SpanId)>,
 }
 
+/// The hits of the blocks that were looked into last: rows that follow each other stand in the same.
+#[derive(Clone, Debug, Default)]
+pub struct Seen(Vec<(usize, Vec<ByteRange>)>);
+
+impl Seen {
+    /// Whether a hit begins in a block and in a range.
+    fn has(&mut self, search: &Search, source: &Source, block: usize, range: ByteRange) -> bool {
+        const MOST: usize = 4;
+        if !self.0.iter().any(|it| it.0 == block) {
+            self.0.truncate(MOST - 1);
+            self.0.insert(0, (block, search.hits_in(source, block)));
+        }
+        let hits = self.0.iter().find(|it| it.0 == block);
+        hits.is_some_and(|(_, hits)| {
+            let first = hits.partition_point(|it| it.start < range.start);
+            hits.get(first).is_some_and(|it| it.start < range.end())
+        })
+    }
+}
+
 /// What was asked for in a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
@@ -209,7 +229,7 @@ impl Search {
     }
 
     /// Whether a hit begins in a range, as far as was read.
-    pub fn is_in(&self, source: &Source, range: ByteRange) -> bool {
+    pub fn is_in(&self, source: &Source, range: ByteRange, seen: &mut Seen) -> bool {
         let last = range.end().saturating_sub(1) / BLOCK;
         let mut blocks = range.start / BLOCK..=last;
         !range.is_empty()
@@ -217,12 +237,7 @@ impl Search {
                 let from = block * BLOCK;
                 let is_all_in = range.start <= from && from.saturating_add(BLOCK) <= range.end();
                 let n = self.counts.get(block as usize).copied().unwrap_or(0);
-                n > 0
-                    && (is_all_in
-                        || self
-                            .hits_in(source, block as usize)
-                            .iter()
-                            .any(|it| range.start <= it.start && it.start < range.end()))
+                n > 0 && (is_all_in || seen.has(self, source, block as usize, range))
             })
     }
 
@@ -347,11 +362,12 @@ mod tests {
                 };
                 assert_eq!(search.number_of(&trace.source, range), Some(i as u64 + 1));
             }
+            let mut seen = Seen::default();
             for span in &trace.spans {
                 let has = hits
                     .iter()
                     .any(|it| span.record.start <= *it && *it < span.record.end());
-                assert_eq!(search.is_in(&trace.source, span.record), has);
+                assert_eq!(search.is_in(&trace.source, span.record, &mut seen), has);
             }
         }
     }

@@ -4,8 +4,9 @@
 //! Source: "Trace Event Format" (Google, 2016) and `perfetto`'s JSON importer. Times are
 //! microseconds of any clock. What lies in what follows from the times, on each thread; among
 //! events without a thread, from the order in which they begin and end. A thread that has a name is
-//! a span around what ran on it; a moment without a length is a span without one. Not read: samples
-//! of a profiler and their stacks, counters, objects, flows.
+//! a span around what ran on it; a moment without a length is a span without one, and so are counters,
+//! objects, and samples of a profiler, named by the frame they were taken in. Not read: the frames
+//! around that, flows, dumps of memory.
 
 use super::fields::{Unknown, micros, text};
 use super::records::{Place, Record, Shape, TOP};
@@ -35,10 +36,16 @@ pub(super) const FORMAT: Format = Format {
 
 const AROUND: u8 = 1;
 const EVENTS: u8 = 2;
+const SAMPLES: u8 = 3;
+const FRAMES: u8 = 4;
 const DOCUMENT: Shape = &[Place::new(
     AROUND,
     "",
-    &[Place::new(EVENTS, "traceEvents", &[])],
+    &[
+        Place::new(EVENTS, "traceEvents", &[]),
+        Place::new(SAMPLES, "samples", &[]),
+        Place::new(FRAMES, "stackFrames", &[]),
+    ],
 )];
 
 fn is_event(json: Json<'_>) -> bool {
@@ -79,6 +86,9 @@ struct ChromeTrace {
     on_threads: Vec<(DraftId, SpanKey)>,
     threads: KeyMap<Thread>,
     processes: KeyMap<Sym>,
+    /// Samples that have no name, and the frames they were taken in.
+    samples: Vec<(DraftId, SpanKey)>,
+    frames: KeyMap<Sym>,
     unknown: Unknown,
     is_old: bool,
     /// Where the array of events began, if nothing is around it.
@@ -87,12 +97,21 @@ struct ChromeTrace {
 
 impl Reader for ChromeTrace {
     fn record(&mut self, b: &mut TraceBuilder, record: &Record<'_>) -> Became {
-        if record.place == AROUND {
-            return Became::Detail;
+        match record.place {
+            AROUND => return Became::Detail,
+            FRAMES => {
+                let name = b.intern(&text(record.json.get("name")));
+                self.frames.insert(SpanKey::of(record.key), name);
+                return Became::Other;
+            }
+            _ => {}
         }
         let keys = ["name", "cat", "ph", "pid", "tid", "ts"];
         let [name, category, phase, pid, tid, time] = record.json.pick(keys);
-        let phase = text(phase);
+        let phase = match record.place {
+            SAMPLES => "P".into(),
+            _ => text(phase),
+        };
         let name = b.intern(&text(name));
         let process = SpanKey::of(digits(pid));
         let thread = SpanKey::of((digits(pid), digits(tid)));
@@ -112,6 +131,10 @@ impl Reader for ChromeTrace {
                 edge.on_thread = record.json.get("s").is_none_or(|it| it.is("t"));
                 edge.is_moment = true;
             }
+            "C" | "P" | "O" | "N" | "D" => {
+                edge.on_thread = tid.is_some();
+                edge.is_moment = true;
+            }
             "n" => {
                 (edge.on_thread, edge.is_moment) = (false, true);
                 edge.lane = lane(record.json, &text(category), process);
@@ -124,8 +147,9 @@ impl Reader for ChromeTrace {
                 self.metadata(b, record, process, thread);
                 return Became::Other;
             }
-            "P" | "s" | "t" | "f" | "O" | "N" | "D" | "C" | "T" | "p" | "v" | "V" | "c" | "a"
-            | "(" | ")" => return Became::Other,
+            "s" | "t" | "f" | "T" | "p" | "v" | "V" | "c" | "a" | "(" | ")" => {
+                return Became::Other;
+            }
             "" => return Became::Bad,
             other => return self.unknown.note(b, record, other),
         }
@@ -149,6 +173,10 @@ impl Reader for ChromeTrace {
     }
 
     fn end(&mut self, b: &mut TraceBuilder) -> Result<(), ImportError> {
+        for (id, frame) in std::mem::take(&mut self.samples) {
+            let name = self.frames.get(&frame).copied().unwrap_or_default();
+            b.draft(id).into_iter().for_each(|it| it.name = name);
+        }
         self.join(b);
         self.nest(b);
         Ok(())
@@ -182,6 +210,9 @@ impl ChromeTrace {
             }
         }
         let id = b.span(draft);
+        if let Some(frame) = record.json.get("sf").filter(|_| draft.name.is_empty()) {
+            self.samples.push((id, SpanKey::of(digits(Some(frame)))));
+        }
         if edge.on_thread {
             self.on_threads.push((id, edge.lane));
         }

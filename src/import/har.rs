@@ -4,13 +4,14 @@
 //! Source: the HAR 1.2 specification; `provider/` reads the bodies. An answer that streams came to
 //! its first byte when all was over but `receive` (our sum). Not read: headers, cookies, what stands
 //! behind the `?` of an address, and the bodies of requests to others, all of which may have keys: no
-//! range contains them; bodies in Base64; WebSocket messages.
+//! range contains them; WebSocket messages. What stands there in Base64, be it a binary stream of events
+//! (AWS), is decoded where it is about a model.
 
 use super::fields::{moment, text};
 use super::provider::{About, Exchanges, Held, is_answer, is_request};
 use super::records::{Place, Record, Shape};
-use super::{Became, Format, ImportError, Opened, Reader, draft};
-use crate::model::{ByteRange, Draft, Json, Kind, Moment, Status, TraceBuilder};
+use super::{Became, Format, ImportError, Opened, Reader, coded, draft};
+use crate::model::{ByteRange, Draft, IssueKind, Json, Kind, Moment, Status, TraceBuilder};
 
 pub(super) const FORMAT: Format = Format {
     id: "har",
@@ -73,27 +74,31 @@ impl Reader for Har {
 impl Har {
     fn entry(&mut self, b: &mut TraceBuilder, record: &Record<'_>, url: Json<'_>) {
         let json = record.json;
-        let body = json.path(&["request", "postData", "text"]);
-        let request = body
-            .filter(|it| it.is_some())
-            .map(|it| Held::new(record, it));
-        let content = json.path(&["response", "content"]);
-        let is_text = |it: &Json<'_>| it.first(&["encoding"]).is_none();
-        let answer = content.filter(is_text).and_then(|it| it.first(&["text"]));
-        let response = answer.map(|it| Held::new(record, it));
-        let asks = request.as_ref().is_some_and(|it| is_request(it.json()));
         let address = text(Some(url));
         let path = address.split(['?', '#']).next().unwrap_or_default();
         let is_endpoint = ENDPOINTS.iter().any(|it| path.ends_with(it));
+        // What others are sent in a code may be anything.
+        let request = json.path(&["request", "postData"]);
+        let request = request.filter(|it| is_endpoint || !is_coded(*it));
+        let request = request.and_then(|it| held(b, record, it));
+        let asks = request.as_ref().is_some_and(|it| is_request(it.json()));
+        let content = json.path(&["response", "content"]);
+        let response = content.filter(|_| asks);
+        let response = response.and_then(|it| held(b, record, it));
         let status = json.path(&["response", "status"]).and_then(Json::u64);
         let draft = times(b, record);
         if !(asks && (is_endpoint || response.as_ref().is_some_and(is_answer))) {
             return other(b, record, draft, url, status);
         }
         let (request, response) = (request.as_ref(), response.as_ref());
-        let mut bodies = [response, request].into_iter().flatten().map(Held::whole);
+        let bodies = || [response, request].into_iter().flatten();
+        let mut records: Vec<ByteRange> = bodies().map(Held::whole).collect();
+        // What is decoded is shown first; after it, as the file has it.
+        let coded = bodies().filter(|it| it.whole() != it.in_file());
+        records.extend(coded.map(Held::in_file));
+        let mut records = records.into_iter();
         let draft = Draft {
-            record: bodies.next().unwrap_or_default(),
+            record: records.next().unwrap_or_default(),
             ..draft
         };
         let about = About {
@@ -102,8 +107,8 @@ impl Har {
             name: "",
         };
         let id = self.exchanges.add(b, draft, &about, request, response);
-        for body in bodies {
-            b.record(id, body);
+        for record in records {
+            b.record(id, record);
         }
         let is_stream = text(content.and_then(|it| it.get("mimeType"))).contains("event-stream");
         let wait = first_byte(json).filter(|_| is_stream);
@@ -111,6 +116,25 @@ impl Har {
             call.time_to_first_token = wait.into();
         }
     }
+}
+
+/// Whether a body is in Base64.
+fn is_coded(side: Json<'_>) -> bool {
+    side.get("encoding").is_some_and(|it| it.is("base64"))
+}
+
+/// A body: its text, or what it says in Base64. None if it has none that can be read.
+fn held<'a>(b: &mut TraceBuilder, record: &Record<'a>, side: Json<'a>) -> Option<Held<'a>> {
+    let body = side.first(&["text"])?;
+    if !is_coded(side) {
+        return Some(Held::new(record, body));
+    }
+    let Some(said) = coded::text(&text(Some(body))) else {
+        b.issue(IssueKind::InvalidUtf8, record.range_of(body));
+        return None;
+    };
+    let at = b.decoded(&said)?;
+    Some(Held::decoded(record, body, said, at))
 }
 
 /// The first and the last moment.

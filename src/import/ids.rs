@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::coded::base64;
+
 /// Hexadecimal in lower case. Writers that go through protobuf's own JSON use Base64, the Python
 /// SDK begins with `0x`; hand-made files use what they like, which stays.
 pub(super) fn normal_id(id: Cow<'_, str>) -> Cow<'_, str> {
@@ -26,28 +28,6 @@ pub(super) fn normal_id(id: Cow<'_, str>) -> Cow<'_, str> {
             .collect()
     };
     bytes.map_or_else(|| id.to_owned(), hex).into()
-}
-
-fn base64(id: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let (mut bits, mut n_bits) = (0_u32, 0);
-    for byte in id.trim_end_matches('=').bytes() {
-        let six = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6 | u32::from(six)) & 0xFFFF;
-        n_bits += 6;
-        if n_bits >= 8 {
-            n_bits -= 8;
-            bytes.push((bits >> n_bits) as u8);
-        }
-    }
-    Some(bytes)
 }
 
 /// The same with the zeros at its beginning that some writers leave out.

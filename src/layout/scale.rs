@@ -92,6 +92,32 @@ pub fn ticks(window: Window, max: usize) -> (Vec<Nanos>, Nanos) {
     (ticks, step)
 }
 
+/// A window `factor` times as long as this, with the moment `at` where it was. All of the time, which
+/// is `whole`, is `None`.
+pub fn zoomed(window: Window, whole: Window, at: Nanos, factor: f64) -> Option<Window> {
+    /// There is nothing shorter to be seen.
+    const SHORTEST: f64 = 4.0;
+    let (len, all) = (window.len() as f64, whole.len() as f64);
+    let new_len = (len * factor).max(SHORTEST);
+    if new_len >= all {
+        return None;
+    }
+    let share = (at.saturating_sub(window.start) as f64 / len).clamp(0.0, 1.0);
+    let start = window
+        .start
+        .saturating_add((share * (len - new_len)) as Nanos);
+    let end = start.saturating_add(new_len as Nanos);
+    Some(moved(Window::new(start, end), whole, 0))
+}
+
+/// A window as long as this, later by so much, within `whole`.
+pub fn moved(window: Window, whole: Window, by: Nanos) -> Window {
+    let len = window.len();
+    let last = whole.end.saturating_sub(len).max(whole.start);
+    let start = window.start.saturating_add(by).clamp(whole.start, last);
+    Window::new(start, start.saturating_add(len))
+}
+
 /// Which of `n` rows of `row_height` a pane shows that is scrolled by `top`, with some over.
 pub fn window_of_rows(top: f64, height: f64, row_height: f64, n: usize) -> Range<usize> {
     const OVER: usize = 8;
@@ -153,6 +179,51 @@ mod tests {
         assert_eq!(scale.bar(100, 0), Some((10.0, 2.0)));
         assert_eq!(scale.bar(-5000, 10_000), Some((-4.0, 108.0)));
         assert_eq!(scale.bar(5000, 10), None);
+    }
+
+    #[test]
+    fn a_zoom_keeps_its_moment_where_it_was_and_stays_within() {
+        let whole = Window::new(0, 1_000_000);
+        let place = |it: Window, at: i64| (at - it.start) as f64 / it.len() as f64;
+        let mut window = Window::new(200_000, 600_000);
+        for _ in 0..200 {
+            let next = zoomed(window, whole, 300_000, 0.9).unwrap();
+            assert!(next.len() < window.len() || next.len() == 4);
+            assert!(whole.start <= next.start && next.end <= whole.end);
+            assert!(next.len() < 1_000 || (place(next, 300_000) - 0.25).abs() < 0.01);
+            window = next;
+        }
+        assert_eq!(window.len(), 4);
+        while let Some(next) = zoomed(window, whole, 0, 1.5) {
+            assert!(next.len() > window.len() && next.end <= whole.end);
+            window = next;
+        }
+        // What is out of the window is at its edge; what is wild is no harm.
+        let edge = zoomed(Window::new(500, 600), whole, i64::MAX, 0.5);
+        assert_eq!(edge, Some(Window::new(550, 600)));
+        for window in [Window::new(i64::MIN, i64::MAX), Window::new(7, 0)] {
+            for factor in [0.0, 1e300, f64::NAN, -1.0] {
+                let it = zoomed(window, whole, i64::MIN, factor);
+                assert!(it.is_none_or(|it| it.start < it.end));
+            }
+        }
+    }
+
+    #[test]
+    fn a_move_ends_where_the_time_ends() {
+        let whole = Window::new(0, 100);
+        let window = Window::new(20, 50);
+        for (by, start) in [
+            (5, 25),
+            (-5, 15),
+            (60, 70),
+            (-60, 0),
+            (i64::MAX, 70),
+            (i64::MIN, 0),
+        ] {
+            assert_eq!(moved(window, whole, by), Window::new(start, start + 30));
+        }
+        assert_eq!(moved(Window::new(-50, 200), whole, 3), Window::new(0, 250));
     }
 
     #[test]

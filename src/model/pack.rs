@@ -238,6 +238,8 @@ pub fn pack_traces(traces: &[Trace], format: impl Fn(&Trace) -> u32, out: &mut V
         .collect();
     attachments.sort_unstable();
     attachments.pack(out);
+    let decoded = traces.first().map_or("", |it| it.source.decoded());
+    decoded.to_owned().pack(out);
     (traces.len() as u32).pack(out);
     let mut strings: Option<&Arc<Strings>> = None;
     for it in traces {
@@ -254,6 +256,7 @@ pub fn pack_traces(traces: &[Trace], format: impl Fn(&Trace) -> u32, out: &mut V
         it.clock.pack(out);
         it.epoch.pack(out);
         it.spans.pack(out);
+        it.id_checks.pack(out);
         it.turns.pack(out);
         it.agents.pack(out);
         it.llm_calls.pack(out);
@@ -278,6 +281,7 @@ pub fn unpack_traces(
         Some((SpanKey(key), at))
     });
     source.attach(keyed.collect::<Option<KeyMap<ByteRange>>>()?);
+    source.decode(Pack::unpack(bytes)?);
     let source = Arc::new(source);
     let n = u32::unpack(bytes)?;
     let mut strings = Arc::default();
@@ -301,6 +305,7 @@ pub fn unpack_traces(
                 clock: Pack::unpack(bytes)?,
                 epoch: Pack::unpack(bytes)?,
                 spans: Pack::unpack(bytes)?,
+                id_checks: Pack::unpack(bytes)?,
                 turns: Pack::unpack(bytes)?,
                 agents: Pack::unpack(bytes)?,
                 llm_calls: Pack::unpack(bytes)?,

@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use super::{KeyMap, SpanKey};
 
+/// The address of the first byte of what is [decoded](Source::decoded). Files end before it.
+pub const DECODED: u32 = 3 << 30;
+
 /// A slice of a [`Source`], half-open, in bytes. The default (no length) means "not in the file".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ByteRange {
@@ -49,6 +52,9 @@ pub struct Source {
     replaced: Vec<Replaced>,
     /// Where each file begins, and its name.
     files: Vec<(u32, String)>,
+    /// What stands in the files in a code, as text. It is in none of them: its addresses come after all
+    /// that a file may have, and it leaves with no download.
+    decoded: Option<Segment>,
     /// Texts that stand once and are named in the places they belong to, by the keys of their names.
     pub(super) attachments: KeyMap<ByteRange>,
 }
@@ -66,7 +72,7 @@ struct Replaced {
     bytes: Vec<u8>,
 }
 
-/// The file would not fit the 32-bit offsets of a [`ByteRange`].
+/// The file would not fit the offsets of a [`ByteRange`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLarge;
 
@@ -96,7 +102,8 @@ impl Source {
         const SMALL: usize = 1 << 16;
         let start = self.len();
         let len = u32::try_from(text.len()).map_err(|_| TooLarge)?;
-        start.checked_add(len).ok_or(TooLarge)?;
+        let end = start.checked_add(len);
+        end.filter(|it| *it <= DECODED).ok_or(TooLarge)?;
         let file = self.files.last().map_or(0, |it| it.0);
         match self.segments.last_mut() {
             Some(last) if last.text.len() + text.len() <= SMALL && start > file => {
@@ -178,17 +185,39 @@ impl Source {
         self.len() == 0
     }
 
+    /// Sets what stands in the files in a code, as text: what is at `at` has the address
+    /// [`DECODED`]` + at`.
+    pub(crate) fn decode(&mut self, text: String) {
+        self.decoded = (!text.is_empty()).then(|| Segment {
+            start: DECODED,
+            text: Arc::new(text),
+        });
+    }
+
+    /// What stands in the files in a code, as text.
+    pub fn decoded(&self) -> &str {
+        self.decoded.as_ref().map_or("", |it| it.text.as_str())
+    }
+
+    fn segments_at(&self, at: u32) -> &[Segment] {
+        if at < DECODED {
+            &self.segments
+        } else {
+            self.decoded.as_slice()
+        }
+    }
+
     /// The text of a range: borrowed where it lies in one segment, as every record does.
     /// A range that is not in the file is empty.
     pub fn slice(&self, range: ByteRange) -> Cow<'_, str> {
         if range.is_empty() {
             return Cow::Borrowed("");
         }
-        let first = self
-            .segments
+        let segments = self.segments_at(range.start);
+        let first = segments
             .partition_point(|it| it.start <= range.start)
             .saturating_sub(1);
-        let Some(segment) = self.segments.get(first) else {
+        let Some(segment) = segments.get(first) else {
             return Cow::Borrowed("");
         };
         let from = (range.start - segment.start) as usize;
@@ -196,7 +225,7 @@ impl Source {
             return Cow::Borrowed(text);
         }
         let mut joined = String::new();
-        for segment in self.segments.get(first..).unwrap_or_default() {
+        for segment in segments.get(first..).unwrap_or_default() {
             if segment.start >= range.end() {
                 break;
             }
@@ -211,8 +240,9 @@ impl Source {
     /// The text of a range as it lies in memory: where each part begins, and its bytes.
     pub fn parts(&self, range: ByteRange) -> impl Iterator<Item = (u32, &[u8])> {
         let after = move |it: &&Segment| it.start < range.end();
-        let first = self.segments.partition_point(|it| it.start <= range.start);
-        let rest = self.segments.get(first.saturating_sub(1)..);
+        let segments = self.segments_at(range.start);
+        let first = segments.partition_point(|it| it.start <= range.start);
+        let rest = segments.get(first.saturating_sub(1)..);
         let rest = rest.unwrap_or_default().iter().take_while(after);
         rest.filter_map(move |it| {
             let from = range.start.max(it.start);

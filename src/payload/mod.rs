@@ -36,7 +36,7 @@ pub use members::{Member, Members, PAGE, Walk, is_json};
 pub use otel::flatten;
 pub use settings::{has_settings, settings};
 pub use shorten::{around_chars, shortened, string_in, whole};
-pub use stream::{Events, events, is_event, is_stream};
+pub use stream::{Events, events, is_event, is_stream, of_converse};
 pub use tools::{ToolDefinition, toolbelt};
 
 use crate::model::{Index, Json, Kind, unescape};

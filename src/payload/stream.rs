@@ -1,8 +1,8 @@
 //! Answers that came in pieces: the events of a stream, put together to the message they are.
 //!
 //! Sources: the pages about streaming in the API references of OpenAI (`chat.completion.chunk`;
-//! `response.*`), Anthropic (`message_start` and so on) and Google (`streamGenerateContent`;
-//! `interaction.*` and `step.*`). Not read: annotations and citations.
+//! `response.*`), Anthropic (`message_start` and so on), Google (`streamGenerateContent`;
+//! `interaction.*` and `step.*`) and Amazon Bedrock (`ConverseStream`). Not read: annotations and citations.
 
 use std::borrow::Cow;
 
@@ -29,6 +29,19 @@ pub fn is_event(json: Json<'_>) -> bool {
         || object.is_some_and(|it| it.is("chat.completion.chunk"))
         || candidates.is_some_and(|it| it.kind() == Kind::Array)
         || choices.is_some_and(|it| it.items().any(|it| it.get("delta").is_some()))
+        || of_converse(json).is_some()
+}
+
+/// What an event of Amazon's Converse API says: its key tells what it is.
+pub fn of_converse(json: Json<'_>) -> Option<Json<'_>> {
+    const KEYS: &[&str] = &[
+        "contentBlockDelta",
+        "messageStart",
+        "contentBlockStart",
+        "contentBlockStop",
+        "messageStop",
+    ];
+    json.first(KEYS)
 }
 
 /// The events in a text: one a line, with `data:` or anything else before it, one after another, or
@@ -118,7 +131,8 @@ struct Assembly {
 
 impl Assembly {
     fn event(&mut self, json: Json<'_>) {
-        let index = json.first(&["index", "output_index"]);
+        let json = of_converse(json).unwrap_or(json);
+        let index = json.first(&["index", "output_index", "contentBlockIndex"]);
         let key = SpanKey::of(index.map_or("", Json::text));
         let whole = json.first(&["response", "interaction"]);
         let whole = whole.and_then(|it| it.first(&["output", "steps", "outputs"]));
@@ -133,11 +147,16 @@ impl Assembly {
             parts
                 .flat_map(Json::items)
                 .for_each(|it| self.push(part(it)));
-        } else if let Some(block) = json.first(&["content_block", "item", "step"]) {
+        } else if let Some(block) = json
+            .first(&["content_block", "item", "step", "start"])
+            .filter(|it| it.kind() == Kind::Object)
+        {
             self.set(key, parts_of(block));
         } else if let Some(delta) = json.get("delta") {
-            let is_thought = text(delta.get("type")).starts_with("th");
-            self.more(key, is_thought, &said(delta));
+            let inner = delta.first(&["reasoningContent", "toolUse"]);
+            let is_thought = text(delta.get("type")).starts_with("th")
+                || delta.first(&["reasoningContent"]).is_some();
+            self.more(key, is_thought, &said(inner.unwrap_or(delta)));
         }
     }
 
@@ -226,6 +245,7 @@ fn said(delta: Json<'_>) -> String {
         "thinking",
         "partial_json",
         "arguments",
+        "input",
         "content",
         "result",
     ];
@@ -364,6 +384,29 @@ data: {"type":"content_block_delta","index":1,"del"#,
                 Part::Reasoning("Hm".to_owned()),
                 call("c", "ls", r#"{"a":1}"#),
                 Part::Text("Hello".to_owned()),
+            ],
+        );
+    }
+
+    #[test]
+    fn events_of_amazon_are_one_message() {
+        check(
+            r#"{"messageStart":{"role":"assistant"}}
+{"contentBlockDelta":{"contentBlockIndex":0,"delta":{"reasoningContent":{"text":"Hm"}}}}
+{"contentBlockDelta":{"contentBlockIndex":0,"delta":{"reasoningContent":{"signature":"x"}}}}
+{"contentBlockStop":{"contentBlockIndex":0}}
+{"contentBlockDelta":{"contentBlockIndex":1,"delta":{"text":"Hel"}}}
+{"contentBlockDelta":{"contentBlockIndex":1,"delta":{"text":"lo"}}}
+{"contentBlockStart":{"contentBlockIndex":2,"start":{"toolUse":{"toolUseId":"t","name":"ls"}}}}
+{"contentBlockDelta":{"contentBlockIndex":2,"delta":{"toolUse":{"input":"{\"a\":"}}}}
+{"contentBlockDelta":{"contentBlockIndex":2,"delta":{"toolUse":{"input":"1}"}}}}
+{"messageStop":{"stopReason":"tool_use"}}
+{"metadata":{"usage":{"inputTokens":5,"outputTokens":2,"totalTokens":7}}}
+"#,
+            &[
+                Part::Reasoning("Hm".to_owned()),
+                Part::Text("Hello".to_owned()),
+                call("t", "ls", r#"{"a":1}"#),
             ],
         );
     }

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::{DetailTab, RowId, ViewState, Window};
+use super::{DetailTab, Folds, RowId, ViewState, Window};
 use crate::analysis::{Query, Rounds};
 use crate::model::{SpanId, Trace};
 
@@ -52,12 +52,14 @@ impl ViewState {
             add("window", &format!("{}-{}", window.start, window.end));
         }
         add("find", &escape(&self.find));
+        add("only", if self.only.is_some() { "matches" } else { "" });
         query
     }
 
     /// The state that a link carries.
     pub fn from_query(query: &str, trace: &Trace, rounds: &Rounds) -> ViewState {
         let mut state = ViewState::default();
+        let mut only = false;
         for (key, value) in query
             .trim_start_matches(['?', '#'])
             .split('&')
@@ -86,9 +88,11 @@ impl ViewState {
                     state.window = ends.map(|(start, end)| Window::new(start, end));
                 }
                 "find" => Query::cut(&unescape(value)).clone_into(&mut state.find),
+                "only" => only = value == "matches",
                 _ => {}
             }
         }
+        state.only = Some(Folds::default()).filter(|_| only && !state.find.is_empty());
         state
     }
 }

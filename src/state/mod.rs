@@ -22,6 +22,9 @@ pub struct ViewState {
     pub window: Option<Window>,
     /// What is looked for; "" for nothing.
     pub find: String,
+    /// Whether only the rows in which it is found are shown, with those that they stand in: then, which
+    /// rows were closed before.
+    pub only: Option<Folds>,
 }
 
 /// What a row shows.
@@ -95,6 +98,8 @@ pub enum Change {
     Zoom(Option<Window>),
     /// Looked for something else; for nothing any more, if it is "".
     Find(String),
+    /// Had only the rows shown in which it is found, or all again.
+    Only(bool),
 }
 
 impl ViewState {
@@ -107,8 +112,26 @@ impl ViewState {
             Change::Toggle(row) => self.folds.toggle(row),
             Change::Fold(folds) => self.folds = folds,
             Change::Zoom(window) => self.window = window,
-            Change::Find(text) => self.find = text,
+            Change::Find(text) => {
+                self.find = text;
+                if self.find.is_empty() {
+                    self.show_only(false);
+                }
+            }
+            Change::Only(only) => self.show_only(only),
         }
         self
+    }
+
+    /// What matches is seen at first, whatever was closed; all is closed again afterwards.
+    fn show_only(&mut self, only: bool) {
+        if !only {
+            self.folds = self
+                .only
+                .take()
+                .unwrap_or_else(|| std::mem::take(&mut self.folds));
+        } else if self.only.is_none() && !self.find.is_empty() {
+            self.only = Some(std::mem::take(&mut self.folds));
+        }
     }
 }

@@ -68,23 +68,30 @@ impl Current {
     pub fn grow(&self, state: &LiveState, more: impl FnOnce(&mut Trace) -> Option<Grown>) {
         let looked_at = state.get_untracked();
         let (mut selected, mut folds) = (looked_at.selected, looked_at.folds);
+        let mut only = looked_at.only;
         let mut first_row = None;
         self.shown.update(|shared| {
             let shown = shared.make_mut();
             let known_by = |it: &RowId| (*it, shown.known_by(*it));
             let was_selected = selected.as_ref().map(known_by);
-            let others: Vec<_> = folds.others().iter().map(known_by).collect();
+            let others = |it: &Folds| it.others().iter().map(known_by).collect::<Vec<_>>();
+            let (closed, closed_before) = (others(&folds), only.as_ref().map(others));
             let Some((from, from_row)) = shown.grow(more) else {
                 return;
             };
             first_row = Some(from_row);
             let now = |(row, known_by)| shown.known(row, known_by, from);
             selected = was_selected.and_then(now);
-            let others = others.into_iter().filter_map(now);
-            folds = Folds::at(folds.level).but(others.collect());
+            let others = |it: Vec<_>| it.into_iter().filter_map(now).collect();
+            folds = Folds::at(folds.level).but(others(closed));
+            only = only.take().map(|it| {
+                let closed = closed_before.map(others).unwrap_or_default();
+                Folds::at(it.level).but(closed)
+            });
         });
         let Some(first_row) = first_row else { return };
         state.folds.set(folds);
+        state.only.set(only);
         let shown = self.now();
         if let Some(row) = selected
             && shown.rows.position(row).is_none_or(|it| it >= first_row)

@@ -10,7 +10,8 @@ use web_sys::HtmlInputElement;
 use super::live::Live;
 use super::marks::Marks;
 use super::{Ask, Current, Wish};
-use crate::analysis::{Next, Query, Search};
+use crate::analysis::{Next, Query, Search, Seen};
+use crate::layout::{Only, has_hit};
 use crate::model::{ByteRange, SpanId, Trace};
 use crate::state::RowId;
 
@@ -40,6 +41,12 @@ pub(super) struct Inner {
     pub(super) progress: Live<Progress>,
     /// What is marked.
     pub(super) marks: Live<Option<Rc<Marks>>>,
+    /// Whether only rows are shown that match.
+    pub(super) is_only: Cell<bool>,
+    /// Those rows, once the first are known. They stay until those of another search are.
+    pub(super) only: RefCell<Option<Only>>,
+    /// Changes with them.
+    pub(super) version: Cell<u32>,
 }
 
 pub(super) struct Running {
@@ -50,10 +57,21 @@ pub(super) struct Running {
     pub(super) search: Search,
     /// Slices since the progress was told.
     pub(super) slices: u32,
+    /// How far the rows that match are known.
+    pub(super) matching: Matching,
     /// Where to go, once it is known.
     pub(super) going: Option<Going>,
     /// Goes to a hit.
     pub(super) go: Rc<dyn Fn(ByteRange, Option<SpanId>, Query)>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Matching {
+    /// Not at all.
+    #[default]
+    Due,
+    Begun,
+    Done,
 }
 
 #[derive(Clone, Copy)]
@@ -71,6 +89,10 @@ pub(super) struct Progress {
     pub(super) is_done: bool,
     /// Which hit is looked at.
     pub(super) at: Option<u64>,
+    /// How many rows match, where only they are shown.
+    pub(super) rows: Option<u32>,
+    /// Changes with those rows.
+    version: u32,
 }
 
 impl Find {
@@ -80,7 +102,8 @@ impl Find {
         let Some(it) = running.as_mut() else {
             return true;
         };
-        let is_done = it.search.is_done() || it.search.step(&it.current.now().trace, go_on);
+        let is_found = it.search.is_done() || it.search.step(&it.current.now().trace, go_on);
+        let is_done = is_found && (!self.0.is_only.get() || self.match_rows(it, go_on));
         // Telling it draws the rows.
         it.slices = (it.slices + 1) % 12;
         let tell = is_done || it.slices == 1;
@@ -110,9 +133,16 @@ impl Find {
             found: it.search.found(),
             is_done: it.search.is_done(),
             at: at.and_then(|at| it.search.number_of(&it.current.now().trace.source, at)),
+            rows: self.0.only.borrow().as_ref().map(Only::n_matching),
+            version: self.0.version.get(),
         });
         drop(running);
         self.0.progress.set(progress.unwrap_or_default());
+    }
+
+    /// Who draws rows hears which are known to match.
+    pub(super) fn hear(&self) {
+        self.0.progress.with(|_| {});
     }
 
     /// The hit that is looked at.
@@ -169,26 +199,11 @@ impl Find {
     pub(super) fn is_in(&self, row: RowId) -> bool {
         let found = self.0.progress.with(|it| it.found);
         let running = self.0.running.borrow();
-        let Some(it) = running.as_ref().filter(|_| found > 0) else {
-            return false;
-        };
-        let trace = &it.current.now().trace;
-        if let RowId::Span(id) = row
-            && it.search.is_named(trace, id)
-        {
-            return true;
-        }
-        let has = |range| it.search.is_in(&trace.source, range);
-        match row {
-            RowId::Turn(at) => trace.turns.get(at as usize).is_some_and(|it| has(it.input)),
-            RowId::Round(_) => false,
-            RowId::Span(id) => {
-                let tool = trace
-                    .tool_call(id)
-                    .map_or([ByteRange::default(); 2], |it| [it.input, it.output]);
-                trace.records_of(id).into_iter().chain(tool).any(has)
-            }
-        }
+        let running = running.as_ref().filter(|_| found > 0);
+        running.is_some_and(|it| {
+            let trace = &it.current.now().trace;
+            has_hit(trace, &it.search, row, &mut Seen::default())
+        })
     }
 }
 
@@ -205,6 +220,7 @@ impl Running {
         }
         let shown = self.current.now();
         self.size = size(&shown.trace);
+        self.matching = Matching::Due;
         let query = self.search.query().clone();
         self.search = Search::new(&shown.trace, query, at.map_or(0, |it| it.start));
     }

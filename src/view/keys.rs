@@ -7,9 +7,11 @@ use gloo::timers::callback::Timeout;
 use web_sys::wasm_bindgen::JsCast;
 
 use super::live::{Live, LiveState};
+use super::map::whole;
 use super::row::ROW_HEIGHT;
+use super::zoom::Zoom;
 use super::{Act, Current, Find, Shared, Shown};
-use crate::layout::{Row, Rows, Scroll};
+use crate::layout::{Only, Row, Rows, Scroll};
 use crate::state::{Change, Folds, RowId, Window};
 
 /// What clicks and keys do.
@@ -26,7 +28,9 @@ pub(super) struct Keys {
 #[derive(Clone, Default)]
 pub(super) struct Visible {
     folds: Folds,
-    /// By index; without any where none is closed, which are all.
+    /// Which rows match, where only they are shown: changes with them.
+    only: Option<u32>,
+    /// By index; without any where that is all.
     rows: Vec<u32>,
     n: usize,
 }
@@ -36,9 +40,13 @@ impl Visible {
         self.n
     }
 
+    fn is_all(&self) -> bool {
+        self.folds.is_empty() && self.only.is_none()
+    }
+
     /// The row at a place.
     pub(super) fn get(&self, at: usize) -> Option<u32> {
-        if self.folds.is_empty() {
+        if self.is_all() {
             return (at < self.n).then_some(at as u32);
         }
         self.rows.get(at).copied()
@@ -46,16 +54,19 @@ impl Visible {
 
     /// At which place a row is.
     fn place(&self, row: usize) -> Option<usize> {
-        if self.folds.is_empty() {
+        if self.is_all() {
             return (row < self.n).then_some(row);
         }
         self.rows.binary_search(&(row as u32)).ok()
     }
 
     /// Looks again at the rows from `first` on, which stands in no other.
-    fn update(&mut self, rows: &Rows, first: usize) {
+    fn update(&mut self, rows: &Rows, only: Option<&Only>, first: usize) {
         self.n = rows.rows.len();
-        if !self.folds.is_empty() {
+        if let Some(only) = only {
+            self.rows = only.visible(rows, &self.folds);
+            self.n = self.rows.len();
+        } else if !self.folds.is_empty() {
             let known = self.rows.partition_point(|it| (*it as usize) < first);
             self.rows.truncate(known);
             rows.see(&self.folds, first, &mut self.rows);
@@ -73,12 +84,15 @@ impl Keys {
     pub(super) fn visible(&self) -> Rc<Visible> {
         self.state.folds.with_untracked(|folds| {
             let mut last = self.visible.borrow_mut();
-            if last.folds != *folds || last.n == 0 {
+            let only = self.find.0.only.borrow();
+            let version = only.as_ref().map(|_| self.find.0.version.get());
+            if last.folds != *folds || last.only != version || last.n == 0 {
                 let mut visible = Visible {
                     folds: folds.clone(),
+                    only: version,
                     ..Visible::default()
                 };
-                visible.update(&self.shown().rows, 0);
+                visible.update(&self.shown().rows, only.as_ref(), 0);
                 *last = Rc::new(visible);
             }
             last.clone()
@@ -92,7 +106,11 @@ impl Keys {
         let was = height_of(self.visible.borrow().n);
         let saw_end =
             scroll.top > 0.0 && scroll.top + scroll.height + ROW_HEIGHT as f64 / 2.0 > was;
-        Rc::make_mut(&mut self.visible.borrow_mut()).update(&self.shown().rows, first);
+        self.find.rows_grew(first);
+        let only = self.find.0.only.borrow();
+        let mut visible = self.visible.borrow_mut();
+        Rc::make_mut(&mut visible).update(&self.shown().rows, only.as_ref(), first);
+        drop((only, visible));
         let all = self.height();
         let Some(node) = self.pane.node.get_untracked() else {
             return;
@@ -197,7 +215,10 @@ impl Keys {
             .saturating_sub(1)
             .max(1);
         let key = event.key();
+        let zoom = self.zoom_now();
+        let has_zoomed = zoom.press(&key, event.shift_key(), &self.act);
         match key.as_str() {
+            _ if has_zoomed => {}
             "ArrowDown" => self.go(at.map_or(0, |it| it + 1)),
             "ArrowUp" => self.go(at.map_or(0, |it| it.saturating_sub(1))),
             "PageDown" => self.go(at.map_or(page, |it| it + page)),
@@ -279,6 +300,23 @@ impl Keys {
         });
         if let Some(detail) = detail.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
             let _ = detail.focus();
+        }
+    }
+
+    /// What is looked at of all the time.
+    pub(super) fn zoom_now(&self) -> Zoom {
+        let whole = whole(&self.shown());
+        let window = self.state.window.get_untracked().unwrap_or(whole);
+        Zoom { whole, window }
+    }
+
+    /// The wheel over the rows zooms and moves by the width of the bars.
+    pub(super) fn wheel(&self, event: &web_sys::Event) {
+        let node = self.pane.node.get_untracked();
+        let track = node.and_then(|it| it.query_selector(".head .track").ok().flatten());
+        let zoom = self.zoom_now();
+        if let Some(track) = track {
+            zoom.wheel(event, &track, zoom.window, &self.act);
         }
     }
 

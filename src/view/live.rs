@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use leptos::reactive::effect::RenderEffect;
 
 use crate::state::{DetailTab, Folds, RowId, ViewState, Window};
+use crate::text::spoken;
 
 /// A value that tells who read it when it changes.
 #[derive(Debug, Default)]
@@ -90,6 +91,8 @@ pub struct LiveState {
     pub window: Live<Option<Window>>,
     /// What is looked for; "" for nothing.
     pub find: Live<String>,
+    /// Whether only the rows in which it is found are shown: then, which rows were closed before.
+    pub only: Live<Option<Folds>>,
 }
 
 impl LiveState {
@@ -101,6 +104,7 @@ impl LiveState {
             folds: self.folds.get_untracked(),
             window: self.window.get_untracked(),
             find: self.find.get_untracked(),
+            only: self.only.get_untracked(),
         }
     }
 
@@ -111,6 +115,7 @@ impl LiveState {
         self.folds.set(state.folds);
         self.window.set(state.window);
         self.find.set(state.find);
+        self.only.set(state.only);
     }
 }
 
@@ -118,7 +123,11 @@ impl LiveState {
 pub(super) type Watch = RenderEffect<()>;
 
 /// Runs `run`, and again whenever something changes that it read. Boxed: another kind of closure
-/// would be another effect to compile.
+/// would be another effect to compile. It speaks the language that is spoken now.
 pub(super) fn watch(run: Box<dyn Fn()>) -> Watch {
-    RenderEffect::new(move |_| run())
+    let language = spoken();
+    RenderEffect::new(move |_| {
+        language.speak();
+        run();
+    })
 }

@@ -7,8 +7,9 @@ use web_sys::wasm_bindgen::JsCast;
 
 use super::live::Live;
 use super::node::{Draw, Node, el};
+use super::zoom::Zoom;
 use super::{Act, Current, Shown};
-use crate::layout::{Overview, Scale, ticks};
+use crate::layout::{Overview, Scale, moved, ticks};
 use crate::state::{Change, Window};
 use crate::text;
 
@@ -18,16 +19,20 @@ pub(crate) fn whole(shown: &Shown) -> Window {
 }
 
 pub(crate) fn map(current: Current, window: Live<Option<Window>>, act: Act) -> Draw {
-    // Where a drag began, as a share of the width.
-    let dragging = Rc::new(Cell::new(None::<f64>));
+    let dragging = Rc::new(Cell::new(None::<Drag>));
     Rc::new(move || {
         let shown = current.get();
         let whole = whole(&shown);
         let paths = shown.lanes.overview(whole.end);
+        let brushed = window.get();
         let map = el("div", "map")
             .child(picture(&paths))
-            .children(window.get().and_then(|it| brush(whole, it)));
-        let map = brushing(map, whole, &dragging, &act);
+            .children(brushed.and_then(|it| brush(whole, it)));
+        let zoom = Zoom {
+            whole,
+            window: brushed.unwrap_or(whole),
+        };
+        let map = brushing(map, zoom, &dragging, &act);
         vec![map, axis(&shown, whole)]
     })
 }
@@ -85,15 +90,25 @@ fn axis(shown: &Shown, whole: Window) -> Node {
         .into()
 }
 
-/// Lets a drag over the map set the window; a click without a drag shows all again.
+/// A drag over the map.
+#[derive(Clone, Copy)]
+struct Drag {
+    /// Where it began, as a share of the width.
+    from: f64,
+    /// What it moves, if it began on that.
+    moves: Option<Window>,
+}
+
+/// Lets a drag over the map set the window, or move it; a click without a drag shows all again.
 fn brushing(
     map: super::node::Element,
-    whole: Window,
-    dragging: &Rc<Cell<Option<f64>>>,
+    zoom: Zoom,
+    dragging: &Rc<Cell<Option<Drag>>>,
     act: &Act,
 ) -> Node {
     /// A drag shorter than this share of the width is a click.
     const CLICK: f64 = 0.004;
+    let Zoom { whole, window } = zoom;
     let time_at = move |share: f64| {
         Scale {
             window: whole,
@@ -101,8 +116,8 @@ fn brushing(
         }
         .time_at(share)
     };
-    let (moving, ending) = (act.clone(), act.clone());
-    let (begun, moved, ended, lost) = (
+    let (moving, ending, turning) = (act.clone(), act.clone(), act.clone());
+    let (begun, dragged, ended, lost) = (
         dragging.clone(),
         dragging.clone(),
         dragging.clone(),
@@ -113,29 +128,32 @@ fn brushing(
         if event.button() != 0 {
             return;
         }
-        begun.set(share_at(event));
-        if let Some(target) = event
-            .current_target()
-            .and_then(|it| it.dyn_into::<web_sys::Element>().ok())
-        {
+        begun.set(share_at(event).map(|from| {
+            let at = time_at(from);
+            let is_on = window != whole && window.start <= at && at < window.end;
+            let moves = Some(window).filter(|_| is_on);
+            Drag { from, moves }
+        }));
+        if let Some(target) = target_of(event) {
             let _ = target.set_pointer_capture(event.pointer_id());
         }
     })
     .on("pointermove", move |event| {
         let to = share_at(event.unchecked_ref());
-        let Some((from, to)) = moved.get().zip(to) else {
+        let Some((Drag { from, moves }, to)) = dragged.get().zip(to) else {
             return;
         };
         if (from - to).abs() > CLICK {
-            moving(Change::Zoom(Some(Window::new(
-                time_at(from.min(to)),
-                time_at(from.max(to)),
-            ))));
+            let ends = (time_at(from.min(to)), time_at(from.max(to)));
+            moving(Change::Zoom(Some(match moves {
+                Some(window) => moved(window, whole, time_at(to) - time_at(from)),
+                None => Window::new(ends.0, ends.1),
+            })));
         }
     })
     .on("pointerup", move |event| {
         let to = share_at(event.unchecked_ref());
-        if let Some((from, to)) = ended.get().zip(to)
+        if let Some((Drag { from, .. }, to)) = ended.get().zip(to)
             && (from - to).abs() <= CLICK
         {
             ending(Change::Zoom(None));
@@ -143,16 +161,21 @@ fn brushing(
         ended.set(None);
     })
     .on("pointercancel", move |_| lost.set(None))
+    .on("wheel", move |event| {
+        if let Some(target) = target_of(event) {
+            zoom.wheel(event, &target, whole, &turning);
+        }
+    })
     .into()
+}
+
+fn target_of(event: &web_sys::Event) -> Option<web_sys::Element> {
+    event.current_target()?.dyn_into().ok()
 }
 
 /// Where in its target an event is, as a share of the width.
 fn share_at(event: &web_sys::PointerEvent) -> Option<f64> {
-    let target = event
-        .current_target()?
-        .dyn_into::<web_sys::Element>()
-        .ok()?;
-    let rect = target.get_bounding_client_rect();
+    let rect = target_of(event)?.get_bounding_client_rect();
     (rect.width() > 0.0)
         .then(|| ((f64::from(event.client_x()) - rect.left()) / rect.width()).clamp(0.0, 1.0))
 }

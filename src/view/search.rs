@@ -8,17 +8,18 @@ use web_sys::HtmlInputElement;
 use web_sys::wasm_bindgen::JsCast;
 
 use super::blocks::{BIG, Blocks};
-use super::detail::look_through;
-use super::find::{Find, Going, Progress, Running, size};
+use super::find::{Find, Going, Matching, Progress, Running, size};
+use super::later::later;
 use super::live::{LiveState, Watch, watch};
 use super::marks::{Hit, Marks, Seek};
 use super::node::{Draw, Node, button, el};
+use super::only::only;
 use super::unfolded::{BlockId, Unfolded};
 use super::{Act, Ask, Current, Wish};
 use crate::analysis::{Place, Query, Role, Search, Whose, place_at};
 use crate::model::{ByteRange, SpanId};
 use crate::state::{Change, DetailTab, RowId};
-use crate::text;
+use crate::text::{self, Phrase};
 
 /// What of the page takes part in the search.
 pub(super) struct Around {
@@ -35,6 +36,7 @@ impl Around {
     fn follow(self: &Rc<Self>) {
         let text = self.state.find.get();
         let inner = &self.find.0;
+        let is_other = self.find.set_only(self.state.only.with(Option::is_some));
         let is_typed = inner.is_typed.take();
         let is_same = inner
             .running
@@ -42,6 +44,10 @@ impl Around {
             .as_ref()
             .is_some_and(|it| it.text == text && it.current == self.current);
         if is_same {
+            if is_other {
+                self.find.tell();
+                (self.wish)(Wish::Find);
+            }
             return;
         }
         if !is_typed {
@@ -69,6 +75,7 @@ impl Around {
             size: size(&shown.trace),
             text,
             slices: 0,
+            matching: Matching::Due,
             going: is_typed.then_some(Going::From(from)),
             go: Rc::new(move |hit, named, query| {
                 if let Some(around) = around.upgrade() {
@@ -204,7 +211,7 @@ impl Around {
         let place = Seek::new(query, text.as_bytes(), at).and_then(|seek| {
             let seek = Rc::new(seek);
             let blocks = Blocks::new(&self.unfolded, row, tab).seeking(seek.clone());
-            look_through(&self.current.now(), row, tab, &blocks);
+            (later(&self.wish)?.look_through)(&self.current.now(), row, tab, &blocks);
             seek.place()
         });
         match place {
@@ -281,6 +288,7 @@ pub(super) fn find_box(around: Rc<Around>) -> Draw {
                 )
                 .child(step(&around, false))
                 .child(step(&around, true))
+                .child(only(&around))
                 .child(close(&around))
                 .into(),
         ]
@@ -315,6 +323,8 @@ impl Drop for Kept {
             .is_some_and(|it| it.current == self.around.current)
         {
             *running = None;
+            drop(running);
+            self.around.find.no_rows();
         }
     }
 }
@@ -323,8 +333,8 @@ fn input(around: &Rc<Around>) -> Node {
     let (typed, pressed, made) = (around.clone(), around.clone(), around.clone());
     el("input", "")
         .attr("type", "search")
-        .attr("aria-label", "Find")
-        .attr("placeholder", "Find in everything")
+        .attr("aria-label", Phrase::find)
+        .attr("placeholder", Phrase::find_everything)
         .attr("spellcheck", "false")
         .attr("autocomplete", "off")
         .attr("maxlength", Query::MOST.to_string())
@@ -358,9 +368,9 @@ fn input(around: &Rc<Around>) -> Node {
 fn step(around: &Rc<Around>, forward: bool) -> Node {
     let around = around.clone();
     let (sign, name) = if forward {
-        ("↓", "Next hit")
+        ("↓", Phrase::next_hit)
     } else {
-        ("↑", "Previous hit")
+        ("↑", Phrase::previous_hit)
     };
     button("", sign, move |_| around.find.step(forward, &around.wish))
         .attr("aria-label", name)
@@ -370,17 +380,21 @@ fn step(around: &Rc<Around>, forward: bool) -> Node {
 fn close(around: &Rc<Around>) -> Node {
     let around = around.clone();
     button("plain", "×", move |event| around.close(event))
-        .attr("aria-label", "Close the find box")
+        .attr("aria-label", Phrase::close_find)
         .into()
 }
 
 /// How far the search is, in words.
 fn told(it: Progress) -> String {
     let found = text::number(it.found);
-    match (it.is_done, it.at) {
-        (false, _) => format!("{found}+…"),
-        (true, _) if it.found == 0 => "nothing found".to_owned(),
-        (true, Some(at)) => format!("{} of {found}", text::number(at)),
-        (true, None) => format!("{found} found"),
+    let told = match (it.is_done, it.at) {
+        (false, _) => found + "+…",
+        (true, _) if it.found == 0 => Phrase::nothing_found.owned(),
+        (true, Some(at)) => Phrase::of.with(&[&text::number(at), &found]),
+        (true, None) => Phrase::found.with(&[&found]),
+    };
+    match it.rows {
+        Some(rows) => [told, Phrase::rows.of(rows.into())].join(" · "),
+        None => told,
     }
 }

@@ -2,7 +2,7 @@
 // Rust's `Viewer`; this is the browser's side of it.
 //
 // One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
-// scope: start.js, panic.js, input.js, containers.js, formats.js, files.js, element.js.
+// scope: start.js, panic.js, input.js, containers.js, parts.js, formats.js, languages.js, files.js, element.js.
 
 const TAG = "trace-tab";
 const STATES = ["empty", "loading", "live", "ready", "error"];
@@ -209,17 +209,24 @@ export class TraceTabElement extends Base {
       this.#viewer?.set_droppable(value !== null);
       this.#files.listen(this.isConnected && this.droppable);
     } else if (name === "lang") {
-      this.#viewer?.set_lang(this.#language());
+      this.#speak();
     }
   }
 
-  /** The nearest `lang`, through shadow roots too. */
-  #language() {
+  /** The nearest `lang`, through shadow roots too, else the browser's; in it, what the viewer says. */
+  #phrases() {
     for (let node = this; node; node = node.getRootNode().host) {
-      const found = node.closest("[lang]")?.getAttribute("lang");
-      if (found) return found;
+      const found = node.closest("[lang]:not([lang=''])");
+      if (found) return phrasesIn(found.getAttribute("lang"));
     }
-    return undefined;
+    return phrasesIn(navigator.language);
+  }
+
+  /** Draws the viewer in its language, if that is another now. */
+  async #speak() {
+    const asked = this.#phrases();
+    const phrases = await asked;
+    if (asked === this.#phrases()) this.#viewer?.set_lang(phrases);
   }
 
   // -- methods
@@ -296,7 +303,7 @@ export class TraceTabElement extends Base {
   connectedCallback() {
     clearTimeout(this.#removal);
     this.#files.listen(this.droppable);
-    if (this.#viewer) this.#viewer.set_lang(this.#language());
+    if (this.#viewer) this.#speak();
     else if (!this.#starting) this.#start();
   }
 
@@ -322,24 +329,24 @@ export class TraceTabElement extends Base {
     const sheet = baseSheet(this.ownerDocument);
     if (sheet && !this.#root.adoptedStyleSheets.includes(sheet)) this.#root.adoptedStyleSheets.push(sheet);
     try {
-      await load();
+      const [phrases] = await Promise.all([this.#phrases(), load()]);
       if (this.#starting !== life) return;
       if (!this.isConnected) return (this.#starting = undefined);
       this.#root.replaceChildren();
       this.#life = life;
       const viewer = new Viewer(this, this.#root, (name, detail) => {
         if (this.#life === life) this.#hear(name, detail);
-      });
+      }, phrases);
       if (this.#starting !== life) return; // it broke down
       this.#viewer = viewer;
       viewer.set_droppable(this.droppable);
-      viewer.set_lang(this.#language());
       viewer.set_name(this.getAttribute("name") ?? undefined);
       if (this.#nextState === undefined && this.hasAttribute("state")) {
         this.#nextState = this.getAttribute("state");
         this.#stateOf = this.#subject();
       }
       this.#starting = undefined;
+      this.#speak(); // it may have been asked for another meanwhile
     } catch (error) {
       if (this.#starting !== life) return;
       const problem = explain(error);
@@ -530,7 +537,10 @@ export class TraceTabElement extends Base {
       signal.throwIfAborted(); // a listener may have had enough
     };
     const work = async () => {
-      while (!viewer.step(SLICE_MS)) await rest();
+      while (!viewer.step(SLICE_MS) || viewer.needs()) {
+        const part = viewer.needs();
+        await (part ? joinPart(part) : rest());
+      }
       if (performance.now() - rested >= SLICE_MS) await rest();
     };
     let n = 0;
@@ -564,12 +574,17 @@ export class TraceTabElement extends Base {
     }
     signal.throwIfAborted();
     this.#given = given;
-    if (!viewer.is_rare()) return viewer.finish();
-    const names = viewer.given_names();
-    const files = names.map((name, file) => ({ name, pieces: () => viewer.given(file) }));
-    const read = await elsewhere(files, rest, (exports) => exports.finish());
-    signal.throwIfAborted();
-    return viewer.adopt(read);
+    if (viewer.is_rare()) {
+      const names = viewer.given_names();
+      const files = names.map((name, file) => ({ name, pieces: () => viewer.given(file) }));
+      const phrases = await this.#phrases();
+      const [read] = await Promise.all([elsewhere(files, rest, (exports) => exports.finish(), phrases), joinPart("rare")]);
+      signal.throwIfAborted();
+      viewer.adopt(read);
+    }
+    let summary;
+    while (!(summary = viewer.finish(SLICE_MS))) await rest();
+    return summary;
   }
 
   // -- live
@@ -593,16 +608,18 @@ export class TraceTabElement extends Base {
     const viewer = this.#viewer;
     const begun = performance.now();
     try {
+      if (live.isEnding) return this.#endLive(live);
       if (!live.hasBegun) this.#beginLive(live);
       // What came before is read before what comes after it.
       live.isRead ||= viewer.follow(SLICE_MS);
-      if (!live.isRead) return this.#follow();
+      if (!live.isRead) return this.#goOn(live);
       const bytes = takeMore(live.pieces, live.hasEnded);
       if (bytes.length > 0) viewer.push(bytes);
       const isAll = !hasMore(live.pieces);
       if (isAll && live.hasEnded) viewer.end();
       live.isRead = viewer.follow(SLICE_MS);
-      if (live.isRead && isAll && live.hasEnded) return this.#endLive();
+      if (viewer.needs()) return this.#goOn(live);
+      if (live.isRead && isAll && live.hasEnded) return this.#endLive(live);
       this.#showLive(live, begun);
       // What takes long to show is shown less often.
       const took = performance.now() - begun;
@@ -611,6 +628,13 @@ export class TraceTabElement extends Base {
     } catch (error) {
       this.#failLive(live, error);
     }
+  }
+
+  /** Follows on, with the part of the viewer that it takes. */
+  #goOn(live) {
+    const part = this.#viewer.needs();
+    if (!part) return this.#follow();
+    joinPart(part).then(() => this.#follow(), (error) => this.#live === live && this.#failLive(live, error));
   }
 
   #beginLive(live) {
@@ -637,10 +661,12 @@ export class TraceTabElement extends Base {
     this.#dispatch("trace-tab-progress", this.#viewer.progress());
   }
 
-  #endLive() {
+  #endLive(live) {
+    live.isEnding = true;
+    const summary = this.#viewer.finish(SLICE_MS);
+    if (!summary) return this.#follow();
     this.#live = undefined;
     this.#want = { ...this.#want, hasGrown: true };
-    const summary = this.#viewer.finish();
     this.#applyState(true);
     this.#state("ready");
     this.#dispatch("trace-tab-load", summary);
@@ -686,6 +712,7 @@ export class TraceTabElement extends Base {
       } else if (name === "download") this.download(detail).catch((error) => console.error(error));
       else if (name === "cancel") this.#empty();
       else if (name === "find") this.#find();
+      else if (name === "part") joinPart(detail).catch((error) => glue.part_failed(error.message));
     });
   }
 

@@ -1,12 +1,18 @@
 // Errors, and the start of the wasm, once for the page.
 //
 // One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
-// scope: start.js, panic.js, input.js, containers.js, formats.js, files.js, element.js.
+// scope: start.js, panic.js, input.js, containers.js, parts.js, formats.js, languages.js, files.js, element.js.
 
-// The next four lines are filled in by `cargo xtask bundle`.
+// The next lines are filled in by `cargo xtask bundle`.
 const WASM_SRI = undefined;
+const DETAIL_SRI = undefined;
+const LIVE_SRI = undefined;
+const RARE_SRI = undefined;
+const SESSIONS_SRI = undefined;
+const SHARED_SRI = undefined;
 const ZSTD_SRI = undefined;
 const FORMATS_SRI = undefined;
+const LANGUAGES = undefined;
 const VERSION = undefined;
 
 /** An error with the fields of `trace-tab-error`. */
@@ -56,6 +62,7 @@ let core; // the promise of a wasm that runs
 let compiled; // its code, of which another can be started
 let Viewer; // the class in it
 let wasm; // what it exports
+let glue; // the functions around that
 
 /**
  * Downloads and starts the viewer's wasm. The first element does this by itself; call it earlier
@@ -100,11 +107,11 @@ async function startCore(wasmUrl, integrity) {
 
 /** Starts the wasm in a glue of its own, so that nothing of one that broke down reaches it. */
 async function run(source) {
-  const glue = newGlue();
-  const { module, exports } = await glue.start(source, guarded);
-  const found = glue.version();
+  const made = newGlue();
+  const { module, exports } = await made.start(source, guarded);
+  const found = made.version();
   if (VERSION !== undefined && found !== VERSION) throw skewed(`trace-tab.js is ${VERSION}, the wasm is ${found}`);
-  [compiled, Viewer, wasm] = [module, glue.Viewer, exports];
+  [compiled, Viewer, wasm, glue] = [module, made.Viewer, exports, made];
 }
 
 async function fetchWasm(url, integrity) {

@@ -115,7 +115,7 @@ export class TraceTabElement extends HTMLElement {
   get data(): TraceData | null;
   set data(value: TraceData | null | undefined);
   /**
-   * What the user is looking at, as a query string (`row`, `tab`, `level`, `closed`, `window`, `find`; of several traces `trace`);
+   * What the user is looking at, as a query string (`row`, `tab`, `level`, `closed`, `window`, `find`, `only`; of several traces `trace`);
    * setting it moves the view. Set before there is a trace, it is about the next; in one that grows it waits for its row.
    */
   state: string;
@@ -155,6 +155,7 @@ export interface TraceTabAttributes {
   name?: string;
   theme?: Theme;
   droppable?: boolean;
+  /** en, de, es, fr, ja or zh; else the nearest `lang` above, else the browser's. */
   lang?: string;
   state?: string;
   data?: TraceData | null;

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use trace_tab::analysis::{self, Round, RoundId, Rounds, totals};
+use trace_tab::analysis::{self, Query, Round, RoundId, Rounds, Search, Seen, totals};
 use trace_tab::import::{Import, ImportError, Imported, import};
-use trace_tab::layout::{Rows, overview};
-use trace_tab::model::{ByteRange, IssueKind, Nanos, Source, Span, SpanId, Tally, Trace, Work};
+use trace_tab::layout::{Only, Rows, has_hit, overview};
+use trace_tab::model::{
+    ByteRange, DECODED, IssueKind, Nanos, Source, Span, SpanId, Tally, Trace, Work,
+};
 use trace_tab::payload;
 use trace_tab::state::{Change, DetailTab, Folds, RowId, ViewState, Window};
 
@@ -138,6 +140,7 @@ pub(crate) fn check_trace(trace: &Trace) {
     let rows = Rows::new(trace, &rounds);
     check_rows(trace, &rounds, &rows);
     check_links(trace, &rounds, &rows);
+    check_only(trace, &rows);
     let summary = totals(trace, &rounds).summary;
     assert_eq!(summary.llm_calls as usize, trace.llm_calls.len());
     assert_eq!(
@@ -146,6 +149,38 @@ pub(crate) fn check_trace(trace: &Trace) {
     );
     overview(trace, 800);
     check_payloads(trace, &rounds);
+}
+
+/// Of the rows in which something is found, those and what they stand in are kept, however often the
+/// work is put down, and of those the ones that stand in no closed row are seen.
+fn check_only(trace: &Trace, rows: &Rows) {
+    let few = rows.rows.iter().step_by(3).map(|it| it.id).take(20);
+    let closed = Folds::default().but(few.collect());
+    for text in ["tool", "e", "\u{1f41e}"] {
+        let query = Query::new(text).expect("a text to look for");
+        let mut search = Search::new(trace, query, 0);
+        while !search.step(trace, &mut || true) {}
+        let mut only = Only::default();
+        let mut go_on = false;
+        let mut pause = || {
+            go_on = !go_on;
+            go_on
+        };
+        while !only.step(trace, rows, &search, &mut pause) {}
+        let has = |at: usize| has_hit(trace, &search, rows.rows[at].id, &mut Seen::default());
+        let matching: Vec<bool> = (0..rows.rows.len()).map(has).collect();
+        assert_eq!(
+            only.n_matching() as usize,
+            matching.iter().filter(|it| **it).count()
+        );
+        let is_kept =
+            |it: &u32| matching[*it as usize..rows.rows[*it as usize].end as usize].contains(&true);
+        for folds in [Folds::default(), Folds::at(Some(2)), closed.clone()] {
+            let mut kept = rows.visible(&folds);
+            kept.retain(is_kept);
+            assert_eq!(only.visible(rows, &folds), kept, "{text}");
+        }
+    }
 }
 
 /// Pre-order, and each extra fact with the span it is about.
@@ -191,7 +226,8 @@ fn check_spans(trace: &Trace) {
 
 #[track_caller]
 fn check_range(source: &Source, range: ByteRange) {
-    assert!(range.end() <= source.len(), "{range:?}");
+    let is_in_file = range.end() <= source.len();
+    assert!(is_in_file || DECODED <= range.start, "{range:?}");
     assert_eq!(source.slice(range).len(), range.len as usize, "{range:?}");
 }
 
@@ -350,6 +386,7 @@ fn check_links(trace: &Trace, rounds: &Rounds, rows: &Rows) {
             tab: DetailTab::Toolbelt,
             window: Some(Window::new(start, end)),
             find: "100% \"é\"\n& a=b+c".to_owned(),
+            only: Some(Folds::default()),
             ..ViewState::default()
         };
         check(

@@ -38,6 +38,16 @@ pub(in crate::import) fn error(json: Json<'_>) -> Option<Json<'_>> {
     json.get("error").filter(|it| it.is_some())
 }
 
+/// How a stream of Amazon's breaks off.
+const EXCEPTIONS: &[&str] = &[
+    "internalServerException",
+    "modelStreamErrorException",
+    "modelTimeoutException",
+    "serviceUnavailableException",
+    "throttlingException",
+    "validationException",
+];
+
 /// A tool call that the model asks for.
 #[derive(Default)]
 pub(super) struct Call {
@@ -126,6 +136,13 @@ impl Answer {
 
     /// Reads an event of a stream.
     pub(super) fn event(&mut self, b: &mut TraceBuilder, held: &Held<'_>, event: Json<'_>) {
+        // Amazon's are in an object, under what they are.
+        let counts = || event.get("metadata").filter(|it| it.get("usage").is_some());
+        let event = payload::of_converse(event).or_else(counts).unwrap_or(event);
+        if let Some(exception) = event.first(EXCEPTIONS) {
+            self.error = held.range_of(exception.first(&["message"]).unwrap_or(exception));
+            self.failed = true;
+        }
         self.facts(b, held, event);
         for key in ["message", "response", "interaction", "delta"] {
             if let Some(inner) = event.get(key).filter(|it| it.kind() == Kind::Object) {
@@ -144,7 +161,7 @@ impl Answer {
             self.items(b, held, candidate.path(&["content", "parts"]));
         }
         // Of an item of the Responses API the last event has all.
-        let item = event.first(&["item", "content_block", "step"]);
+        let item = event.first(&["item", "content_block", "step", "start"]);
         if let Some(item) = item {
             let kind = text(event.get("type"));
             self.item(b, held, item, kind != "response.output_item.done");
@@ -340,6 +357,6 @@ impl Answer {
 
 /// Where in the answer an event belongs.
 fn place(event: Json<'_>) -> Option<SpanKey> {
-    let index = event.first(&["index", "output_index"])?;
+    let index = event.first(&["index", "output_index", "contentBlockIndex"])?;
     Some(SpanKey::of((index.text(), "")))
 }

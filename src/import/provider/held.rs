@@ -16,30 +16,57 @@ pub(in crate::import) struct Held<'a> {
 /// What stands in a string.
 struct Inside<'a> {
     text: Cow<'a, str>,
-    escapes: Escapes,
+    origin: Origin,
     index: Index,
+}
+
+/// Where the text comes from.
+enum Origin {
+    /// The string has it, escaped.
+    String(Escapes),
+    /// The string has it in a code: it is here, as text.
+    Decoded(ByteRange),
+}
+
+impl<'a> Inside<'a> {
+    fn new(text: Cow<'a, str>, origin: Origin) -> Self {
+        let is_json = text.trim_start().starts_with('{');
+        let index = if is_json {
+            Index::of(&text)
+        } else {
+            Index::default()
+        };
+        Inside {
+            text,
+            origin,
+            index,
+        }
+    }
 }
 
 impl<'a> Held<'a> {
     /// The body that `json` is, a part of `record`.
     pub(in crate::import) fn new(record: &Record<'a>, json: Json<'a>) -> Self {
-        let inside = Escapes::decode(json).map(|(text, escapes)| {
-            let is_json = text.trim_start().starts_with('{');
-            let index = if is_json {
-                Index::of(&text)
-            } else {
-                Index::default()
-            };
-            Inside {
-                text,
-                escapes,
-                index,
-            }
-        });
+        let inside = Escapes::decode(json);
+        let inside = inside.map(|(text, it)| Inside::new(text, Origin::String(it)));
         Held {
             record: *record,
             json,
             inside,
+        }
+    }
+
+    /// The same of a body that stands there in a code: `text` says what, and is at `at`.
+    pub(in crate::import) fn decoded(
+        record: &Record<'a>,
+        json: Json<'a>,
+        text: String,
+        at: ByteRange,
+    ) -> Self {
+        Held {
+            record: *record,
+            json,
+            inside: Some(Inside::new(text.into(), Origin::Decoded(at))),
         }
     }
 
@@ -70,20 +97,33 @@ impl<'a> Held<'a> {
         }
     }
 
-    /// Where all of it is in the file.
+    /// Where all of it is.
     pub(in crate::import) fn whole(&self) -> ByteRange {
+        match self.origin() {
+            Some(Origin::Decoded(at)) => *at,
+            _ => self.in_file(),
+        }
+    }
+
+    /// Where all of it is in the file, be it in a code.
+    pub(in crate::import) fn in_file(&self) -> ByteRange {
         self.record.range_of(self.json)
     }
 
-    /// Where a part of it is in the file. In a string it stands there escaped, as
-    /// [`payload`] knows.
+    fn origin(&self) -> Option<&Origin> {
+        self.inside.as_ref().map(|it| &it.origin)
+    }
+
+    /// Where a part of it is. In a string of the file it stands escaped, as [`payload`] knows.
     pub(in crate::import) fn range_of(&self, part: Json<'_>) -> ByteRange {
         let Some(it) = &self.inside else {
             return self.record.range_of(part);
         };
         let at = Source::range_of(ByteRange::default(), &it.text, part.text());
-        let first = self.whole().start + 1;
-        let origin = |pos| first + it.escapes.origin(pos);
+        let origin = |pos| match &it.origin {
+            Origin::String(escapes) => self.in_file().start + 1 + escapes.origin(pos),
+            Origin::Decoded(whole) => whole.start + pos,
+        };
         ByteRange::new(origin(at.start), origin(at.end()))
     }
 
@@ -96,7 +136,8 @@ impl<'a> Held<'a> {
     /// The same of an id, which has nothing to escape but its quotes.
     pub(in crate::import) fn id(&self, part: Option<Json<'_>>) -> ByteRange {
         let at = self.range_if(part.filter(|it| it.kind() == Kind::String));
-        if self.inside.is_none() || at.is_empty() {
+        let is_escaped = matches!(self.origin(), Some(Origin::String(_)));
+        if !is_escaped || at.is_empty() {
             return at;
         }
         ByteRange::new(at.start + 2, at.end().saturating_sub(2))

@@ -134,6 +134,52 @@ pub(crate) async fn far_away(page: &Page) -> Outcome {
     Ok(())
 }
 
+/// Rows that match alone, with what they stand in; afterwards all is as it was.
+pub(crate) async fn only_matches(page: &Page) -> Outcome {
+    page.show(trace("a needle in the hay ")).await?;
+    page.run("el.state = 'level=1&find=needle'").await?;
+    look(page).await?;
+    let button = "await until(() => el.shadowRoot.querySelector('.find [aria-pressed]'));
+        const grid = el.shadowRoot.querySelector('[role=treegrid]'), button = el.shadowRoot.querySelector('.find [aria-pressed]');";
+    let turns = page
+        .run(&format!(
+            "{button} return Number(grid.getAttribute('aria-rowcount'))"
+        ))
+        .await?;
+    let told = page
+        .run(&format!(
+            "{button} button.click();
+             await until(() => el.shadowRoot.querySelector('.find [role=status]').textContent.endsWith('3 rows'));
+             await painted();
+             const seen = rows(el), hits = seen.filter((it) => it.hasAttribute('data-hit'));
+             return [hits.length, Number(grid.getAttribute('aria-rowcount')) === seen.length + 1, seen.length < 20, el.state]"
+        ))
+        .await?;
+    assert_eq!(told, json!([3, true, true, "find=needle&only=matches"]));
+    // Keys go through what is seen, and close and open it.
+    page.run("el.shadowRoot.querySelector('[role=treegrid]').focus()")
+        .await?;
+    page.keys(Key::Home).await?;
+    let open = "await painted(); return rows(el).length";
+    let before = page.run(open).await?;
+    page.keys(Key::Left).await?;
+    let closed = page.run(open).await?;
+    check(
+        closed.as_u64() < before.as_u64(),
+        format!("{closed} of {before}"),
+    )?;
+    page.keys(Key::Right).await?;
+    assert_eq!(page.run(open).await?, before);
+    let after = page
+        .run(&format!(
+            "{button} button.click(); await until(() => Number(grid.getAttribute('aria-rowcount')) === {turns});
+             return el.state.replace(/row=[^&]*&/, '')"
+        ))
+        .await?;
+    assert_eq!(after, "level=1&find=needle");
+    Ok(())
+}
+
 /// Each part of a call in its own tab, and what is in none of them in the record.
 pub(crate) async fn the_right_tab(page: &Page) -> Outcome {
     page.show(page.site.published("sample.json")?).await?;

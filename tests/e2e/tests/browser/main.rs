@@ -15,6 +15,7 @@ mod fits;
 mod formats;
 mod frame;
 mod keys;
+mod languages;
 mod life;
 mod live;
 mod look;
@@ -77,10 +78,10 @@ fn main() -> Outcome<ExitCode> {
         }
         keys { rows, levels, detail, zoom, open_to_a_level, focus_stays, others_keep_their_keys }
         state { round_trip, fragment, attribute, events, selection }
-        find { far_away, the_right_tab, keys_of_the_page }
+        find { far_away, only_matches, the_right_tab, keys_of_the_page }
         look { slots, themes, droppable, a_dropped_folder, loading, growing, cancelled, unfinished }
         panes {
-            rows_are_virtual, rows_fill_the_pane, the_page_is_full, narrow, brush, detail_tabs,
+            rows_are_virtual, rows_fill_the_pane, the_page_is_full, narrow, brush, wheel, detail_tabs,
             another_detail_from_its_top,
         }
         fits { right_to_left, colors_of_the_system, on_paper, nothing_left_behind, as_a_page, does_not_jump }
@@ -90,7 +91,8 @@ fn main() -> Outcome<ExitCode> {
         safety { markup_is_text, nothing_is_fetched }
         apps { plain, react, vue, svelte, next, leptos }
         showcase { a_conversation_without_a_trace, themes }
-        axe { it_would_find_something, light, dark, showcase }
+        languages { nearest, switched, figures, unreachable, errors }
+        axe { it_would_find_something, light, dark, other_languages, showcase }
     };
     let engine = Engine::chosen()?;
     let arguments = Arguments {

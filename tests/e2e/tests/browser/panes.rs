@@ -142,6 +142,53 @@ pub(crate) async fn brush(page: &Page) -> Outcome {
     Ok(())
 }
 
+/// The wheel zooms round the pointer and moves; alone it scrolls. What is marked on the map can be dragged.
+pub(crate) async fn wheel(page: &Page) -> Outcome {
+    page.show(page.site.published("sample.json")?).await?;
+    let turn = "const turn = async (what, share, more) => {
+          const on = el.shadowRoot.querySelector(what), box = el.shadowRoot.querySelector(what === '.map' ? what : '.head .track').getBoundingClientRect();
+          const event = new WheelEvent('wheel', { clientX: box.left + box.width * share, clientY: box.top + 5, bubbles: true, cancelable: true, composed: true, ...more });
+          on.dispatchEvent(event);
+          await painted();
+          const [start, end] = /window=(\\d+)-(\\d+)/.exec(el.state)?.slice(1).map(Number) ?? [0, all];
+          return { start, end, at: start + (end - start) * share, prevented: event.defaultPrevented };
+        };
+        const all = Math.round(el.summary.durationMs * 1e6), near = (a, b) => Math.abs(a - b) < all / 500;";
+    let told = page
+        .run(&format!(
+            "{turn}
+             const alone = await turn('.map', 0.5, {{ deltaY: 100 }});
+             const zoomed = await turn('.map', 0.6, {{ deltaY: -100, ctrlKey: true }});
+             const deeper = await turn('.waterfall', 0.25, {{ deltaY: -100, metaKey: true }});
+             const moved = await turn('.waterfall', 0.5, {{ deltaY: 60, shiftKey: true }});
+             const end = await turn('.map', 0.5, {{ deltaX: 9999, shiftKey: true }});
+             let out; for (let i = 0; i < 12; i++) out = await turn('.map', 0, {{ deltaY: 100, ctrlKey: true }});
+             return [!alone.prevented && alone.end === all, zoomed.prevented && near((all * 0.6 - zoomed.start) / (zoomed.end - zoomed.start) * all, all * 0.6),
+               near(deeper.at, zoomed.start + (zoomed.end - zoomed.start) / 4) && deeper.end - deeper.start < zoomed.end - zoomed.start,
+               moved.start > deeper.start && near(moved.end - moved.start, deeper.end - deeper.start), near(end.end, all), el.state]"
+        ))
+        .await?;
+    assert_eq!(told, json!([true, true, true, true, true, ""]));
+
+    let places = page.run("const box = el.shadowRoot.querySelector('.map').getBoundingClientRect(); return [0.25, 0.5, 0.4, 0.65].map((it) => box.left + box.width * it).concat(box.top + 10).map(Math.round)").await?;
+    let number = |at: usize| places.get(at).and_then(Value::as_i64).unwrap_or_default();
+    for (from, to) in [(0, 1), (2, 3)] {
+        page.drag((number(from), number(4)), (number(to), number(4)))
+            .await?;
+    }
+    let told = page.run("await painted(); const it = el.shadowRoot.querySelector('.brush').style; return [it.left, it.width].map((it) => Math.round(parseFloat(it)))").await?;
+    assert_eq!(told, json!([50, 25]));
+    page.run("el.shadowRoot.querySelector('[role=treegrid]').focus()")
+        .await?;
+    let width = "await painted(); return parseFloat(el.shadowRoot.querySelector('.brush')?.style.width ?? 100)";
+    page.keys("+").await?;
+    check(page.run(width).await?.as_f64() < Some(20.0), "+ zooms in")?;
+    page.keys("-").await?;
+    let out = page.run(width).await?;
+    assert_eq!(out.as_f64().map(f64::round), Some(25.0));
+    Ok(())
+}
+
 /// Each tab of an LLM call and of a tool call shows what it is for.
 pub(crate) async fn detail_tabs(page: &Page) -> Outcome {
     page.show(page.site.published("sample.json")?).await?;
