@@ -11,7 +11,6 @@ mod parts;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::Once;
 
 use files::{names, pieces};
 use js::{figure, object, read_error, summary};
@@ -58,6 +57,7 @@ impl Viewer {
         emit: Function,
         lines: Option<String>,
     ) -> Result<Viewer, JsValue> {
+        #[cfg(debug_assertions)]
         report_panics();
         let sheet = sheet::adopt(&root)?;
         let container = sheet::container(&root)?;
@@ -424,9 +424,10 @@ fn now() -> f64 {
 }
 
 /// A panic says where it was to the script, by what it throws: `src/web/panic.js`. The rest of what it
-/// says may be of the trace, and stays in the console.
+/// says may be of the trace, and stays in the console. (In a release it says nothing.)
+#[cfg(debug_assertions)]
 fn report_panics() {
-    static ONCE: Once = Once::new();
+    static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
         std::panic::set_hook(Box::new(|panic| {
             web_sys::console::error_1(&JsValue::from_str(&panic.to_string()));

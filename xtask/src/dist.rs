@@ -241,7 +241,7 @@ fn bundle(root: &Path, staging: &Path) -> Outcome {
 }
 
 /// What the function of the glue returns. `start` takes what the wasm comes from, and what makes the
-/// exports that the glue is to call of those of the wasm.
+/// exports that the glue is to call of those of the wasm. `raw` are those themselves, for other wasm.
 const GLUE_END: &str = "\
 return {
 Viewer,
@@ -250,7 +250,8 @@ join_part,
 part_failed,
 async start(source, guard) {
 const { instance, module } = await __wbg_load(source, __wbg_get_imports());
-wasm = guard(__wbg_finalize_init(instance, module));
+this.raw = __wbg_finalize_init(instance, module);
+wasm = guard(this.raw);
 return { module, exports: wasm };
 },
 };

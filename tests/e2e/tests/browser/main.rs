@@ -76,7 +76,7 @@ fn main() -> Outcome<ExitCode> {
             appended, followed, after_a_load, downloaded, removed_and_back, state, failed_addition,
             much_at_once, not_of_every_format,
         }
-        keys { rows, levels, detail, zoom, open_to_a_level, focus_stays, others_keep_their_keys }
+        keys { rows, treegrid, levels, detail, zoom, open_to_a_level, focus_stays, others_keep_their_keys }
         state { round_trip, fragment, attribute, events, selection }
         find { far_away, only_matches, the_right_tab, keys_of_the_page }
         look { slots, themes, droppable, a_dropped_folder, loading, growing, cancelled, unfinished }

@@ -19,7 +19,11 @@ pub(crate) async fn twenty(page: &Page) -> Outcome {
             "let started = 0;
              for (const name of ['instantiate', 'instantiateStreaming']) {
                const start = WebAssembly[name];
-               WebAssembly[name] = (...args) => { started++; return start(...args); };
+               WebAssembly[name] = async (...args) => {
+                 const it = await start(...args);
+                 started += 'viewer_new' in (it.instance ?? it).exports;
+                 return it;
+               };
              }
              await import('/trace-tab.js');
              const record = (it, n) => JSON.stringify({ record: it, turn: n, id: `${n}`, input: 'hi', start_time: new Date(n).toISOString() });
