@@ -16,7 +16,7 @@ pub(crate) async fn right_to_left(page: &Page) -> Outcome {
     page.loaded().await?;
     let told = page
         .run(
-            "el.state = 'row=span:llm-02'; await painted();
+            "el.state = 'row=span:llm-02'; await until(() => el.shadowRoot.querySelector('.detail h3'));
              const box = (it) => it.getBoundingClientRect();
              const one = (name) => box(el.shadowRoot.querySelector(name));
              const rising = (all) => all.length > 3 && all.every((it, at) => at === 0 || it >= all[at - 1]);
@@ -48,7 +48,10 @@ async fn media(page: &Page, media: &str, forced: &str) -> Outcome {
 /// In a system with colors of its own, what is told by a background is still there.
 pub(crate) async fn colors_of_the_system(page: &Page) -> Outcome {
     page.show(page.site.published("sample.json")?).await?;
-    page.run("el.state = 'row=span:llm-02'").await?;
+    page.run(
+        "el.state = 'row=span:llm-02'; await until(() => el.shadowRoot.querySelector('.tokens'))",
+    )
+    .await?;
     media(page, "", "active").await?;
     let hidden = page
         .run(
@@ -73,7 +76,7 @@ pub(crate) async fn on_paper(page: &Page) -> Outcome {
     .await?;
     page.loaded().await?;
     page.viewport(1000, 500).await?;
-    page.run("el.state = 'row=span:llm-02&tab=json'; await painted()")
+    page.run("el.state = 'row=span:llm-02&tab=json'; await until(() => el.shadowRoot.querySelector('.detail h3'))")
         .await?;
     media(page, "print", "none").await?;
     let told = page
@@ -191,13 +194,14 @@ pub(crate) async fn as_a_page(page: &Page) -> Outcome {
 pub(crate) async fn does_not_jump(page: &Page) -> Outcome {
     page.site.edit("sample.json", |it| it)?;
     page.host(&Host {
-        body: "<p>Above</p><trace-tab id=set style=\"height: 400px\"></trace-tab><p id=below>Below</p>",
+        body: "<p>Above</p><trace-tab></trace-tab><p id=below>Below</p>",
         ..Host::default()
     })
     .await?;
     let told: Value = page
         .run(
             "await until(() => el.matches(':state(empty)'));
+             el.style.height = '400px';
              const top = () => below.getBoundingClientRect().top;
              const tops = new Set([top()]);
              const look = async () => { await painted(); tops.add(top()); };
