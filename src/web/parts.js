@@ -2,7 +2,7 @@
 // sessions of coding agents, what lets a trace grow, what takes over what formats.js has read. They work in the memory of the viewer's wasm.
 //
 // One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
-// scope: start.js, input.js, containers.js, parts.js, formats.js, languages.js, files.js, element.js.
+// scope: start.js, panic.js, input.js, containers.js, parts.js, formats.js, languages.js, files.js, element.js.
 
 const PARTS = {
   detail: () => [new URL("trace-tab-detail.wasm", import.meta.url), DETAIL_SRI],
@@ -37,5 +37,5 @@ async function fetchPart(name, main) {
   } catch (error) {
     throw explainStart(error, url, response);
   }
-  if (!isShared && wasm === main) join_part(name);
+  if (!isShared && wasm === main) glue.join_part(name);
 }

@@ -19,6 +19,7 @@ mod life;
 mod live;
 mod look;
 mod panes;
+mod panics;
 mod payloads;
 mod safety;
 mod showcase;
@@ -55,7 +56,7 @@ fn main() -> Outcome<ExitCode> {
         }
         start {
             wasm_missing, wasm_unreachable, wasm_tampered, wasm_is_a_page, wasm_of_another_version,
-            wasm_with_another_mime_type, policy_against_wasm, policy_against_the_fetch, no_simd, a_panic,
+            wasm_with_another_mime_type, policy_against_wasm, policy_against_the_fetch, no_simd,
         }
         bad_input { src_that_fails, src_that_hangs, src_that_the_policy_blocks, files_that_are_no_trace, cut_anywhere, too_large }
         bytes {
@@ -81,6 +82,7 @@ fn main() -> Outcome<ExitCode> {
             rows_are_virtual, rows_fill_the_pane, the_page_is_full, narrow, brush, wheel, detail_tabs,
             another_detail_from_its_top,
         }
+        panics { the_others_go_on, in_a_listener, from_the_host }
         payloads { a_long_text, a_large_document, a_deep_one, many_messages }
         safety { markup_is_text, nothing_is_fetched }
         apps { plain, react, vue, svelte, next, leptos }
