@@ -36,10 +36,10 @@
 //! # Code map
 //!
 //! * [`model`]: what a trace is. `trace.rs` has the types, `source.rs` the file, `json.rs` reads a
-//!   value in place, `index.rs` makes that fast, `build.rs` takes what importers
-//!   say, `finishing.rs`, `links.rs` and `tree.rs` make a trace of it, `slices.rs` has how that pauses,
-//!   `requests.rs` joins tool calls to the LLM calls that asked for them,
-//!   `merge.rs` and `nested.rs` unite double records, `live.rs`, `settle.rs` and `join.rs` let a trace grow.
+//!   value in place, `index.rs` makes that fast, `build.rs` takes what importers say, `finishing.rs`,
+//!   `links.rs` and `tree.rs` make a trace of it, `slices.rs` has how that pauses, `requests.rs` joins
+//!   tool calls to the LLM calls that asked for them, `merge.rs` and `nested.rs` unite double records,
+//!   `live.rs`, `settle.rs` and `join.rs` let a trace grow.
 //! * [`import`]: one file is one format; `reading.rs` tells which a file is, `chunks.rs` takes the
 //!   bytes as they come, `records/` pulls records out of them. Formats that tell a conversation
 //!   message by message share `dialog/`, those with a flat list of spans `told/`, those that log

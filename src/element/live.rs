@@ -36,7 +36,7 @@ impl Viewer {
     /// Reads what has come for about `millis`, and shows it. Whether all of it was read; throws where
     /// it cannot be shown while it comes.
     pub fn follow(&self, millis: f64) -> Result<bool, JsValue> {
-        self.at_work();
+        self.speaks();
         let mut borrowed = self.loading.borrow_mut();
         let Some(loading) = borrowed.as_mut() else {
             return Ok(true);

@@ -11,7 +11,6 @@ mod parts;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::Once;
 
 use files::{names, pieces};
 use js::{figure, object, read_error, summary};
@@ -32,18 +31,12 @@ pub fn version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
 }
 
-thread_local! {
-    /// Who is told of a panic: the viewer that was at work.
-    static AT_WORK: RefCell<Option<Function>> = const { RefCell::new(None) };
-}
-
 /// One viewer, in one shadow root.
 #[wasm_bindgen]
 pub struct Viewer {
     container: HtmlElement,
     root: ShadowRoot,
     sheet: CssStyleSheet,
-    emit: Function,
     signals: Signals,
     loading: RefCell<Option<Loading>>,
     /// What the file itself is called.
@@ -55,8 +48,8 @@ pub struct Viewer {
 
 #[wasm_bindgen]
 impl Viewer {
-    /// Mounts itself in `root`. `emit(name, detail)` hears what the user does. For `lines` see
-    /// [`set_lang`](Self::set_lang).
+    /// Mounts itself in `root`. `emit(name, detail)` hears what the user does. (Whose viewer it is,
+    /// `src/web/panic.js` wants to know.) For `lines` see [`set_lang`](Self::set_lang).
     #[wasm_bindgen(constructor)]
     pub fn new(
         _host: HtmlElement,
@@ -64,6 +57,7 @@ impl Viewer {
         emit: Function,
         lines: Option<String>,
     ) -> Result<Viewer, JsValue> {
+        #[cfg(debug_assertions)]
         report_panics();
         let sheet = sheet::adopt(&root)?;
         let container = sheet::container(&root)?;
@@ -74,7 +68,6 @@ impl Viewer {
             container,
             root,
             sheet,
-            emit,
             signals,
             loading: RefCell::new(None),
             file_name: RefCell::new(None),
@@ -166,7 +159,7 @@ impl Viewer {
     pub fn step(&self, millis: f64) -> bool {
         /// Milliseconds between two looks of the progress.
         const PAINT: f64 = 100.0;
-        self.at_work();
+        self.speaks();
         let mut borrowed = self.loading.borrow_mut();
         let Some(loading) = borrowed.as_mut() else {
             return true;
@@ -200,7 +193,7 @@ impl Viewer {
 
     /// Lets the search go on for about `millis`. Whether there is nothing more to do.
     pub fn find(&self, millis: f64) -> bool {
-        self.at_work();
+        self.speaks();
         let until = now() + millis;
         self.signals.find.run(&mut || now() < until)
     }
@@ -230,7 +223,7 @@ impl Viewer {
     /// Makes a trace of what was loaded for about `millis`. Once that is done, shows it and returns its
     /// summary; throws why it is none.
     pub fn finish(&self, millis: f64) -> Result<JsValue, JsValue> {
-        self.at_work();
+        self.speaks();
         let mut borrowed = self.loading.borrow_mut();
         let loading = borrowed.as_mut().ok_or(JsValue::NULL)?;
         let Some(shown) = loading.finish(millis) else {
@@ -285,8 +278,8 @@ impl Viewer {
             .map_or_else(Array::new, |it| pieces(&it.given, file))
     }
 
-    /// Takes what another wasm has read of the files, for [`finish`](Self::finish) to show. It takes the
-    /// part "rare".
+    /// Takes what another wasm has read of the files, for [`finish`](Self::finish) to show.
+    /// It takes the part "rare".
     pub fn adopt(&self, read: &[u8]) {
         if let Some(loading) = self.loading.borrow_mut().as_mut()
             && let Some(unpacked) = parts::unpacked()
@@ -363,9 +356,9 @@ impl Viewer {
         self.signals.shown()
     }
 
-    fn at_work(&self) {
+    /// What follows is said in its language.
+    fn speaks(&self) {
         self.language.get().speak();
-        AT_WORK.with_borrow_mut(|it| *it = Some(self.emit.clone()));
     }
 }
 
@@ -379,12 +372,6 @@ impl Drop for Viewer {
             .filter(|it| !js_sys::Object::is(it, &self.sheet))
             .collect::<Array>();
         self.root.set_adopted_style_sheets(&others);
-        let own = self.emit.clone();
-        AT_WORK.with_borrow_mut(|it| {
-            if it.as_ref() == Some(&own) {
-                *it = None;
-            }
-        });
     }
 }
 
@@ -436,21 +423,16 @@ fn now() -> f64 {
         .map_or(0.0, |it| it.now())
 }
 
-/// A panic stops the wasm: the viewer that was at work says so.
+/// A panic says where it was to the script, by what it throws: `src/web/panic.js`. The rest of what it
+/// says may be of the trace, and stays in the console. (In a release it says nothing.)
+#[cfg(debug_assertions)]
 fn report_panics() {
-    static ONCE: Once = Once::new();
+    static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
         std::panic::set_hook(Box::new(|panic| {
-            let message = panic.to_string();
-            web_sys::console::error_1(&JsValue::from_str(&message));
-            let at_work = AT_WORK.try_with(|it| it.try_borrow().ok().and_then(|it| it.clone()));
-            if let Some(emit) = at_work.ok().flatten() {
-                let _ = emit.call2(
-                    &JsValue::NULL,
-                    &JsValue::from_str("panic"),
-                    &JsValue::from_str(&message),
-                );
-            }
+            web_sys::console::error_1(&JsValue::from_str(&panic.to_string()));
+            let at = panic.location().map(ToString::to_string);
+            wasm_bindgen::throw_str(at.as_deref().unwrap_or("panic"));
         }));
     });
 }

@@ -35,7 +35,7 @@ pub struct TraceBuilder {
     pub(super) stated: Vec<(u32, Stated)>,
     /// Texts that are named in the places they belong to.
     pub(crate) attachments: KeyMap<ByteRange>,
-    /// What stands in the file in a code, as text. See [`Source::decoded`].
+    /// What stands in the file in a code, as text. See [`Source::decoded`](super::Source::decoded).
     pub(crate) decoded: String,
     pub(super) growth: Growth,
     /// The record that is read.

@@ -12,9 +12,8 @@ pub(super) async fn unite(builder: &mut TraceBuilder, links: &Links, strings: &S
         return;
     }
     let is_action = |it: &Draft| matches!(it.work, Work::Llm(_) | Work::Tool(_) | Work::Agent(_));
-    let around = links
-        .nearest(|it| builder.drafts.get(it).is_some_and(is_action))
-        .await;
+    let is_around = |it| builder.drafts.get(it).is_some_and(is_action);
+    let around = links.nearest(is_around).await;
     let mut nested: Vec<(usize, u32)> = Vec::new();
     for (inner, outer) in around.iter().enumerate().filter(|it| *it.1 != NONE) {
         let tool = |it| tool(builder, it);

@@ -5,7 +5,7 @@ use super::menu::{close, menu};
 use super::node::{Node, button, el};
 use super::shown::first_line;
 use super::{Act, Current, Shown, Unread};
-use crate::analysis::{left_out, span_at};
+use crate::analysis::span_at;
 use crate::model::Issue;
 use crate::state::{Change, DetailTab, RowId};
 use crate::text::{self, Phrase};
@@ -35,11 +35,7 @@ pub(crate) fn issues(current: &Current, shown: &Shown, act: &Act) -> Node {
             .into()
     });
     let list = el("ul", "").children(unread).children(kinds).into();
-    let missing = if shown.is_live {
-        Vec::new()
-    } else {
-        left_out(trace)
-    };
+    let missing = &shown.left_out;
     let told = missing.iter().map(|it| {
         let (name, is_llm) = text::told(it.told);
         let number = text::number(it.n.into());

@@ -330,7 +330,7 @@ fn name(it: &RowText, level: u16, is_parent: bool, is_closed: bool) -> Node {
     let mut name = el("div", "name")
         .attr("role", "gridcell")
         .style(
-            "padding-left",
+            "padding-inline-start",
             format!("{}px", (u32::from(level.min(24)) - 1) * 14),
         )
         .child(el("span", "twist").attr("aria-hidden", "true").child(twist));

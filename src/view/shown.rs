@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use super::Shared;
-use crate::analysis::{Counted, Rounds, Summary, Sums, Totals, sums, text};
+use crate::analysis::{Counted, Reported, Rounds, Summary, Sums, Totals, left_out, sums, text};
 use crate::layout::{Lanes, Rows, SettledPart};
 use crate::model::{
     ByteRange, Grown, KeyMap, Settled, Span, SpanId, SpanKey, Sym, ToolCall, Trace, Work, at_once,
@@ -101,6 +101,8 @@ pub struct Shown {
     pub tool_uses: Vec<(Sym, u32)>,
     /// Where the tool calls are, by the keys of their ids: once one is asked for.
     by_call_id: OnceLock<KeyMap<u32>>,
+    /// What the file does not tell of every call; not known while it grows.
+    pub left_out: Vec<Reported>,
     /// The overview map.
     pub lanes: Lanes,
     /// Whether more may come: what runs has not failed to end.
@@ -133,6 +135,7 @@ impl Shown {
             pause().await;
             lanes.add(&trace.spans, part);
         }
+        let left_out = left_out(&trace).await;
         let mut shown = Shown {
             totals: counted.totals(&trace),
             tool_uses: counted.tool_uses().to_vec(),
@@ -143,6 +146,7 @@ impl Shown {
             rows,
             turn_sums: Vec::new(),
             agent_sums: Vec::new(),
+            left_out,
             lanes,
             is_live: false,
             settled: SettledPart::new(1, COLUMNS),

@@ -1,8 +1,8 @@
 // The element: attributes, properties, methods, events, and files from the user. What it shows is
-// Rust's `Viewer`, which the glue exports; this is the browser's side of it.
+// Rust's `Viewer`; this is the browser's side of it.
 //
 // One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
-// scope: start.js, input.js, containers.js, parts.js, formats.js, languages.js, files.js, element.js.
+// scope: start.js, panic.js, input.js, containers.js, parts.js, formats.js, languages.js, files.js, element.js.
 
 const TAG = "trace-tab";
 const STATES = ["empty", "loading", "live", "ready", "error"];
@@ -43,6 +43,18 @@ function uniqueName(names, name) {
   return unique;
 }
 
+/** Copies a text; where the page may not, it is there to be copied by hand. */
+async function copy(text, button) {
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+  } catch {
+    const shown = document.createElement("pre");
+    shown.textContent = text;
+    button.replaceWith(shown);
+  }
+}
+
 // Style of the moments in which there is no viewer: before it starts, and when it cannot.
 const BASE_CSS = `
 :host { display: block; min-height: 12em; }
@@ -79,6 +91,7 @@ export class TraceTabElement extends Base {
   #live; // what was appended and is not shown yet
   #given = []; // the files that were given, as the download has them: { name, blob } or { name, parts } or { name, file }
   #finding; // the viewer whose search is going on
+  #seen; // the state as it was last told: after a panic nobody can be asked
   #nextState; // to be applied when the trace is there that it is about
   #stateOf; // that trace, as it was asked for; nothing where it is yet to be
 
@@ -164,9 +177,11 @@ export class TraceTabElement extends Base {
   /** Moves to the state that was asked for. Before `isAll` is there, its row may be yet to come. */
   #applyState(isAll) {
     if (this.#nextState === undefined) return;
-    this.#viewer.set_state(this.#nextState);
+    const viewer = this.#viewer;
+    viewer.set_state(this.#nextState);
+    this.#seen = viewer.state();
     const hasRow = (state) => new URLSearchParams(state).has("row");
-    if (isAll || !hasRow(this.#nextState) || hasRow(this.#viewer.state())) this.#dropState();
+    if (isAll || !hasRow(this.#nextState) || hasRow(this.#seen)) this.#dropState();
   }
 
   #dropState() {
@@ -174,7 +189,8 @@ export class TraceTabElement extends Base {
   }
 
   get summary() {
-    return this.#viewer?.summary() ?? null;
+    const summary = this.#viewer?.summary();
+    return (this.#viewer && summary) ?? null;
   }
 
   #reflect(name, value) {
@@ -321,6 +337,7 @@ export class TraceTabElement extends Base {
       const viewer = new Viewer(this, this.#root, (name, detail) => {
         if (this.#life === life) this.#hear(name, detail);
       }, phrases);
+      if (this.#starting !== life) return; // it broke down
       this.#viewer = viewer;
       viewer.set_droppable(this.droppable);
       viewer.set_name(this.getAttribute("name") ?? undefined);
@@ -369,10 +386,28 @@ export class TraceTabElement extends Base {
     this.#root.replaceChildren();
   }
 
+  /** The wasm has broken down. If it was not for this viewer, it starts anew. */
+  #breakDown({ problem, isOwn }) {
+    const isLost = isStream(this.#want?.data) || this.#want?.hasGrown || this.#live?.hasBegun;
+    if (isLost) this.#want = null;
+    this.#nextState ??= this.#seen;
+    if (this.#nextState !== undefined) this.#stateOf = this.#subject();
+    if (isOwn) return this.#refuse(problem);
+    if (isLost) return this.#refuse(failure("start", "panic", "another trace of this page made it stop, and what was here came piece by piece and cannot be read again."));
+    const job = this.#job;
+    if (job) {
+      job.abort.abort(aborted("the viewer starts anew"));
+      this.#job = { ...job, abort: new AbortController() };
+    }
+    this.#forget();
+    this.#start();
+  }
+
   /** The viewer cannot start, or has broken down: says so in its place. */
   #refuse(problem) {
     const job = this.#job;
     this.#job = undefined;
+    job?.abort.abort(problem);
     if (this.#live?.hasBegun) this.#live = undefined;
     this.#forget(); // not freed: after a panic no call into it is safe
     const box = document.createElement("div");
@@ -380,14 +415,20 @@ export class TraceTabElement extends Base {
     box.setAttribute("part", "base");
     box.setAttribute("role", "alert");
     const text = document.createElement("p");
-    text.textContent = problem.code === "panic" ? `Trace Tab has stopped because of an error of its own: ${problem.message}` : problem.message;
-    const again = document.createElement("button");
-    again.type = "button";
-    again.textContent = "Reload";
-    again.addEventListener("click", () => {
+    const isPanic = problem.code === "panic";
+    text.textContent = isPanic ? `Trace Tab has stopped because of an error of its own: ${problem.message}` : problem.message;
+    const button = (label, act) => {
+      const it = document.createElement("button");
+      it.type = "button";
+      it.textContent = label;
+      it.addEventListener("click", () => act(it));
+      box.append(it);
+    };
+    box.append(text);
+    button("Reload", () => {
       if (!this.#viewer && !this.#starting) this.#start();
     });
-    box.append(text, again);
+    if (isPanic) button("Copy report", (it) => copy(panicReport(problem), it));
     this.#root.append(box);
     this.#report(problem);
     job?.reject(problem);
@@ -400,6 +441,7 @@ export class TraceTabElement extends Base {
     this.#cancel("a newer load replaced this one");
     if (this.#stateOf && this.#stateOf !== want) this.#dropState();
     this.#stateOf = want;
+    this.#seen = undefined;
     this.#live = live;
     this.#want = want;
     want.hasFailed = false;
@@ -427,7 +469,7 @@ export class TraceTabElement extends Base {
     this.#given = [];
     if (!this.#viewer) return;
     this.#viewer.clear();
-    this.#state("empty");
+    if (this.#viewer) this.#state("empty");
   }
 
   /** What loads in a moment takes the place of what was shown, with nothing in between. */
@@ -449,7 +491,6 @@ export class TraceTabElement extends Base {
     } catch (error) {
       if (this.#job !== job) return; // cancelled: its promise is settled already
       const problem = explain(error);
-      if (problem.code === "panic") return this.#refuse(problem);
       this.#job = this.#live = undefined;
       job.want.hasFailed = true;
       this.#dropState();
@@ -634,7 +675,6 @@ export class TraceTabElement extends Base {
   /** What was appended cannot be shown. A trace that was there before stays. */
   #failLive(live, error) {
     const problem = explain(error);
-    if (problem.code === "panic") return this.#refuse(problem);
     this.#live = undefined;
     this.#dropState();
     if (live.isAddition) {
@@ -661,6 +701,8 @@ export class TraceTabElement extends Base {
   /** What the Rust side asks for. Rust is still on the stack, so all that may call it again waits. */
   #hear(name, detail) {
     if (name === "open") return this.#files.open(); // at once: a file dialog needs the click
+    if (name === "panic") return this.#breakDown(detail); // at once: nothing may call that viewer again
+    if (name === "trace-tab-state") this.#seen = detail.state;
     const life = this.#life;
     queueMicrotask(() => {
       if (this.#life !== life) return;
@@ -670,8 +712,7 @@ export class TraceTabElement extends Base {
       } else if (name === "download") this.download(detail).catch((error) => console.error(error));
       else if (name === "cancel") this.#empty();
       else if (name === "find") this.#find();
-      else if (name === "part") joinPart(detail).catch((error) => part_failed(error.message));
-      else if (name === "panic") this.#refuse(failure("start", "panic", String(detail)));
+      else if (name === "part") joinPart(detail).catch((error) => glue.part_failed(error.message));
     });
   }
 
@@ -682,8 +723,6 @@ export class TraceTabElement extends Base {
     this.#finding = viewer;
     try {
       while (this.#viewer === viewer && !viewer.find(SLICE_MS)) await yieldToBrowser();
-    } catch (error) {
-      console.error(error); // a panic: told already
     } finally {
       if (this.#finding === viewer) this.#finding = undefined;
     }

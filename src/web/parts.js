@@ -2,7 +2,7 @@
 // sessions of coding agents, what lets a trace grow, what takes over what formats.js has read. They work in the memory of the viewer's wasm.
 //
 // One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
-// scope: start.js, input.js, containers.js, parts.js, formats.js, languages.js, files.js, element.js.
+// scope: start.js, panic.js, input.js, containers.js, parts.js, formats.js, languages.js, files.js, element.js.
 
 const PARTS = {
   detail: () => [new URL("trace-tab-detail.wasm", import.meta.url), DETAIL_SRI],
@@ -12,12 +12,11 @@ const PARTS = {
   sessions: () => [new URL("trace-tab-sessions.wasm", import.meta.url), SESSIONS_SRI],
 };
 
-/** What has been asked for, by instance of the wasm. */
+/** What has been asked for, by the glue of the wasm that it is a part of. */
 const asked = new WeakMap();
 
 /** Puts a part in its place. Safe to call many times; a failure can be retried. */
-function joinPart(name) {
-  const main = wasm;
+function joinPart(name, main = glue) {
   if (!asked.has(main)) asked.set(main, {});
   const parts = asked.get(main);
   parts[name] ??= fetchPart(name, main).catch((error) => {
@@ -31,11 +30,12 @@ async function fetchPart(name, main) {
   const [url, integrity] = PARTS[name]();
   const isShared = name === "shared";
   // What several parts need comes before each of them.
-  const [response] = await Promise.all([fetchWasm(url, integrity), isShared || joinPart("shared")]);
+  const [response] = await Promise.all([fetchWasm(url, integrity), isShared || joinPart("shared", main)]);
   try {
-    await WebAssembly.instantiateStreaming(response, { __wasm_split: main });
+    // Not what guards the exports: a panic goes through all wasm that is at work.
+    await WebAssembly.instantiateStreaming(response, { __wasm_split: main.raw });
   } catch (error) {
     throw explainStart(error, url, response);
   }
-  if (!isShared && wasm === main) join_part(name);
+  if (!isShared) main.join_part(name);
 }

@@ -27,8 +27,9 @@ pub(crate) const WASM: &str = "trace-tab_bg.wasm";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Appended to the glue in this order; they share its scope.
-pub(crate) const SCRIPT_PARTS: [&str; 8] = [
+pub(crate) const SCRIPT_PARTS: [&str; 9] = [
     "src/web/start.js",
+    "src/web/panic.js",
     "src/web/input.js",
     "src/web/containers.js",
     "src/web/parts.js",
@@ -202,7 +203,7 @@ fn bundle(root: &Path, staging: &Path) -> Outcome {
         Ok(format!("{name}: \"{}\"", short_sri(&bytes(&file)?)))
     });
     let languages = languages.collect::<Outcome<Vec<_>>>()?;
-    let mut script = glue;
+    let mut script = as_function(&glue);
     for part in SCRIPT_PARTS {
         script.push('\n');
         script.push_str(&read(&root.join(part))?);
@@ -239,12 +240,44 @@ fn bundle(root: &Path, staging: &Path) -> Outcome {
     Ok(())
 }
 
+/// What the function of the glue returns. `start` takes what the wasm comes from, and what makes the
+/// exports that the glue is to call of those of the wasm. `raw` are those themselves, for other wasm.
+const GLUE_END: &str = "\
+return {
+Viewer,
+version,
+join_part,
+part_failed,
+async start(source, guard) {
+const { instance, module } = await __wbg_load(source, __wbg_get_imports());
+this.raw = __wbg_finalize_init(instance, module);
+wasm = guard(this.raw);
+return { module, exports: wasm };
+},
+};
+}
+";
+
+/// The glue as a function: after a panic, the next wasm gets a glue that shares nothing with the last.
+fn as_function(glue: &str) -> String {
+    let mut out = String::from("function newGlue() {\n");
+    for line in glue.lines().filter(|it| !it.starts_with("export {")) {
+        out.push_str(line.strip_prefix("export ").unwrap_or(line));
+        out.push('\n');
+    }
+    out + GLUE_END
+}
+
+/// What terser may do: no browser that runs the wasm lacks what the script would be written in.
+const COMPRESS: &str = "passes=2,ecma=2022,keep_fargs=false";
+
 /// Makes the script small. The name `wasm` stays: tests measure the memory by it.
 fn shrink(script: &Path) -> Outcome {
     let mut terser = program("terser");
     terser
         .arg(script)
-        .args(["--module", "--compress", "--mangle", "reserved=['wasm']"]);
+        .args(["--module", "--compress", COMPRESS])
+        .args(["--mangle", "reserved=['wasm']"]);
     run(terser.arg("--output").arg(script), "`terser`")
 }
 
@@ -315,6 +348,7 @@ mod tests {
     use super::*;
 
     const GLUE: &str = "let wasm;\nexport class Viewer {}\nexport { __wbg_init as default };\n";
+    const GLUE_IN_SCRIPT: &str = "function newGlue() {\nlet wasm;\nclass Viewer {}\nreturn {\n";
 
     /// A folder with what Trunk would have left, and one with the files to copy.
     fn folders(name: &str, glue: &str) -> (PathBuf, PathBuf) {
@@ -346,7 +380,7 @@ mod tests {
         bundle(&source, &staging).unwrap();
         let script = read(&staging.join(SCRIPT)).unwrap();
         let wasm = sri(b"\0asm");
-        assert!(script.starts_with(GLUE));
+        assert!(script.starts_with(GLUE_IN_SCRIPT));
         assert!(script.contains(&format!("const WASM_SRI = \"{wasm}\";")));
         assert!(script.contains(&format!("const VERSION = \"{VERSION}\";")));
         let integrity = read(&staging.join("integrity.json")).unwrap();
