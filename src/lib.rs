@@ -27,7 +27,7 @@
 //! in a [`model::TraceBuilder`]. What drafts mean as a tree, with every repair, is
 //! decided in one place, [`model::TraceBuilder::finish`]. The [`model::Trace`] is a table of
 //! contents over the file: spans in pre-order, with byte ranges. Rounds, totals and rows are
-//! functions of it.
+//! functions of it. All of that is made in slices, too ([`model::Task`]).
 //!
 //! A trace may grow while it is shown ([`import::Import::grow`]): what is settled stays, the last
 //! turns are built anew, and all that follows from them is cut and joined at the same place
@@ -36,9 +36,10 @@
 //! # Code map
 //!
 //! * [`model`]: what a trace is. `trace.rs` has the types, `source.rs` the file, `json.rs` reads a
-//!   value in place, `index.rs` makes that fast, `build.rs`, `links.rs` and `tree.rs` make a trace of
-//!   what importers say, `requests.rs` joins tool calls to the LLM calls that asked for them,
-//!   `merge.rs` and `nested.rs` unite double records, `live.rs`, `settle.rs` and `join.rs` let a trace grow.
+//!   value in place, `index.rs` makes that fast, `build.rs` takes what importers say, `finishing.rs`,
+//!   `links.rs` and `tree.rs` make a trace of it, `slices.rs` has how that pauses, `requests.rs` joins
+//!   tool calls to the LLM calls that asked for them, `merge.rs` and `nested.rs` unite double records,
+//!   `live.rs`, `settle.rs` and `join.rs` let a trace grow.
 //! * [`import`]: one file is one format; `reading.rs` tells which a file is, `chunks.rs` takes the
 //!   bytes as they come, `records/` pulls records out of them. Formats that tell a conversation
 //!   message by message share `dialog/`, those with a flat list of spans `told/`, those that log
@@ -51,10 +52,14 @@
 //! * [`export`]: files that leave.
 //! * [`state`]: what the user is looking at, and links that carry it.
 //! * [`layout`]: rows, time scales, the overview map, in numbers.
-//! * [`text`]: figures and facts in words.
+//! * [`text`]: figures and facts in words, in the language that is asked for; `phrases.rs` has all that the viewer says.
+//! * `languages`: the other languages; each is published as a file, and fetched when it is asked for.
 //! * `view`: one file is one panel; `live.rs` has what changes, `current.rs` the trace that may grow, `node.rs` brings it to the page.
 //!   `panel.rs` is the Trace tab for apps of Leptos, which need no custom element.
 //! * `element`: the browser's boundary, driven by `src/web/element.js`.
+//! * `part.rs`: where a part of the viewer begins that is fetched when it is needed: the detail
+//!   (`view/later.rs`), sessions (`import/sessions.rs`), what grows and what another wasm has read
+//!   (`element/parts.rs`). `xtask/src/parts.rs` cuts them out, `src/web/parts.js` fetches them.
 //! * `formats`: the wasm that reads what the viewer's leaves out, and writes Trace Tab JSON, of the same
 //!   crate; `zstd`: the one that unpacks Zstandard. Both are fetched when they are needed.
 //! * `src/web`: the custom element and the page, the sample, the showcase, the schema and the package.
@@ -73,7 +78,7 @@
 //! 5. A payload is not kept parsed: it is read when it is shown. (While importing, of what a model
 //!    was sent and answered only what makes the tree is read: tool calls, their results, whose turn
 //!    it is.)
-//! 6. Two viewers on a page share nothing but code.
+//! 6. Two viewers on a page share nothing but code, and phrases of languages.
 //! 7. A link never changes a preference.
 //! 8. Unknown is `None`, never 0 or a guess.
 //! 9. Nothing recurses over the depth of a file, and nothing in a file causes a request.
@@ -85,6 +90,7 @@ pub mod export;
 pub mod import;
 pub mod layout;
 pub mod model;
+mod part;
 pub mod payload;
 pub mod state;
 pub mod text;

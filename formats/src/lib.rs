@@ -17,6 +17,7 @@ use std::mem;
 use trace_tab::analysis::Rounds;
 use trace_tab::export::trace_tab_json;
 use trace_tab::import::{Import, packed};
+use trace_tab::text::learn;
 
 /// Files that are being read.
 #[derive(Default)]
@@ -42,6 +43,15 @@ pub extern "C" fn room(len: usize) -> *mut u8 {
         it.room.resize(len, 0);
         it.room.as_mut_ptr()
     })
+}
+
+/// Says why a file is no trace in the language whose lines are in the room.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn speak() {
+    let lines = reading(|it| String::from_utf8_lossy(&it.room).into_owned());
+    if let Some(language) = learn(lines) {
+        language.speak();
+    }
 }
 
 /// Begins a file. Its name is in the room.

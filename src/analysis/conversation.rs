@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{RoundId, Rounds, dropped};
+use super::{Round, RoundId, Rounds, dropped};
 use crate::model::{ByteRange, Json, LlmCall, SpanId, ToolCall, Trace, sort_by_key};
 use crate::payload::{self, Message, Part, shortened};
 
@@ -190,11 +190,17 @@ fn before<'a>(
 /// The last LLM call of the turns before: the conversation may go on from there.
 fn in_earlier_turns<'a>(trace: &'a Trace, rounds: &Rounds, span: SpanId) -> Option<&'a LlmCall> {
     let own = rounds.scope_of(span).filter(|it| !it.is_sub)?;
-    let is_earlier = |it: &&LlmCall| {
-        let scope = rounds.scope_of(it.span);
-        scope.is_some_and(|it| !it.is_sub && it.turn < own.turn)
-    };
-    let calls = trace.llm_calls.iter().filter(is_earlier);
+    let scope = |it: u32| rounds.scopes.get(it as usize);
+    let is_earlier = |it: &Round| scope(it.scope).is_some_and(|it| it.turn < own.turn);
+    let earlier = rounds.rounds.partition_point(is_earlier);
+    let earlier = rounds.rounds.get(..earlier).unwrap_or_default();
+    // The last round of a scope has the last call of it.
+    let next = earlier.iter().skip(1).map(|it| Some(it.scope));
+    let last = earlier.iter().zip(next.chain([None]));
+    let last = last.filter(|it| Some(it.0.scope) != it.1);
+    let last = last.filter(|it| scope(it.0.scope).is_some_and(|it| !it.is_sub));
+    let members = last.flat_map(|it| rounds.members(it.0));
+    let calls = members.filter_map(|it| trace.llm_call(*it));
     calls.max_by_key(|it| (trace.span(it.span).map(|it| it.start), it.span))
 }
 

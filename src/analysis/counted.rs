@@ -3,7 +3,7 @@
 use super::{Cost, Rounds, Summary, Totals};
 use crate::model::{
     ByteRange, Clock, Count, LlmCall, Marks, Nanos, Settled, Span, SpanId, Status, Sym, ToolCall,
-    Trace, Work, format_rfc3339, sort_by_key,
+    Trace, Work, at_once, format_rfc3339, pause_at, sort_in_slices,
 };
 use crate::payload;
 
@@ -69,10 +69,16 @@ impl Counted {
 
     /// Counts on up to `until`, which is the end, or up to where it is settled.
     pub fn add(&mut self, trace: &Trace, rounds: &Rounds, until: Settled) {
+        at_once(self.add_in_slices(trace, rounds, until));
+    }
+
+    /// The same, with pauses.
+    pub async fn add_in_slices(&mut self, trace: &Trace, rounds: &Rounds, until: Settled) {
         let from = std::mem::replace(&mut self.at, until);
         self.add_rounds(rounds, until);
         for id in (from.spans..until.spans).map(SpanId::new) {
             let Some(span) = trace.span(id) else { break };
+            pause_at(id.index()).await;
             self.stop = self.stop.max(span.stop());
             self.output_is_partial |= span.marks.has(Marks::OUTPUT_PARTIAL);
             if let Some(call) = trace.llm_call(id) {
@@ -81,8 +87,8 @@ impl Counted {
                 self.add_tool_call(tool);
             }
         }
-        self.add_errors(trace, from.spans, until.spans);
-        self.add_tool_times(trace, from.spans, until.spans);
+        self.add_errors(trace, from.spans, until.spans).await;
+        self.add_tool_times(trace, from.spans, until.spans).await;
     }
 
     fn add_rounds(&mut self, rounds: &Rounds, until: Settled) {
@@ -142,9 +148,10 @@ impl Counted {
     }
 
     /// Failed actions. One that only passes on the failure of what ran in it does not count.
-    fn add_errors(&mut self, trace: &Trace, from: usize, until: usize) {
+    async fn add_errors(&mut self, trace: &Trace, from: usize, until: usize) {
         let mut below = vec![false; until.saturating_sub(from)];
         for i in (from..until).rev() {
+            pause_at(i).await;
             let Some(span) = trace.spans.get(i) else {
                 continue;
             };
@@ -160,10 +167,11 @@ impl Counted {
     }
 
     /// How long at least one tool ran. Of nested ones the outer counts.
-    fn add_tool_times(&mut self, trace: &Trace, from: usize, until: usize) {
+    async fn add_tool_times(&mut self, trace: &Trace, from: usize, until: usize) {
         let mut times: Vec<(i64, i64)> = Vec::new();
         let mut i = from;
         while let Some(span) = trace.spans.get(i).filter(|_| i < until) {
+            pause_at(i).await;
             if matches!(span.work, Work::Tool(_)) {
                 times.push((span.start, span.stop()));
                 i = span.end.max(i as u32 + 1) as usize;
@@ -171,7 +179,7 @@ impl Counted {
                 i += 1;
             }
         }
-        sort_by_key(&mut times, |it| *it);
+        sort_in_slices(&mut times, |it| *it).await;
         for (start, stop) in times {
             self.in_tools += (stop - start.max(self.tools_until)).max(0);
             self.tools_until = self.tools_until.max(stop);

@@ -1,6 +1,7 @@
 //! Facts that follow from a trace.
 
 mod around;
+mod calls;
 mod conversation;
 mod counted;
 mod dropped;

@@ -1,7 +1,7 @@
 //! What a file tells of its calls, and what it leaves out: formats differ more in this than in
 //! anything else.
 
-use crate::model::{Clock, LlmCall, Marks, SpanId, ToolCall, Trace};
+use crate::model::{Clock, LlmCall, Marks, SpanId, ToolCall, Trace, pause_at};
 
 /// Something that a file may tell of each LLM call or of each tool call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub struct Reported {
 type Tells<Call> = (Told, fn(&Call) -> bool);
 
 /// What the file does not tell of every call.
-pub fn left_out(trace: &Trace) -> Vec<Reported> {
+pub async fn left_out(trace: &Trace) -> Vec<Reported> {
     let of_llm_calls: [Tells<LlmCall>; 10] = [
         (Told::Model, |it| !it.model.is_empty()),
         (Told::InputTokens, |it| it.tokens.input.get().is_some()),
@@ -76,25 +76,36 @@ pub fn left_out(trace: &Trace) -> Vec<Reported> {
         span.is_some_and(|it| !derived.iter().any(|mark| it.marks.has(*mark)))
     };
     let (llm_calls, tool_calls) = (&trace.llm_calls, &trace.tool_calls);
-    let count = |told, n: usize, of: usize| Reported {
+    // In one pass: a million calls are more than a cache holds.
+    let mut of_llm = [0; 11];
+    for (i, call) in llm_calls.iter().enumerate() {
+        pause_at(i).await;
+        let tells = of_llm_calls.iter().map(|it| (it.1)(call));
+        let tells = tells.chain([is_measured(call.span)]);
+        of_llm.iter_mut().zip(tells).for_each(add);
+    }
+    let mut of_tool = [0; 3];
+    for (i, call) in tool_calls.iter().enumerate() {
+        pause_at(i).await;
+        let tells = of_tool_calls.iter().map(|it| (it.1)(call));
+        let tells = tells.chain([is_measured(call.span)]);
+        of_tool.iter_mut().zip(tells).for_each(add);
+    }
+    let llm = of_llm_calls.iter().map(|it| it.0).chain([Told::LlmTimes]);
+    let llm = llm.zip(of_llm).map(|it| (it, llm_calls.len()));
+    let tool = of_tool_calls.iter().map(|it| it.0);
+    let tool = tool.chain([Told::ToolTimes]).zip(of_tool);
+    let tool = tool.map(|it| (it, tool_calls.len()));
+    let all = llm.chain(tool).map(|((told, n), of)| Reported {
         told,
-        n: n as u32,
+        n,
         of: of as u32,
-    };
-    let llm = of_llm_calls.iter().map(|(told, tells)| {
-        let n = llm_calls.iter().filter(|it| tells(it)).count();
-        count(*told, n, llm_calls.len())
     });
-    let timed = llm_calls.iter().filter(|it| is_measured(it.span)).count();
-    let llm_times = count(Told::LlmTimes, timed, llm_calls.len());
-    let tools = of_tool_calls.iter().map(|(told, tells)| {
-        let n = tool_calls.iter().filter(|it| tells(it)).count();
-        count(*told, n, tool_calls.len())
-    });
-    let timed = tool_calls.iter().filter(|it| is_measured(it.span)).count();
-    let tool_times = count(Told::ToolTimes, timed, tool_calls.len());
-    let all = llm.chain([llm_times]).chain(tools).chain([tool_times]);
     all.filter(|it| it.n < it.of).collect()
+}
+
+fn add((n, tells): (&mut u32, bool)) {
+    *n += u32::from(tells);
 }
 
 /// The span that a part of the file is about: the innermost whose records have it.

@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
+use super::calls::Calls;
 use crate::model::{
-    KeyMap, LlmCall, Marks, Nanos, Span, SpanId, SpanKey, Status, Trace, Work, sort_by_key,
+    KeyMap, LlmCall, Marks, Nanos, Span, SpanId, SpanKey, Status, Trace, Work, at_once, pause,
+    pause_at, sort_in_slices,
 };
 
 /// Where in [`Rounds::rounds`] a round is.
@@ -51,15 +53,20 @@ pub struct Rounds {
 impl Rounds {
     /// The rounds of `trace`.
     pub fn new(trace: &Trace) -> Rounds {
+        at_once(Rounds::in_slices(trace))
+    }
+
+    /// The same, with pauses.
+    pub async fn in_slices(trace: &Trace) -> Rounds {
         let mut rounds = Rounds {
             of_span: vec![0; trace.spans.len()],
             ..Rounds::default()
         };
-        rounds.find_scopes(trace);
-        let calls = rounds.number_llm_calls(trace);
-        rounds.place_tool_calls(trace, &calls);
-        rounds.list_members(trace);
-        rounds.place_others(trace, &calls);
+        rounds.find_scopes(trace).await;
+        let calls = rounds.number_llm_calls(trace).await;
+        rounds.place_tool_calls(trace, &calls).await;
+        rounds.list_members(trace).await;
+        rounds.place_others(trace, &calls).await;
         rounds
     }
 
@@ -98,13 +105,14 @@ impl Rounds {
         self.scope_of.get(span.index()).copied()
     }
 
-    fn find_scopes(&mut self, trace: &Trace) {
+    async fn find_scopes(&mut self, trace: &Trace) {
         self.scope_of = vec![0; trace.spans.len()];
         let mut turn = 0;
         let mut loose: Option<(usize, u32)> = None;
         // Enclosing scopes: where their subtree ends, and which they are.
         let mut open: Vec<(u32, u32)> = Vec::new();
         for (id, span) in trace.iter() {
+            pause_at(id.index()).await;
             while open.last().is_some_and(|it| it.0 as usize <= id.index()) {
                 open.pop();
             }
@@ -149,6 +157,7 @@ impl Rounds {
                 open.push((span.end, self.scopes.len() as u32 - 1));
             }
         }
+        pause().await;
         self.tell_sub_agents(trace);
     }
 
@@ -191,14 +200,16 @@ impl Rounds {
     }
 
     /// Opens a round for each LLM call, but for a try that follows a failed one.
-    fn number_llm_calls(&mut self, trace: &Trace) -> Calls {
+    async fn number_llm_calls(&mut self, trace: &Trace) -> Calls {
         let spans = trace.iter().filter(|it| matches!(it.1.work, Work::Llm(_)));
         let mut calls: Vec<(u32, Nanos, SpanId)> = spans
             .filter_map(|(id, span)| Some((self.scope_index(id)?, span.start, id)))
             .collect();
-        sort_by_key(&mut calls, |it| (it.0.into(), it.1));
+        pause().await;
+        sort_in_slices(&mut calls, |it| (it.0.into(), it.1)).await;
         let mut failed: Option<(Nanos, &LlmCall)> = None;
-        for (scope, start, id) in &calls {
+        for (i, (scope, start, id)) in calls.iter().enumerate() {
+            pause_at(i).await;
             let Some((span, call)) = trace.span(*id).zip(trace.llm_call(*id)) else {
                 continue;
             };
@@ -238,9 +249,10 @@ impl Rounds {
             .is_some_and(|it: &LlmCall| it.round.is_some())
     }
 
-    fn place_tool_calls(&mut self, trace: &Trace, calls: &Calls) {
+    async fn place_tool_calls(&mut self, trace: &Trace, calls: &Calls) {
         let mut numbered = None;
-        for tool in &trace.tool_calls {
+        for (i, tool) in trace.tool_calls.iter().enumerate() {
+            pause_at(i).await;
             let Some((span, scope)) = trace.span(tool.span).zip(self.scope_index(tool.span)) else {
                 continue;
             };
@@ -279,13 +291,14 @@ impl Rounds {
             .collect()
     }
 
-    fn list_members(&mut self, trace: &Trace) {
+    async fn list_members(&mut self, trace: &Trace) {
         let members = || {
             let calls = trace.iter().filter(|it| matches!(it.1.work, Work::Llm(_)));
             let tools = trace.iter().filter(|it| matches!(it.1.work, Work::Tool(_)));
             calls.chain(tools).map(|it| it.0)
         };
-        for id in members() {
+        for (i, id) in members().enumerate() {
+            pause_at(i).await;
             if let Some(round) = round_of(&self.of_span, &mut self.rounds, id) {
                 round.members.end += 1;
             }
@@ -298,7 +311,8 @@ impl Rounds {
             round.members = start..start;
         }
         self.members = vec![SpanId::new(0); len as usize];
-        for id in members() {
+        for (i, id) in members().enumerate() {
+            pause_at(i).await;
             if let Some(round) = round_of(&self.of_span, &mut self.rounds, id)
                 && let Some(member) = self.members.get_mut(round.members.end as usize)
             {
@@ -310,10 +324,11 @@ impl Rounds {
 
     /// Other spans belong to a round if all actions in them do; what has no action in it goes
     /// with what it lies in, else with the LLM call before it.
-    fn place_others(&mut self, trace: &Trace, calls: &Calls) {
+    async fn place_others(&mut self, trace: &Trace, calls: &Calls) {
         const SEVERAL: u32 = u32::MAX;
         let mut inside = vec![0_u32; trace.spans.len()];
         for i in (0..trace.spans.len()).rev() {
+            pause_at(i).await;
             let Some(span) = trace.spans.get(i) else {
                 continue;
             };
@@ -332,6 +347,7 @@ impl Rounds {
             }
         }
         for i in 0..trace.spans.len() {
+            pause_at(i).await;
             let Some(span) = trace.spans.get(i) else {
                 continue;
             };
@@ -402,22 +418,4 @@ fn calls_a_model(trace: &Trace, id: SpanId, span: &Span) -> bool {
 fn ancestors(trace: &Trace, id: SpanId) -> impl Iterator<Item = SpanId> {
     let parent = move |id: SpanId| trace.span(id).and_then(|it| it.parent);
     std::iter::successors(parent(id), move |it| parent(*it))
-}
-
-/// LLM calls by scope and start.
-struct Calls {
-    calls: Vec<(u32, Nanos, SpanId)>,
-}
-
-impl Calls {
-    /// The latest LLM call of a scope that started at or before `time`.
-    fn before(&self, scope: u32, time: Nanos) -> Option<SpanId> {
-        let end = self
-            .calls
-            .partition_point(|it| (it.0, it.1) <= (scope, time));
-        self.calls
-            .get(end.checked_sub(1)?)
-            .filter(|it| it.0 == scope)
-            .map(|it| it.2)
-    }
 }

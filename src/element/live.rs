@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use super::js::read_error;
 use super::loading::Loading;
-use super::{Viewer, now};
+use super::{Viewer, now, parts};
 use crate::import::ImportError;
 use crate::state::ViewState;
 use crate::view::{Current, Screen, Shown};
@@ -36,14 +36,17 @@ impl Viewer {
     /// Reads what has come for about `millis`, and shows it. Whether all of it was read; throws where
     /// it cannot be shown while it comes.
     pub fn follow(&self, millis: f64) -> Result<bool, JsValue> {
-        self.at_work();
+        self.speaks();
         let mut borrowed = self.loading.borrow_mut();
         let Some(loading) = borrowed.as_mut() else {
             return Ok(true);
         };
+        let Some(grow) = parts::grow() else {
+            return Ok(false);
+        };
         let until = now() + millis;
         loop {
-            if !loading.import.step(|| now() < until) {
+            if !loading.import.step(|| now() < until) || loading.import.needs_part() {
                 return Ok(false);
             }
             if !loading.take_again() {
@@ -55,13 +58,13 @@ impl Viewer {
         }
         let is_live = loading.import.is_live().map_err(|it| read_error(&it))?;
         if is_live {
-            self.grow(loading);
+            grow(self, loading);
         }
         Ok(true)
     }
 
     /// Shows what was read.
-    fn grow(&self, loading: &mut Loading) {
+    pub(super) fn grow(&self, loading: &mut Loading) {
         let import = &mut loading.import;
         if let Some(it) = self.signals.current().filter(|_| loading.shown > 0) {
             it.grow(&self.signals.state, |trace| import.grow(trace));

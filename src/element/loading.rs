@@ -3,15 +3,19 @@
 use std::sync::Arc;
 
 use super::now;
-use crate::import::Import;
-use crate::model::Source;
-use crate::view::{Coming, Unread};
+use crate::import::{Import, ImportError, Imported};
+use crate::model::{Source, Task};
+use crate::view::{Coming, Given, Shared, Shown, Unread};
 
 /// A file that is being loaded.
 pub(super) struct Loading {
     pub(super) import: Import,
     /// The files, for another wasm to read.
     pub(super) given: Source,
+    /// All was read, and is made a trace.
+    finishing: Option<Task<Result<Shown, ImportError>>>,
+    /// How many spans there were when that began.
+    read_spans: usize,
     /// Files that could not even be had.
     pub(super) unread: Vec<Unread>,
     pub(super) bytes: u64,
@@ -33,6 +37,8 @@ impl Loading {
         Loading {
             import: Import::default(),
             given: Source::default(),
+            finishing: None,
+            read_spans: 0,
             unread: Vec::new(),
             bytes: 0,
             total,
@@ -84,8 +90,42 @@ impl Loading {
             bytes: self.bytes,
             // What is unpacked is more than what was given.
             total: self.total.filter(|it| *it >= self.bytes),
-            spans: self.import.n_spans(),
+            spans: self.n_spans(),
         }
+    }
+
+    pub(super) fn n_spans(&self) -> usize {
+        self.import.n_spans().max(self.read_spans)
+    }
+
+    /// Makes traces of what was read for about `millis`. The one to show, or why there is none, once
+    /// that is done.
+    pub(super) fn finish(&mut self, millis: f64) -> Option<Result<Shown, ImportError>> {
+        if self.finishing.is_none() {
+            let import = std::mem::take(&mut self.import);
+            self.read_spans = import.n_spans();
+            self.shows(import.finish_in_slices());
+        }
+        let until = now() + millis;
+        self.finishing.as_mut()?.step(|| now() < until)
+    }
+
+    /// Has what was read shown.
+    pub(super) fn shows(
+        &mut self,
+        imported: impl Future<Output = Result<Imported, ImportError>> + 'static,
+    ) {
+        let unread = std::mem::take(&mut self.unread);
+        self.finishing = Some(Task::new(async {
+            let imported = imported.await?;
+            let more = imported.unread.into_iter().map(|it| Unread {
+                name: it.name,
+                why: it.error.to_string(),
+            });
+            let unread = unread.into_iter().chain(more).collect();
+            let given = Given::new(imported.traces, unread);
+            Ok(Shown::in_slices(Shared::new(given), 0).await)
+        }));
     }
 
     /// Whether to show what has come so far: the rest takes a while, there is four times as much as

@@ -6,11 +6,11 @@ mod js;
 mod live;
 mod loading;
 mod naming;
+mod parts;
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::Once;
 
 use files::{names, pieces};
 use js::{figure, object, read_error, summary};
@@ -21,8 +21,8 @@ use loading::Loading;
 use wasm_bindgen::prelude::*;
 use web_sys::{CssStyleSheet, HtmlElement, ShadowRoot};
 
-use crate::import::{ImportError, Imported, unpacked};
 use crate::state::{ViewState, row_key};
+use crate::text::{Language, Phrase, learn};
 use crate::view::{Given, Screen, Shared, Shown, Signals, TraceTab, Unread, Wish, sheet};
 
 /// The version that `trace-tab.js` must be of too.
@@ -31,49 +31,67 @@ pub fn version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
 }
 
-thread_local! {
-    /// Who is told of a panic: the viewer that was at work.
-    static AT_WORK: RefCell<Option<Function>> = const { RefCell::new(None) };
-}
-
 /// One viewer, in one shadow root.
 #[wasm_bindgen]
 pub struct Viewer {
     container: HtmlElement,
     root: ShadowRoot,
     sheet: CssStyleSheet,
-    emit: Function,
     signals: Signals,
     loading: RefCell<Option<Loading>>,
     /// What the file itself is called.
     file_name: RefCell<Option<String>>,
     mounted: Cell<Option<Box<dyn Any>>>,
+    wish: Rc<dyn Fn(Wish)>,
+    language: Rc<Cell<&'static Language>>,
 }
 
 #[wasm_bindgen]
 impl Viewer {
-    /// Mounts itself in `root`. `emit(name, detail)` hears what the user does.
+    /// Mounts itself in `root`. `emit(name, detail)` hears what the user does. (Whose viewer it is,
+    /// `src/web/panic.js` wants to know.) For `lines` see [`set_lang`](Self::set_lang).
     #[wasm_bindgen(constructor)]
-    pub fn new(_host: HtmlElement, root: ShadowRoot, emit: Function) -> Result<Viewer, JsValue> {
+    pub fn new(
+        _host: HtmlElement,
+        root: ShadowRoot,
+        emit: Function,
+        lines: Option<String>,
+    ) -> Result<Viewer, JsValue> {
+        #[cfg(debug_assertions)]
         report_panics();
         let sheet = sheet::adopt(&root)?;
         let container = sheet::container(&root)?;
         let signals = Signals::default();
-        let wish = listener(&emit, &signals);
-        let shown = signals.clone();
-        let mounted = mount_to(container.clone(), move || {
-            view! { <TraceTab signals=shown wish=wish/> }
-        });
-        Ok(Viewer {
+        let language = Rc::new(Cell::new(Language::english()));
+        let wish = listener(&emit, &signals, language.clone());
+        let viewer = Viewer {
             container,
             root,
             sheet,
-            emit,
             signals,
             loading: RefCell::new(None),
             file_name: RefCell::new(None),
-            mounted: Cell::new(Some(Box::new(mounted))),
-        })
+            mounted: Cell::new(None),
+            wish,
+            language,
+        };
+        viewer.speak(lines);
+        Ok(viewer)
+    }
+
+    /// Draws all in a language.
+    #[inline(never)]
+    fn speak(&self, lines: Option<String>) {
+        let language = lines.and_then(learn).unwrap_or(Language::english());
+        self.language.set(language);
+        language.speak();
+        let _ = self.container.set_attribute("lang", language.tag);
+        drop(self.mounted.take());
+        let (signals, wish) = (self.signals.clone(), self.wish.clone());
+        let mounted = mount_to(self.container.clone(), move || {
+            view! { <TraceTab signals=signals wish=wish/> }
+        });
+        self.mounted.set(Some(Box::new(mounted)));
     }
 
     /// Begins a new load. What is shown stays until there is something of it to show, or
@@ -141,7 +159,7 @@ impl Viewer {
     pub fn step(&self, millis: f64) -> bool {
         /// Milliseconds between two looks of the progress.
         const PAINT: f64 = 100.0;
-        self.at_work();
+        self.speaks();
         let mut borrowed = self.loading.borrow_mut();
         let Some(loading) = borrowed.as_mut() else {
             return true;
@@ -157,7 +175,8 @@ impl Viewer {
             drop(borrowed);
             self.signals.coming.set(Some(coming));
             if let Some(trace) = trace {
-                self.show(Given::new(vec![trace], Vec::new()), is_first);
+                let given = Given::new(vec![trace], Vec::new());
+                self.show(Shown::new(Shared::new(given), 0), is_first);
             }
         } else if now() - loading.painted > PAINT {
             loading.painted = now();
@@ -174,18 +193,17 @@ impl Viewer {
 
     /// Lets the search go on for about `millis`. Whether there is nothing more to do.
     pub fn find(&self, millis: f64) -> bool {
-        self.at_work();
+        self.speaks();
         let until = now() + millis;
         self.signals.find.run(&mut || now() < until)
     }
 
     /// Shows a trace. If it is not the first of its load, the view stays where it is.
-    fn show(&self, given: Given, is_first: bool) {
-        let given = Shared::new(given);
+    fn show(&self, shown: Shown, is_first: bool) {
         if is_first {
-            self.signals.show(given, 0, "");
+            self.signals.begin(shown, "");
         } else {
-            self.signals.show_more(given, &self.state());
+            self.signals.show_more(shown, &self.state());
         }
     }
 
@@ -198,22 +216,45 @@ impl Viewer {
         object(&[
             ("loadedBytes", JsValue::from_f64(loading.bytes as f64)),
             ("totalBytes", figure(loading.total)),
-            ("spans", JsValue::from_f64(loading.import.n_spans() as f64)),
+            ("spans", JsValue::from_f64(loading.n_spans() as f64)),
         ])
     }
 
-    /// Shows the trace that was loaded, and returns its summary; throws why it is none.
-    pub fn finish(&self) -> Result<JsValue, JsValue> {
-        self.at_work();
-        let Some(loading) = self.loading.take() else {
-            return Err(JsValue::NULL);
+    /// Makes a trace of what was loaded for about `millis`. Once that is done, shows it and returns its
+    /// summary; throws why it is none.
+    pub fn finish(&self, millis: f64) -> Result<JsValue, JsValue> {
+        self.speaks();
+        let mut borrowed = self.loading.borrow_mut();
+        let loading = borrowed.as_mut().ok_or(JsValue::NULL)?;
+        let Some(shown) = loading.finish(millis) else {
+            return Ok(JsValue::UNDEFINED);
         };
         let is_first = loading.is_first();
-        self.shows(loading.import.finish(), loading.unread, is_first)
+        *borrowed = None;
+        drop(borrowed);
+        let shown = shown.map_err(|it| read_error(&it))?;
+        let several = shown.given.traces.len() > 1;
+        self.show(shown, is_first);
+        if several {
+            self.signals.list();
+        }
+        self.signals.coming.set(None);
+        Ok(self.summary())
+    }
+
+    /// Which part of the viewer the reading waits for.
+    pub fn needs(&self) -> Option<String> {
+        let borrowed = self.loading.borrow();
+        let loading = borrowed.as_ref()?;
+        if loading.import.needs_part() {
+            return Some("sessions".to_owned());
+        }
+        let needs_live = loading.is_live && parts::grow().is_none();
+        needs_live.then(|| "live".to_owned())
     }
 
     /// Whether a file is of a format that another wasm reads. Then that gets [`given`](Self::given),
-    /// and [`adopt`](Self::adopt) takes the place of [`finish`](Self::finish).
+    /// and what it has read comes to [`adopt`](Self::adopt).
     pub fn is_rare(&self) -> bool {
         let borrowed = self.loading.borrow();
         borrowed.as_ref().is_some_and(|it| it.import.is_rare())
@@ -237,37 +278,15 @@ impl Viewer {
             .map_or_else(Array::new, |it| pieces(&it.given, file))
     }
 
-    /// Shows what another wasm has read of the files; returns and throws as [`finish`](Self::finish).
-    pub fn adopt(&self, read: &[u8]) -> Result<JsValue, JsValue> {
-        self.at_work();
-        let Some(loading) = self.loading.take() else {
-            return Err(JsValue::NULL);
-        };
-        let is_first = loading.is_first();
-        let imported = unpacked(loading.given, read);
-        self.shows(imported, loading.unread, is_first)
-    }
-
-    fn shows(
-        &self,
-        imported: Result<Imported, ImportError>,
-        unread: Vec<Unread>,
-        is_first: bool,
-    ) -> Result<JsValue, JsValue> {
-        let imported = imported.map_err(|it| read_error(&it))?;
-        let more = imported.unread.into_iter().map(|it| Unread {
-            name: it.name,
-            why: it.error.to_string(),
-        });
-        let unread = unread.into_iter().chain(more).collect();
-        let given = Given::new(imported.traces, unread);
-        let several = given.traces.len() > 1;
-        self.show(given, is_first);
-        if several {
-            self.signals.list();
+    /// Takes what another wasm has read of the files, for [`finish`](Self::finish) to show.
+    /// It takes the part "rare".
+    pub fn adopt(&self, read: &[u8]) {
+        if let Some(loading) = self.loading.borrow_mut().as_mut()
+            && let Some(unpacked) = parts::unpacked()
+        {
+            let imported = unpacked(std::mem::take(&mut loading.given), read);
+            loading.shows(async { imported });
         }
-        self.signals.coming.set(None);
-        Ok(self.summary())
     }
 
     /// Shows that there is no trace.
@@ -279,7 +298,16 @@ impl Viewer {
     }
 
     /// Shows why there is no trace to be had.
-    pub fn fail(&self, _phase: &str, _code: &str, message: String) {
+    pub fn fail(&self, _phase: &str, code: &str, message: &str) {
+        self.language.get().speak();
+        let message = match code {
+            "http" => Phrase::why_http.with(&[message]),
+            "network" | "cors" => Phrase::why_unreachable.with(&[message]),
+            "timeout" => Phrase::why_timeout.with(&[message]),
+            "csp" => Phrase::why_policy.with(&[message]),
+            "unreadable" => Phrase::why_unreadable.with(&[message]),
+            _ => message.to_owned(),
+        };
         self.loading.take();
         self.signals.coming.set(None);
         self.signals.screen.set(Screen::Failed(message));
@@ -306,9 +334,12 @@ impl Viewer {
         self.signals.name.set(name);
     }
 
-    /// The language of the viewer; English is what there is.
-    pub fn set_lang(&self, _lang: Option<String>) {
-        let _ = self.container.set_attribute("lang", "en");
+    /// The language of the viewer, as `languages.js` has it; English if there is none.
+    pub fn set_lang(&self, lines: Option<String>) {
+        let tag = lines.as_deref().and_then(|it| it.lines().next());
+        if tag.unwrap_or("en") != self.language.get().tag {
+            self.speak(lines);
+        }
     }
 
     /// What the user is looking at, as a query string.
@@ -325,8 +356,9 @@ impl Viewer {
         self.signals.shown()
     }
 
-    fn at_work(&self) {
-        AT_WORK.with_borrow_mut(|it| *it = Some(self.emit.clone()));
+    /// What follows is said in its language.
+    fn speaks(&self) {
+        self.language.get().speak();
     }
 }
 
@@ -340,19 +372,18 @@ impl Drop for Viewer {
             .filter(|it| !js_sys::Object::is(it, &self.sheet))
             .collect::<Array>();
         self.root.set_adopted_style_sheets(&others);
-        let own = self.emit.clone();
-        AT_WORK.with_borrow_mut(|it| {
-            if it.as_ref() == Some(&own) {
-                *it = None;
-            }
-        });
     }
 }
 
 /// Passes on what the user asks.
-fn listener(emit: &Function, signals: &Signals) -> Rc<dyn Fn(Wish)> {
+fn listener(
+    emit: &Function,
+    signals: &Signals,
+    language: Rc<Cell<&'static Language>>,
+) -> Rc<dyn Fn(Wish)> {
     let (emit, signals) = (emit.clone(), signals.clone());
     Rc::new(move |wish| {
+        language.get().speak();
         let moved = || {
             let state = JsValue::from_str(&signals.query());
             ("trace-tab-state", object(&[("state", state)]))
@@ -362,6 +393,7 @@ fn listener(emit: &Function, signals: &Signals) -> Rc<dyn Fn(Wish)> {
             Wish::Open => ("open", JsValue::UNDEFINED),
             Wish::List | Wish::Choose(_) => return,
             Wish::Find => ("find", JsValue::UNDEFINED),
+            Wish::Part(name) => ("part", JsValue::from_str(name)),
             Wish::Cancel => ("cancel", JsValue::UNDEFINED),
             Wish::Download(kind) => ("download", JsValue::from_str(kind)),
             Wish::Selected(row) => {
@@ -391,21 +423,16 @@ fn now() -> f64 {
         .map_or(0.0, |it| it.now())
 }
 
-/// A panic stops the wasm: the viewer that was at work says so.
+/// A panic says where it was to the script, by what it throws: `src/web/panic.js`. The rest of what it
+/// says may be of the trace, and stays in the console. (In a release it says nothing.)
+#[cfg(debug_assertions)]
 fn report_panics() {
-    static ONCE: Once = Once::new();
+    static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
         std::panic::set_hook(Box::new(|panic| {
-            let message = panic.to_string();
-            web_sys::console::error_1(&JsValue::from_str(&message));
-            let at_work = AT_WORK.try_with(|it| it.try_borrow().ok().and_then(|it| it.clone()));
-            if let Some(emit) = at_work.ok().flatten() {
-                let _ = emit.call2(
-                    &JsValue::NULL,
-                    &JsValue::from_str("panic"),
-                    &JsValue::from_str(&message),
-                );
-            }
+            web_sys::console::error_1(&JsValue::from_str(&panic.to_string()));
+            let at = panic.location().map(ToString::to_string);
+            wasm_bindgen::throw_str(at.as_deref().unwrap_or("panic"));
         }));
     });
 }

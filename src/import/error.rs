@@ -2,6 +2,7 @@
 
 use super::head::Head;
 use crate::model::{Json, Kind, skip_blank};
+use crate::text::Phrase;
 
 /// A file that could not be read as a trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +14,7 @@ pub enum ImportError {
     /// It is JSON, but none of the formats we know. Its top-level keys.
     UnknownFormat(Vec<String>),
     /// A file that goes with a trace, but is none: what it is and where the trace is.
-    NotATrace(&'static str),
+    NotATrace(Phrase),
     /// It is of a format that this build leaves to another. The format's name.
     Rare(&'static str),
     /// Another build has read it, and says why it is no trace: code, offset and message.
@@ -97,48 +98,27 @@ impl ImportError {
 
 impl std::fmt::Display for ImportError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            ImportError::Empty => {
-                f.write_str("This file is empty. Export the trace again, or open another file.")
-            }
-            ImportError::NotJson(at, seen) => write!(
-                f,
-                "This is not JSON: at byte {at} stands \u{201c}{seen}\u{201d}. \
-                 A trace is a JSON document or JSON Lines; open the file the agent wrote, not a copy from a page."
-            ),
+        let message = match self {
+            ImportError::Empty => Phrase::error_empty.owned(),
+            ImportError::NotJson(at, seen) => Phrase::error_not_json.with(&[&at.to_string(), seen]),
             ImportError::UnknownFormat(keys) => {
                 let formats: Vec<_> = super::FORMATS.iter().map(|it| it.name).collect();
-                write!(f, "This is JSON, but not a trace we know. Looked for: {}. ", formats.join(", "))?;
-                match keys.as_slice() {
-                    [] => f.write_str("It has no top-level keys. ")?,
-                    keys => write!(f, "Its top-level keys: {}. ", keys.join(", "))?,
-                }
-                f.write_str("Export the trace in one of these formats.")
+                let phrase = if keys.is_empty() {
+                    Phrase::error_unknown_no_keys
+                } else {
+                    Phrase::error_unknown
+                };
+                phrase.with(&[&formats.join(", "), &keys.join(", ")])
             }
-            ImportError::NotATrace(what) => f.write_str(what),
-            ImportError::Elsewhere(_, _, message) => f.write_str(message),
-            ImportError::Rare(format) => write!(
-                f,
-                "This is a file of {format}, which this build does not read by itself."
-            ),
-            ImportError::Cut(at) => write!(
-                f,
-                "This file ends at byte {at}, before its first record is complete. Copy or export it again."
-            ),
-            ImportError::TooLarge => f.write_str(
-                "There is not enough memory in this browser for a file of this size (4 GB with all that is made of it is the most). Split it, one session a file.",
-            ),
-            ImportError::NoSpans(format) => write!(
-                f,
-                "This was read as {format}, and there is no LLM call, tool call or other span in it. \
-                 If the run had any, export it again with its spans."
-            ),
-            ImportError::NotLive(format) => write!(
-                f,
-                "Nothing can be appended to {format}: it does not come as lines or records that stand for \
-                 themselves. Load all of it again, or append Trace Tab JSON Lines, OTLP, Claude Code or Codex."
-            ),
-        }
+            ImportError::NotATrace(what) => what.owned(),
+            ImportError::Elsewhere(_, _, message) => message.clone(),
+            ImportError::Rare(format) => Phrase::error_rare.with(&[format]),
+            ImportError::Cut(at) => Phrase::error_cut.with(&[&at.to_string()]),
+            ImportError::TooLarge => Phrase::error_too_large.owned(),
+            ImportError::NoSpans(format) => Phrase::error_no_spans.with(&[format]),
+            ImportError::NotLive(format) => Phrase::error_not_live.with(&[format]),
+        };
+        f.write_str(&message)
     }
 }
 

@@ -97,7 +97,7 @@ impl Import {
         let is_same = format.is_none_or(|format| {
             let group = self.group.and_then(|it| self.groups.get(it));
             let is_it = group.is_some_and(|it| std::ptr::eq(it.format, format));
-            let opened = format.open.map(|it| it(&head));
+            let opened = format.open.now().map(|it| it(&head));
             is_it && opened.is_some_and(|it| self.records.is_entered(it.shape, &head))
         });
         if is_same {

@@ -65,6 +65,8 @@ mod reading;
 mod records;
 mod requests;
 mod roles;
+mod room;
+pub(crate) mod sessions;
 mod smolagents;
 mod spans;
 mod swe_agent;
@@ -84,9 +86,11 @@ use fields::{count, draft, moment, text, unix_nanos};
 use head::Head;
 pub use reading::{Import, Imported, Unread};
 use records::{Record, Shape};
+use sessions::Session;
 pub use whole::{formats_of, import, import_as, import_files};
 
 use crate::model::{ByteRange, TraceBuilder};
+use crate::part::IN_PARTS;
 
 /// A kind of trace file.
 pub struct Format {
@@ -96,8 +100,29 @@ pub struct Format {
     pub name: &'static str,
     /// Whether a file that begins so is one.
     sniff: fn(&Head) -> bool,
-    /// How to read one that begins so, where that is in this build.
-    open: Option<Open>,
+    /// How to read one that begins so.
+    open: Reads,
+}
+
+/// What reads a format.
+enum Reads {
+    /// This build.
+    Here(Open),
+    /// A part of it, which is fetched when such a file comes.
+    InPart(Session),
+    /// Another build.
+    Elsewhere,
+}
+
+impl Reads {
+    /// How to read a file, if that is there.
+    fn now(&self) -> Option<Open> {
+        match self {
+            Reads::Here(open) => Some(*open),
+            Reads::InPart(session) => sessions::open(*session),
+            Reads::Elsewhere => None,
+        }
+    }
 }
 
 /// How to read a file that begins so.
@@ -108,8 +133,21 @@ type Open = fn(&Head) -> Opened;
 const READS_ALL: bool = cfg!(any(not(target_arch = "wasm32"), feature = "rare"));
 
 /// A format that the viewer leaves to the other wasm.
-const fn rare(open: Open) -> Option<Open> {
-    if READS_ALL { Some(open) } else { None }
+const fn rare(open: Open) -> Reads {
+    if READS_ALL {
+        Reads::Here(open)
+    } else {
+        Reads::Elsewhere
+    }
+}
+
+/// A format that is read in a part of the viewer.
+const fn in_part(session: Session, open: Open) -> Reads {
+    if IN_PARTS {
+        Reads::InPart(session)
+    } else {
+        Reads::Here(open)
+    }
 }
 
 /// The formats, most particular first: the first that takes a file has it.

@@ -14,6 +14,7 @@ use super::records::{Place, Record, Shape, TOP};
 use super::spans::{Raw, Spans};
 use super::{Became, Format, ImportError, Opened, Reader, draft, text, unix_nanos};
 use crate::model::{ByteRange, DraftId, IssueKind, Json, Kind, SpanKey, Status, Sym, TraceBuilder};
+use crate::text::Phrase;
 
 pub(super) const FORMAT: Format = Format {
     id: "otlp",
@@ -24,7 +25,7 @@ pub(super) const FORMAT: Format = Format {
             .any(|it| head.has(&[it]))
             || has_result(head)
     },
-    open: Some(|_| Opened {
+    open: crate::import::Reads::Here(|_| Opened {
         shape: DOCUMENT,
         reader: Box::new(Otlp::default()),
     }),
@@ -147,10 +148,7 @@ impl Reader for Otlp {
         self.logs.tell(b);
         self.spans.end(b);
         if self.has_logs {
-            return Err(ImportError::NotATrace(
-                "This is an OTLP file of log records alone: what was said, but no spans. \
-                 Open it together with the file that has the spans (\u{201c}resourceSpans\u{201d}) of the same run.",
-            ));
+            return Err(ImportError::NotATrace(Phrase::error_logs_alone));
         }
         Ok(())
     }

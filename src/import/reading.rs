@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::head::Head;
 use super::live::Live;
 use super::records::{Found, Records};
-use super::{Became, FORMATS, Format, ImportError, Reader};
-use crate::model::{ByteRange, IssueKind, Source, Trace, TraceBuilder};
+use super::room::has_room;
+use super::{Became, FORMATS, Format, ImportError, Reader, Reads};
+use crate::model::{ByteRange, IssueKind, Source, Trace, TraceBuilder, at_once, pause};
 
 /// Files that are being read. Push bytes as they come, and step.
 #[derive(Default)]
@@ -23,6 +24,8 @@ pub struct Import {
     total_bytes: u64,
     sniffed: u32,
     has_file: bool,
+    /// Whether the file is of a format that is read in a part of the viewer which is not there yet.
+    needs_part: bool,
     /// What is known of the trace, where that is shown while it grows.
     pub(super) live: Option<Live>,
 }
@@ -109,9 +112,18 @@ impl Import {
         self.groups.iter().map(|it| it.builder.n_spans()).sum()
     }
 
+    /// Whether it goes on only with a part of the viewer that is not there: one that reads sessions of
+    /// coding agents. [`step`](Self::step) again when it is.
+    pub fn needs_part(&self) -> bool {
+        self.needs_part
+    }
+
     /// Reads on while there is something to read and `go_on` says so. Whether all that has come
-    /// was read.
+    /// was read, or what reads it is still to come.
     pub fn step(&mut self, mut go_on: impl FnMut() -> bool) -> bool {
+        if std::mem::take(&mut self.needs_part) {
+            self.sniffed = 0;
+        }
         self.recheck();
         if self.error.is_some() {
             return true;
@@ -152,7 +164,7 @@ impl Import {
             let head = Head::new(&text);
             if let Some(format) = FORMATS.iter().find(|it| (it.sniff)(&head)) {
                 self.open(format, &head);
-                return self.error.is_none();
+                return self.error.is_none() && !self.needs_part;
             }
             if look < most {
                 look = most.min(look * 4);
@@ -167,8 +179,11 @@ impl Import {
 
     /// Begins to read the file as a format: with what it goes on with, or on its own.
     pub(super) fn open(&mut self, format: &'static Format, head: &Head<'_>) {
-        let Some(open) = format.open else {
-            self.error = Some(ImportError::Rare(format.name));
+        let Some(open) = format.open.now() else {
+            self.needs_part = matches!(format.open, Reads::InPart(_));
+            if !self.needs_part {
+                self.error = Some(ImportError::Rare(format.name));
+            }
             return;
         };
         let opened = open(head);
@@ -227,7 +242,12 @@ impl Import {
 
     /// The traces, or why there are none. After [`end`](Self::end), when [`step`](Self::step) has
     /// read all.
-    pub fn finish(mut self) -> Result<Imported, ImportError> {
+    pub fn finish(self) -> Result<Imported, ImportError> {
+        at_once(self.finish_in_slices())
+    }
+
+    /// The same, with pauses.
+    pub async fn finish_in_slices(mut self) -> Result<Imported, ImportError> {
         self.end_file();
         let decoded = self.take_decoded();
         let mut source = self.records.chunks.into_source();
@@ -240,7 +260,7 @@ impl Import {
         let mut traces = Vec::new();
         for group in self.groups {
             let file = group.files.first().copied().unwrap_or_default();
-            match group.finish(&source) {
+            match group.finish(&source).await {
                 Ok(more) => traces.extend(more),
                 Err(error) => {
                     let name = source.files().find(|it| it.0.start == file);
@@ -328,9 +348,10 @@ impl Group {
         }
     }
 
-    fn finish(mut self, source: &Arc<Source>) -> Result<Vec<Trace>, ImportError> {
+    async fn finish(mut self, source: &Arc<Source>) -> Result<Vec<Trace>, ImportError> {
         let ended = self.reader.end(&mut self.builder);
         drop(self.reader);
+        pause().await;
         let is_own = |at: &ByteRange| {
             let mut own = source.files().filter(|it| self.files.contains(&it.0.start));
             own.any(|it| it.0.contains(*at))
@@ -345,33 +366,7 @@ impl Group {
                 None => ImportError::NoSpans(self.format.name),
             });
         }
-        Ok(self
-            .builder
-            .finish(source, (self.format.id, self.format.name)))
+        let format = (self.format.id, self.format.name);
+        Ok(self.builder.finish_in_slices(source, format).await)
     }
-}
-
-/// Whether there is memory for a file of so many bytes and what is made of it. To run out of memory is
-/// the end of every viewer on the page, so a large file is told of before.
-fn has_room(total_bytes: u64) -> bool {
-    /// A file of less is there in memory already, or nearly.
-    const SMALL: u64 = 64 << 20;
-    /// No piece of memory may be larger than half of what a wasm has.
-    const PIECE: u64 = 256 << 20;
-    if total_bytes < SMALL {
-        return true;
-    }
-    // At least so much is made of a file; of small spans more.
-    let mut left = total_bytes + total_bytes / 4;
-    let mut held = Vec::new();
-    while left > 0 && total_bytes < u64::from(u32::MAX) {
-        let piece = left.min(PIECE);
-        let mut room: Vec<u8> = Vec::new();
-        if room.try_reserve_exact(piece as usize).is_err() {
-            return false;
-        }
-        held.push(room);
-        left -= piece;
-    }
-    left == 0
 }

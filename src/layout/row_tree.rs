@@ -2,7 +2,7 @@
 
 use super::rows::{Row, Rows, TurnRows};
 use crate::analysis::{RoundId, Rounds};
-use crate::model::{SpanId, Trace, sort_by_key};
+use crate::model::{SpanId, Trace, pause, pause_at, sort_in_slices};
 use crate::state::RowId;
 
 const NONE: u32 = u32::MAX;
@@ -16,7 +16,7 @@ pub(super) struct RowTree<'a> {
 }
 
 impl<'a> RowTree<'a> {
-    pub(super) fn new(trace: &'a Trace, rounds: &'a Rounds) -> Self {
+    pub(super) async fn new(trace: &'a Trace, rounds: &'a Rounds) -> Self {
         let n = trace.spans.len() + rounds.rounds.len() + trace.turns.len();
         let mut tree = RowTree {
             trace,
@@ -27,10 +27,12 @@ impl<'a> RowTree<'a> {
         let mut round_at: Vec<(u32, u32)> = (0..rounds.rounds.len() as u32)
             .map(|it| (tree.top_of_round(it).index() as u32, it))
             .collect();
-        sort_by_key(&mut round_at, |it| (it.0.into(), it.1.into()));
+        pause().await;
+        sort_in_slices(&mut round_at, |it| (it.0.into(), it.1.into())).await;
         // From the last to the first, each put before its siblings; a round goes before its spans.
         let mut turn = trace.turns.len();
         for i in (0..trace.spans.len()).rev() {
+            pause_at(i).await;
             while turn > 1
                 && trace
                     .turns
@@ -113,7 +115,7 @@ impl<'a> RowTree<'a> {
         }
     }
 
-    pub(super) fn rows(mut self) -> Rows {
+    pub(super) async fn rows(mut self) -> Rows {
         let first_turn = (self.trace.spans.len() + self.rounds.rounds.len()) as u32;
         let mut rows = Rows {
             rows: Vec::with_capacity(self.first_child.len()),
@@ -131,15 +133,16 @@ impl<'a> RowTree<'a> {
                 span: facts.first.index() as u32,
                 round: 0,
             });
-            self.walk(first_turn + turn, 1, &mut rows, &mut seen);
+            self.walk(first_turn + turn, 1, &mut rows, &mut seen).await;
         }
         // Calls that ask for each other in a circle hang in the air: they are shown at the end.
         let last_turn = self.trace.turns.len().saturating_sub(1) as u32;
         for node in 0..first_turn {
             if seen.get(node as usize) == Some(&false) {
-                self.walk(node, 2, &mut rows, &mut seen);
+                self.walk(node, 2, &mut rows, &mut seen).await;
             }
         }
+        pause().await;
         let len = rows.rows.len() as u32;
         self.begin_rounds(&mut rows);
         let last = rows.turn_row(last_turn as usize);
@@ -160,7 +163,7 @@ impl<'a> RowTree<'a> {
         }
     }
 
-    fn walk(&mut self, root: u32, level: u16, rows: &mut Rows, seen: &mut [bool]) {
+    async fn walk(&mut self, root: u32, level: u16, rows: &mut Rows, seen: &mut [bool]) {
         // A node, its level, and (coming back) the row whose end is here.
         let mut stack: Vec<(u32, u16, Option<usize>)> = vec![(root, level, None)];
         while let Some((node, level, row)) = stack.pop() {
@@ -186,6 +189,7 @@ impl<'a> RowTree<'a> {
                     stack.push((next, level, None));
                 }
             }
+            pause_at(len).await;
             rows.rows.push(Row {
                 id: self.id(node),
                 level,

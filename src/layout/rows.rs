@@ -2,7 +2,7 @@
 
 use super::row_tree::RowTree;
 use crate::analysis::{RoundId, Rounds};
-use crate::model::{Nanos, Settled, Span, SpanId, Trace};
+use crate::model::{Nanos, Settled, Span, SpanId, Trace, at_once};
 use crate::state::{Folds, RowId};
 
 /// A row.
@@ -37,7 +37,12 @@ impl Rows {
     /// The rows of `trace`. Every span has one, but a span that stands for its whole turn: there
     /// the turn's row is its row.
     pub fn new(trace: &Trace, rounds: &Rounds) -> Rows {
-        RowTree::new(trace, rounds).rows()
+        at_once(Rows::in_slices(trace, rounds))
+    }
+
+    /// The same, with pauses.
+    pub async fn in_slices(trace: &Trace, rounds: &Rounds) -> Rows {
+        RowTree::new(trace, rounds).await.rows().await
     }
 
     /// Where the row is.

@@ -1,113 +1,14 @@
-//! From what importers say to a trace: every repair is made here, once, and nothing is dropped.
+//! Takes what importers say of traces.
 //!
 //! An importer says what the file says, in the order of the file, as [`Draft`]s: times are
-//! absolute, parents are named. [`TraceBuilder::finish`] decides what that means as a tree.
-
-use std::num::NonZeroI64;
-use std::sync::Arc;
+//! absolute, parents are named. [`TraceBuilder::finish`] decides what
+//! that means as a tree.
 
 use super::{
-    Agent, AgentId, ByteRange, IssueKind, Issues, KeyMap, LlmCall, LlmCallId, Marks, Piece, Source,
-    SpanId, SpanKey, Stated, Status, Strings, Sym, Tally, ToolCall, ToolCallId, Trace, TurnId,
-    Work, grow::Growth, links, live::Before, merge, nested, requests, tree,
+    Agent, AgentId, ByteRange, Draft, DraftId, IssueKind, Issues, KeyMap, LlmCall, LlmCallId,
+    Piece, Request, SpanId, SpanKey, Stated, Status, Strings, Sym, Tally, ToolCall, ToolCallId,
+    TurnId, Work, grow::Growth, live::Before,
 };
-
-/// A moment in nanoseconds since 1970 UTC. `Option<Moment>` takes eight bytes, as a million spans want.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment(NonZeroI64);
-
-impl Moment {
-    /// The moment `unix_nanos`. (The very first one that fits an `i64`, in 1677, does not.)
-    pub fn new(unix_nanos: i64) -> Option<Self> {
-        NonZeroI64::new(unix_nanos ^ i64::MIN).map(Moment)
-    }
-
-    /// Nanoseconds since 1970 UTC.
-    pub fn nanos(self) -> i64 {
-        self.0.get() ^ i64::MIN
-    }
-}
-
-/// A span that is being built.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct DraftId(pub(super) u32);
-
-impl DraftId {
-    /// A key for a span whose id the file does not give.
-    pub fn key(self) -> SpanKey {
-        SpanKey::of_draft(self)
-    }
-
-    pub(super) fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-/// A span as an importer sees it.
-#[derive(Clone, Copy, Debug)]
-pub struct Draft {
-    /// Its identity, where the file gives one.
-    pub key: Option<SpanKey>,
-    /// The span it lies in.
-    pub parent: Option<SpanKey>,
-    /// Its id in the file.
-    pub id: ByteRange,
-    /// What the file says about it.
-    pub record: ByteRange,
-    /// First moment.
-    pub start: Option<Moment>,
-    /// Last moment. With [`Marks::END_DERIVED`] and none: that of what lies in it.
-    pub end: Option<Moment>,
-    /// What kind of work it is. The builder's own methods set it.
-    pub work: Work,
-    /// Its name in the file.
-    pub name: Sym,
-    /// What recorded it: two instrumentations may record the same call.
-    pub scope: Sym,
-    /// Which trace of the file it belongs to, from 0.
-    pub trace: u32,
-    /// Which turn of that trace, where the file tells turns apart without a span for each.
-    pub turn: u32,
-    /// How it ended.
-    pub status: Status,
-    /// How much of this is the file's own word.
-    pub marks: Marks,
-}
-
-impl Default for Draft {
-    fn default() -> Self {
-        Draft {
-            key: None,
-            parent: None,
-            id: ByteRange::default(),
-            record: ByteRange::default(),
-            start: None,
-            end: None,
-            work: Work::Other,
-            name: Sym::default(),
-            scope: Sym::default(),
-            trace: 0,
-            turn: 0,
-            status: Status::Unset,
-            marks: Marks::default(),
-        }
-    }
-}
-
-/// A tool call that an LLM call asked for.
-#[derive(Clone, Copy, Debug)]
-pub struct Request {
-    /// The LLM call.
-    pub llm_call: DraftId,
-    /// [`TraceBuilder::call_key`] of its id, where it has one.
-    pub call: Option<SpanKey>,
-    /// The tool.
-    pub name: Sym,
-    /// The id, in the file.
-    pub call_id: ByteRange,
-    /// The arguments, in the file.
-    pub input: ByteRange,
-}
 
 /// What the file says of a turn.
 #[derive(Clone, Copy, Debug, Default)]
@@ -134,11 +35,11 @@ pub struct TraceBuilder {
     pub(super) stated: Vec<(u32, Stated)>,
     /// Texts that are named in the places they belong to.
     pub(crate) attachments: KeyMap<ByteRange>,
-    /// What stands in the file in a code, as text. See [`Source::decoded`].
+    /// What stands in the file in a code, as text. See [`Source::decoded`](super::Source::decoded).
     pub(crate) decoded: String,
-    growth: Growth,
+    pub(super) growth: Growth,
     /// The record that is read.
-    reading: ByteRange,
+    pub(super) reading: ByteRange,
     /// The number of the first draft: not 0 where this is the end of another builder.
     pub(super) first: u32,
     /// The root that stands before the first draft, where that is the end of another builder.
@@ -411,155 +312,5 @@ impl TraceBuilder {
             Some(known) => known.1.add(stated),
             None => self.stated.push((trace, stated)),
         }
-    }
-
-    /// The traces, read as `format` (its id and its name), in the order in which the file first names them.
-    pub fn finish(
-        mut self,
-        source: &Arc<Source>,
-        format: (&'static str, &'static str),
-    ) -> Vec<Trace> {
-        let strings = Arc::new(std::mem::take(&mut self.strings));
-        let parts = self.split();
-        let n_traces = parts.len() as u32;
-        let finish = |part: TraceBuilder| Trace {
-            n_traces,
-            strings: strings.clone(),
-            ..part.finish_in_place(source, &strings, format).0
-        };
-        parts.into_iter().map(finish).collect()
-    }
-
-    /// The trace of all drafts, and the span of each, where that is asked for.
-    pub(super) fn finish_in_place(
-        mut self,
-        source: &Arc<Source>,
-        strings: &Strings,
-        format: (&'static str, &'static str),
-    ) -> (Trace, Vec<Option<SpanId>>) {
-        let mut links = links::Links::resolve(&mut self);
-        merge::merge(&mut self, &mut links, source);
-        nested::unite(&mut self, &links, strings);
-        requests::join(&mut self, &mut links);
-        self.calls = KeyMap::default();
-        tree::finish(self, links, source, format)
-    }
-
-    /// One builder a trace.
-    fn split(mut self) -> Vec<TraceBuilder> {
-        let n_traces = self.drafts.iter().map(|it| it.trace + 1).max().unwrap_or(1);
-        if n_traces == 1 {
-            return vec![self];
-        }
-        let shared = TraceBuilder {
-            issues: std::mem::take(&mut self.issues),
-            tally: self.tally,
-            ..TraceBuilder::default()
-        };
-        let mut parts = vec![shared; n_traces as usize];
-        let mut moved = Vec::with_capacity(self.drafts.len());
-        let mut new_ids = vec![None; self.llm_calls.len()];
-        for draft in &self.drafts {
-            let Some(part) = parts.get_mut(draft.trace as usize) else {
-                continue;
-            };
-            let draft = Draft { trace: 0, ..*draft };
-            moved.push((
-                draft.trace,
-                match draft.work {
-                    Work::Llm(id) => {
-                        let call = self.llm_calls.get(id.index()).copied().unwrap_or_default();
-                        let draft = part.llm_call(draft, call);
-                        new_ids
-                            .get_mut(id.index())
-                            .into_iter()
-                            .for_each(|it| *it = part.llm_call_id(draft));
-                        draft
-                    }
-                    Work::Tool(id) => {
-                        let call = self.tool_calls.get(id.index()).copied().unwrap_or_default();
-                        part.tool_call(draft, call, None)
-                    }
-                    Work::Agent(id) => part.agent(
-                        draft,
-                        self.agents.get(id.index()).copied().unwrap_or_default(),
-                    ),
-                    Work::Turn(id) => {
-                        let facts = self.turns.get(id.index()).copied().unwrap_or_default();
-                        part.turn(draft, facts.number, facts.input)
-                    }
-                    Work::Other => part.span(draft),
-                },
-            ));
-        }
-        for part in &mut parts {
-            for tool in &mut part.tool_calls {
-                tool.requested_by = tool.requested_by.and_then(|id| *new_ids.get(id.index())?);
-            }
-        }
-        let home = |id: DraftId| {
-            let trace = self.drafts.get(id.index())?.trace;
-            Some((trace as usize, moved.get(id.index())?.1))
-        };
-        for (trace, part) in parts.iter_mut().enumerate() {
-            for draft in &mut part.drafts {
-                if let Some(parent) = draft.parent.and_then(SpanKey::draft) {
-                    let new = home(parent).filter(|it| it.0 == trace);
-                    draft.parent = new.map(|it| it.1.key());
-                }
-            }
-        }
-        for (id, piece, at) in &self.pieces {
-            let Some((trace, id)) = home(*id) else {
-                continue;
-            };
-            parts
-                .get_mut(trace)
-                .into_iter()
-                .for_each(|it| it.pieces.push((id, *piece, *at)));
-        }
-        for request in &self.requests {
-            let Some((trace, llm_call)) = home(request.llm_call) else {
-                continue;
-            };
-            let request = Request {
-                llm_call,
-                ..*request
-            };
-            parts
-                .get_mut(trace)
-                .into_iter()
-                .for_each(|it| it.request(request));
-        }
-        #[expect(clippy::iter_over_hash_type, reason = "each entry goes to a map again")]
-        for (key, id) in &self.calls {
-            let Some((trace, id)) = home(*id) else {
-                continue;
-            };
-            parts.get_mut(trace).into_iter().for_each(|it| {
-                it.calls.insert(*key, id);
-            });
-        }
-        for (key, id) in &self.earlier_calls {
-            let Some((trace, id)) = home(*id) else {
-                continue;
-            };
-            parts
-                .get_mut(trace)
-                .into_iter()
-                .for_each(|it| it.earlier_calls.push((*key, id)));
-        }
-        for (trace, name) in self.names {
-            parts
-                .get_mut(trace as usize)
-                .into_iter()
-                .for_each(|it| it.name(0, name.clone()));
-        }
-        for (trace, stated) in self.stated {
-            let part = parts.get_mut(trace as usize);
-            part.into_iter().for_each(|it| it.state(0, stated));
-        }
-        parts.retain(|it| !it.drafts.is_empty());
-        parts
     }
 }

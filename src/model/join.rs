@@ -22,6 +22,7 @@ impl Trace {
     /// Cuts off what is not in `part`.
     pub(super) fn truncate(&mut self, part: Settled) {
         self.spans.truncate(part.spans);
+        self.id_checks.truncate(part.spans);
         self.turns.truncate(part.turns);
         self.agents.truncate(part.agents);
         self.llm_calls.truncate(part.llm_calls);
@@ -80,6 +81,8 @@ impl Trace {
             };
             self.spans.push(span);
         }
+        let checks = end.id_checks.get(n_roots..).unwrap_or_default();
+        self.id_checks.extend_from_slice(checks);
         let goes_on = usize::from(at.goes_on);
         for mut turn in end.turns.iter().copied().skip(goes_on) {
             turn.first = moved(turn.first);

@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 
 use super::{
-    ByteRange, Draft, DraftId, IssueKind, Issues, Piece, SpanKey, TraceBuilder, keys::Places,
+    Draft, DraftId, IssueKind, Issues, Piece, SpanKey, TraceBuilder, keys::Places, parts, pause,
+    pause_at,
 };
 
 /// No draft, no span.
@@ -19,41 +20,51 @@ pub(super) struct Links {
 
 impl Links {
     /// Finds the parents. A parent that is missing, or that is the span's own descendant, is none.
-    pub(super) fn resolve(builder: &mut TraceBuilder) -> Links {
+    pub(super) async fn resolve(builder: &mut TraceBuilder) -> Links {
         let n = builder.drafts.len();
         let mut links = Links {
             parent: vec![NONE; n],
             stands: (0..n as u32).collect(),
         };
-        let by_key = by_key(builder, &mut links);
+        let by_key = by_key(builder, &mut links).await;
         // Neighbors mostly have one parent.
         let mut last = (None, None);
-        for (i, draft) in builder.drafts.iter().enumerate() {
-            let Some(key) = draft.parent else { continue };
-            if last.0 != Some(key) {
-                let found = match key.draft() {
-                    Some(id) => Some(id.0).filter(|it| (*it as usize) < n),
-                    None => by_key.get(key, has_key(&builder.drafts, key)),
+        for part in parts(n) {
+            pause().await;
+            for i in part {
+                let draft = builder.drafts.get(i);
+                let Some((draft, key)) = draft.and_then(|it| Some((it, it.parent?))) else {
+                    continue;
                 };
-                last = (Some(key), found);
-            }
-            match last.1 {
-                Some(parent) => links.set(i, Some(parent)),
-                None => builder.issues.push(IssueKind::MissingParent, draft.record),
+                if last.0 != Some(key) {
+                    let found = match key.draft() {
+                        Some(id) => Some(id.0).filter(|it| (*it as usize) < n),
+                        None => by_key.get(key, has_key(&builder.drafts, key)),
+                    };
+                    last = (Some(key), found);
+                }
+                match last.1 {
+                    Some(parent) => links.set(i, Some(parent)),
+                    None => builder.issues.push(IssueKind::MissingParent, draft.record),
+                }
             }
         }
-        links.settle(builder);
+        links.settle(builder).await;
         links
     }
 
     /// Hangs what lies in a merged draft into the one that stands for it, and breaks cycles.
-    pub(super) fn settle(&mut self, builder: &mut TraceBuilder) {
-        self.shorten();
-        for i in 0..self.parent.len() {
-            let parent = self.parent(i).map(|it| self.standing(it) as u32);
-            self.set(i, parent);
+    pub(super) async fn settle(&mut self, builder: &mut TraceBuilder) {
+        self.shorten().await;
+        for part in parts(self.parent.len()) {
+            pause().await;
+            for i in part {
+                let parent = self.parent(i).map(|it| self.standing(it) as u32);
+                self.set(i, parent);
+            }
         }
-        self.break_cycles(&builder.drafts, &mut builder.issues);
+        let issues = &mut builder.issues;
+        self.break_cycles(&builder.drafts, issues).await;
     }
 
     pub(super) fn parent(&self, draft: usize) -> Option<usize> {
@@ -91,12 +102,15 @@ impl Links {
 
     /// Lets every draft name the one that stands for it in the end: a chain of thousands of
     /// duplicates is climbed once, not once for each of them.
-    fn shorten(&mut self) {
-        for draft in 0..self.stands.len() {
-            let last = self.standing(draft) as u32;
-            let mut at = draft;
-            while let Some(next) = self.stands.get_mut(at).filter(|it| **it != last) {
-                at = std::mem::replace(next, last) as usize;
+    async fn shorten(&mut self) {
+        for part in parts(self.stands.len()) {
+            pause().await;
+            for draft in part {
+                let last = self.standing(draft) as u32;
+                let mut at = draft;
+                while let Some(next) = self.stands.get_mut(at).filter(|it| **it != last) {
+                    at = std::mem::replace(next, last) as usize;
+                }
             }
         }
     }
@@ -108,46 +122,53 @@ impl Links {
     }
 
     /// By draft: its nearest ancestor that is such a one, or [`NONE`].
-    pub(super) fn nearest(&self, is_such: impl Fn(usize) -> bool) -> Vec<u32> {
-        ends(self.parent.len(), |at| match self.parent(at) {
+    pub(super) async fn nearest(&self, is_such: impl Fn(usize) -> bool) -> Vec<u32> {
+        let step = |at| match self.parent(at) {
             None => ControlFlow::Break(NONE),
             Some(parent) if is_such(parent) => ControlFlow::Break(parent as u32),
             Some(parent) => ControlFlow::Continue(parent),
-        })
+        };
+        ends(self.parent.len(), step).await
     }
 
-    fn break_cycles(&mut self, drafts: &[Draft], issues: &mut Issues) {
+    async fn break_cycles(&mut self, drafts: &[Draft], issues: &mut Issues) {
         // 0: not seen. Else the number of the climb that came by; a climb that meets itself has
         // found a cycle, one that meets an earlier climb has not.
         let mut seen = vec![0_u32; self.parent.len()];
-        for start in 0..self.parent.len() {
-            let climb = start as u32 + 1;
-            let mut at = start;
-            loop {
-                match seen.get_mut(at) {
-                    Some(it) if *it == 0 => *it = climb,
-                    _ => break,
-                }
-                let Some(parent) = self.parent(at) else { break };
-                if seen.get(parent) == Some(&climb) {
-                    self.set(at, None);
-                    let record = drafts
-                        .get(at)
-                        .map_or_else(ByteRange::default, |it| it.record);
-                    issues.push(IssueKind::Cycle, record);
-                    break;
-                }
-                at = parent;
+        for part in parts(self.parent.len()) {
+            pause().await;
+            for start in part {
+                self.climb(start, &mut seen, drafts, issues);
             }
+        }
+    }
+
+    fn climb(&mut self, start: usize, seen: &mut [u32], drafts: &[Draft], issues: &mut Issues) {
+        let climb = start as u32 + 1;
+        let mut at = start;
+        loop {
+            match seen.get_mut(at) {
+                Some(it) if *it == 0 => *it = climb,
+                _ => break,
+            }
+            let Some(parent) = self.parent(at) else { break };
+            if seen.get(parent) == Some(&climb) {
+                self.set(at, None);
+                let record = drafts.get(at).map(|it| it.record);
+                issues.push(IssueKind::Cycle, record.unwrap_or_default());
+                break;
+            }
+            at = parent;
         }
     }
 }
 
 /// Where the way from each of `n` places ends. Of a way that many share, each step is gone once.
-pub(super) fn ends(n: usize, step: impl Fn(usize) -> ControlFlow<u32, usize>) -> Vec<u32> {
+pub(super) async fn ends(n: usize, step: impl Fn(usize) -> ControlFlow<u32, usize>) -> Vec<u32> {
     let mut ends: Vec<Option<u32>> = vec![None; n];
     let mut way = Vec::new();
     for from in 0..n {
+        pause_at(from).await;
         let mut at = from;
         let end = loop {
             if let Some(end) = ends.get(at).copied().flatten() {
@@ -167,25 +188,20 @@ pub(super) fn ends(n: usize, step: impl Fn(usize) -> ControlFlow<u32, usize>) ->
 }
 
 /// Finds drafts by their keys. Of two drafts with one key the later counts and keeps the other's record.
-fn by_key(builder: &mut TraceBuilder, links: &mut Links) -> Places {
+async fn by_key(builder: &mut TraceBuilder, links: &mut Links) -> Places {
     let n_keys = builder.drafts.iter().filter(|it| it.key.is_some()).count();
     let mut by_key = Places::new(n_keys);
     for i in 0..builder.drafts.len() {
-        let Some((key, record)) = builder
-            .drafts
-            .get(i)
-            .and_then(|it| Some((it.key?, it.record)))
-        else {
+        pause_at(i).await;
+        let draft = builder.drafts.get(i);
+        let Some((key, record)) = draft.and_then(|it| Some((it.key?, it.record))) else {
             continue;
         };
         if let Some(earlier) = by_key.insert(key, i as u32, has_key(&builder.drafts, key)) {
             links.merge_into(builder, earlier as usize, i);
             // A record of its start alone was to be followed by another.
-            if builder
-                .drafts
-                .get(earlier as usize)
-                .is_some_and(|it| it.end.is_some())
-            {
+            let earlier = builder.drafts.get(earlier as usize);
+            if earlier.is_some_and(|it| it.end.is_some()) {
                 builder.issues.push(IssueKind::DuplicateId, record);
             }
         }

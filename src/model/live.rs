@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::{
     DraftId, IssueKind, Issues, KeyMap, LlmCallId, Moment, Source, SpanId, SpanKey, Trace,
-    TraceBuilder,
+    TraceBuilder, at_once,
 };
 
 /// What comes before the drafts of a builder.
@@ -146,7 +146,8 @@ impl Growing {
             self.n_built += n_drafts;
             end.renumber();
             let source: Arc<Source> = trace.source.clone();
-            let (mut built, mut spans_of) = end.finish_in_place(&source, &builder.strings, format);
+            let finished = end.finish_one(&source, &builder.strings, format);
+            let (mut built, mut spans_of) = at_once(finished);
             drop(source);
             // Those of calls that never ran were made here: they go with the LLM calls.
             spans_of.truncate(n_drafts);
@@ -209,14 +210,16 @@ impl Growing {
     /// What is not settled, as a builder of its own; and the settled draft that it cannot do without.
     fn end_of(&self, builder: &TraceBuilder) -> (TraceBuilder, Option<u32>) {
         let mark = self.mark();
-        let mut end = TraceBuilder::default();
-        end.first = mark.draft;
-        end.root = mark.root;
-        end.before = Some(Before {
-            epoch: self.epoch,
-            last: mark.last,
-        });
-        end.stated.clone_from(&builder.stated);
+        let mut end = TraceBuilder {
+            first: mark.draft,
+            root: mark.root,
+            before: Some(Before {
+                epoch: self.epoch,
+                last: mark.last,
+            }),
+            stated: builder.stated.clone(),
+            ..TraceBuilder::default()
+        };
         let mut new_ids = KeyMap::default();
         let root = mark.root.and_then(|it| builder.drafts.get(it.index()));
         let open = builder.drafts.iter().skip(mark.draft as usize);

@@ -5,17 +5,22 @@ use std::ops::ControlFlow;
 use super::links::{Links, NONE, ends};
 use super::{
     Count, Draft, DraftId, IssueKind, LlmCall, Marks, Moment, Source, Sym, TraceBuilder, Work,
+    pause, pause_at, sort_in_slices,
 };
 
 /// How far the times of two records of one call may lie apart.
 const SLACK: i64 = 50_000_000;
 
+/// How many calls are compared with those near them between two pauses.
+const MANY: usize = 256;
+
 /// Merges LLM calls of different scopes where one lies in the other, or where their times do and
 /// what they say does not differ. Calls of one scope are never merged: parallel ones overlap.
-pub(super) fn merge(builder: &mut TraceBuilder, links: &mut Links, source: &Source) {
+pub(super) async fn merge(builder: &mut TraceBuilder, links: &mut Links, source: &Source) {
     let mut calls: Vec<(usize, i64)> = Vec::new();
     let mut scopes: Vec<Sym> = Vec::new();
     for (i, draft) in builder.drafts.iter().enumerate() {
+        pause_at(i).await;
         if matches!(draft.work, Work::Llm(_)) && !draft.scope.is_empty() && !links.is_merged(i) {
             calls.push((i, draft.start.map_or(i64::MAX, Moment::nanos)));
             if !scopes.contains(&draft.scope) {
@@ -26,9 +31,12 @@ pub(super) fn merge(builder: &mut TraceBuilder, links: &mut Links, source: &Sour
     if scopes.len() < 2 {
         return;
     }
-    super::sort_by_key(&mut calls, |it| (it.1, 0));
-    let outer_calls = outer_calls(builder, links);
+    sort_in_slices(&mut calls, |it| (it.1, 0)).await;
+    let outer_calls = outer_calls(builder, links).await;
     for (i, (inner, _)) in calls.iter().enumerate() {
+        if i.is_multiple_of(MANY) {
+            pause().await;
+        }
         let outer = outer_calls.get(*inner).filter(|it| **it != NONE);
         let outer = outer.map(|it| *it as usize).or_else(|| {
             let near = calls.get(..i).unwrap_or_default().iter().rev();
@@ -41,12 +49,12 @@ pub(super) fn merge(builder: &mut TraceBuilder, links: &mut Links, source: &Sour
             unite(builder, links, outer, *inner);
         }
     }
-    links.settle(builder);
+    links.settle(builder).await;
 }
 
 /// By LLM call: the one of another scope that it lies in, or [`NONE`]. What a tool or an agent in
 /// it calls is another call.
-fn outer_calls(builder: &TraceBuilder, links: &Links) -> Vec<u32> {
+async fn outer_calls(builder: &TraceBuilder, links: &Links) -> Vec<u32> {
     let around = links.nearest(|it| {
         builder.drafts.get(it).is_some_and(|it| match it.work {
             Work::Llm(_) => !it.scope.is_empty(),
@@ -54,9 +62,10 @@ fn outer_calls(builder: &TraceBuilder, links: &Links) -> Vec<u32> {
             _ => false,
         })
     });
+    let around = around.await;
     let scope = |it: usize| builder.drafts.get(it).map(|it| it.scope);
     let is_llm = |it: usize| llm(builder, it).is_some();
-    ends(builder.drafts.len(), |at| {
+    let step = |at| {
         let outer = around.get(at).map_or(usize::MAX, |it| *it as usize);
         if !is_llm(at) || !is_llm(outer) {
             ControlFlow::Break(NONE)
@@ -65,7 +74,8 @@ fn outer_calls(builder: &TraceBuilder, links: &Links) -> Vec<u32> {
         } else {
             ControlFlow::Break(outer as u32)
         }
-    })
+    };
+    ends(builder.drafts.len(), step).await
 }
 
 /// Whether two calls, neither within the other, are one.

@@ -6,13 +6,14 @@ use super::{Draft, DraftId, Strings, ToolCall, TraceBuilder, Work};
 /// Makes plain spans of what MCP servers recorded of tool calls that their clients recorded as well:
 /// what lies in a call of the same tool, with no id and no other action between. What only they tell
 /// is told of the tool call.
-pub(super) fn unite(builder: &mut TraceBuilder, links: &Links, strings: &Strings) {
+pub(super) async fn unite(builder: &mut TraceBuilder, links: &Links, strings: &Strings) {
     let is_mcp = |it: &ToolCall| strings.name(it.kind) == "mcp" && it.call_id.is_empty();
     if !builder.tool_calls.iter().any(is_mcp) {
         return;
     }
     let is_action = |it: &Draft| matches!(it.work, Work::Llm(_) | Work::Tool(_) | Work::Agent(_));
-    let around = links.nearest(|it| builder.drafts.get(it).is_some_and(is_action));
+    let is_around = |it| builder.drafts.get(it).is_some_and(is_action);
+    let around = links.nearest(is_around).await;
     let mut nested: Vec<(usize, u32)> = Vec::new();
     for (inner, outer) in around.iter().enumerate().filter(|it| *it.1 != NONE) {
         let tool = |it| tool(builder, it);

@@ -256,6 +256,7 @@ pub fn pack_traces(traces: &[Trace], format: impl Fn(&Trace) -> u32, out: &mut V
         it.clock.pack(out);
         it.epoch.pack(out);
         it.spans.pack(out);
+        it.id_checks.pack(out);
         it.turns.pack(out);
         it.agents.pack(out);
         it.llm_calls.pack(out);
@@ -304,6 +305,7 @@ pub fn unpack_traces(
                 clock: Pack::unpack(bytes)?,
                 epoch: Pack::unpack(bytes)?,
                 spans: Pack::unpack(bytes)?,
+                id_checks: Pack::unpack(bytes)?,
                 turns: Pack::unpack(bytes)?,
                 agents: Pack::unpack(bytes)?,
                 llm_calls: Pack::unpack(bytes)?,

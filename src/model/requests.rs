@@ -3,16 +3,20 @@
 use super::links::Links;
 use super::{
     Draft, DraftId, KeyMap, KeySet, LlmCallId, Marks, Moment, Request, SpanKey, Status, Sym,
-    ToolCall, TraceBuilder, Work,
+    ToolCall, TraceBuilder, Work, pause_at, sort_in_slices,
 };
 
 /// By call id; else by place, name and time (and marked so); else the request stands for a tool
 /// call that the file has no record of.
-pub(super) fn join(builder: &mut TraceBuilder, links: &mut Links) {
+pub(super) async fn join(builder: &mut TraceBuilder, links: &mut Links) {
     let mut left = Vec::new();
-    let mut shared = shared_ids(builder, links);
+    let mut shared = shared_ids(builder, links).await;
     let mut seen = KeySet::default();
-    for mut request in std::mem::take(&mut builder.requests) {
+    for (i, mut request) in std::mem::take(&mut builder.requests)
+        .into_iter()
+        .enumerate()
+    {
+        pause_at(i).await;
         let asked = request.llm_call.index();
         if links.is_merged(asked) {
             // With an id it is the same request; without, the standing call has its own.
@@ -42,9 +46,10 @@ pub(super) fn join(builder: &mut TraceBuilder, links: &mut Links) {
     if left.is_empty() {
         return;
     }
-    let scopes = scopes(builder, links);
-    let mut free = free_calls(builder, links, &scopes);
-    for request in left {
+    let scopes = scopes(builder, links).await;
+    let mut free = free_calls(builder, links, &scopes).await;
+    for (i, request) in left.into_iter().enumerate() {
+        pause_at(i).await;
         let place = place(&scopes, request.llm_call.index(), request.name);
         let found = free
             .get_mut(&place)
@@ -83,8 +88,8 @@ impl ByStart {
     }
 
     /// Once all are there, in the order of the file.
-    fn sort(&mut self) {
-        super::sort_by_key(&mut self.calls, |it| (it.1, 0));
+    async fn sort(&mut self) {
+        sort_in_slices(&mut self.calls, |it| (it.1, 0)).await;
         self.next = (0..=self.calls.len() as u32).collect();
     }
 
@@ -112,7 +117,7 @@ impl ByStart {
 }
 
 /// The tool calls of ids that several have: some servers number calls anew in each answer.
-fn shared_ids(builder: &TraceBuilder, links: &Links) -> KeyMap<ByStart> {
+async fn shared_ids(builder: &TraceBuilder, links: &Links) -> KeyMap<ByStart> {
     let mut shared: KeyMap<ByStart> = KeyMap::default();
     for (key, earlier) in &builder.earlier_calls {
         let calls = shared.entry(*key).or_default();
@@ -124,21 +129,20 @@ fn shared_ids(builder: &TraceBuilder, links: &Links) -> KeyMap<ByStart> {
     for (key, calls) in &mut shared {
         let last = builder.call(*key).filter(|it| !links.is_merged(it.index()));
         last.into_iter().for_each(|it| calls.push(builder, it));
-        calls.sort();
+        calls.sort().await;
     }
     shared
 }
 
 /// Tool calls that nobody asked for by id, by [`place`].
-fn free_calls(builder: &TraceBuilder, links: &Links, scopes: &[u32]) -> KeyMap<ByStart> {
+async fn free_calls(builder: &TraceBuilder, links: &Links, scopes: &[u32]) -> KeyMap<ByStart> {
     let mut free: KeyMap<ByStart> = KeyMap::default();
-    for (i, draft) in builder
-        .drafts
-        .iter()
-        .enumerate()
-        .filter(|it| !links.is_merged(it.0))
-    {
+    for (i, draft) in builder.drafts.iter().enumerate() {
+        pause_at(i).await;
         let Work::Tool(id) = draft.work else { continue };
+        if links.is_merged(i) {
+            continue;
+        }
         let Some(tool) = builder
             .tool_calls
             .get(id.index())
@@ -151,17 +155,18 @@ fn free_calls(builder: &TraceBuilder, links: &Links, scopes: &[u32]) -> KeyMap<B
     }
     #[expect(clippy::iter_over_hash_type, reason = "each list is for itself")]
     for calls in free.values_mut() {
-        calls.sort();
+        calls.sort().await;
     }
     free
 }
 
 /// By draft: the agent, turn or tool call that it lies in, whose rounds it is part of.
-fn scopes(builder: &TraceBuilder, links: &Links) -> Vec<u32> {
-    links.nearest(|it| {
-        let work = builder.drafts.get(it).map(|it| it.work);
+async fn scopes(builder: &TraceBuilder, links: &Links) -> Vec<u32> {
+    let is_scope = |it| {
+        let work = builder.drafts.get(it).map(|it: &Draft| it.work);
         matches!(work, Some(Work::Agent(_) | Work::Turn(_) | Work::Tool(_)))
-    })
+    };
+    links.nearest(is_scope).await
 }
 
 /// Where a call lies and what it is called: what an id-less request can go by.

@@ -1,15 +1,25 @@
 //! One sort for all: the standard one is compiled anew for every type, some 4 kB of wasm each.
 
+use super::slices::{PART, at_once, pause, pause_at};
+
 /// Sorts by a key; what has equal keys keeps its order.
 pub fn sort_by_key<T>(items: &mut [T], key: impl Fn(&T) -> (i64, i64)) {
+    at_once(sort_in_slices(items, key));
+}
+
+/// The same, with pauses.
+pub async fn sort_in_slices<T>(items: &mut [T], key: impl Fn(&T) -> (i64, i64)) {
     let key_at = |at: u32| items.get(at as usize).map_or((0, 0), &key);
-    if let Some(mut from) = order(items.len() as u32, &key_at) {
-        arrange(items, &mut from);
+    if let Some(mut from) = order(items.len() as u32, &key_at).await {
+        arrange(items, &mut from).await;
     }
 }
 
+/// A key, where it stood, and whose it is.
+type Keyed = (i64, u32, u32);
+
 /// Where what comes at each place is now; `None` where all are in order.
-fn order(n: u32, key: &dyn Fn(u32) -> (i64, i64)) -> Option<Vec<u32>> {
+async fn order(n: u32, key: &dyn Fn(u32) -> (i64, i64)) -> Option<Vec<u32>> {
     if (0..n).is_sorted_by_key(key) {
         return None;
     }
@@ -20,17 +30,55 @@ fn order(n: u32, key: &dyn Fn(u32) -> (i64, i64)) -> Option<Vec<u32>> {
             let key = key(it);
             (if first { key.0 } else { key.1 }, place, it)
         });
-        let mut keyed: Vec<(i64, u32, u32)> = keyed.collect();
-        if !keyed.is_sorted() {
-            keyed.sort_unstable();
-        }
-        from.extend(keyed.into_iter().map(|it| it.2));
+        let sorted = sorted(keyed.collect()).await;
+        from.extend(sorted.into_iter().map(|it| it.2));
     }
     Some(from)
 }
 
+/// Sorted. Parts are sorted, then two made one.
+async fn sorted(mut keyed: Vec<Keyed>) -> Vec<Keyed> {
+    if keyed.is_sorted() {
+        return keyed;
+    }
+    for part in keyed.chunks_mut(PART) {
+        pause().await;
+        part.sort_unstable();
+    }
+    let mut width = PART;
+    while width < keyed.len() {
+        let mut merged = Vec::with_capacity(keyed.len());
+        for pair in keyed.chunks(width * 2) {
+            let (mut a, mut b) = pair.split_at(width.min(pair.len()));
+            while !a.is_empty() || !b.is_empty() {
+                pause().await;
+                merge(&mut a, &mut b, &mut merged);
+            }
+        }
+        keyed = merged;
+        width *= 2;
+    }
+    keyed
+}
+
+/// Moves the next of two sorted lists to `merged`: a part of them.
+fn merge<'a>(a: &mut &'a [Keyed], b: &mut &'a [Keyed], merged: &mut Vec<Keyed>) {
+    for _ in 0..PART {
+        let is_a = match (a.first(), b.first()) {
+            (Some(a), Some(b)) => a < b,
+            (a, _) => a.is_some(),
+        };
+        let Some((next, rest)) = (if is_a { *a } else { *b }).split_first() else {
+            return;
+        };
+        merged.push(*next);
+        *(if is_a { &mut *a } else { &mut *b }) = rest;
+    }
+}
+
 /// Puts to each place the item that is now at `from` there, which names each place once.
-pub(super) fn arrange<T>(items: &mut [T], from: &mut [u32]) {
+pub(super) async fn arrange<T>(items: &mut [T], from: &mut [u32]) {
+    let mut moved = 0;
     for first in 0..from.len() {
         // Round the circle of places that begins here; one that was put right is its own.
         let mut at = first;
@@ -41,6 +89,8 @@ pub(super) fn arrange<T>(items: &mut [T], from: &mut [u32]) {
             }
             items.swap(at, next);
             at = next;
+            moved += 1;
+            pause_at(moved).await;
         }
     }
 }
@@ -64,9 +114,18 @@ mod tests {
     }
 
     #[test]
+    fn sorts_what_is_in_several_parts() {
+        let mut items: Vec<(i64, u32)> = (0..PART as u32 * 3 + 5)
+            .map(|it| (i64::from(it.wrapping_mul(7919) % 1000), it))
+            .collect();
+        sort_by_key(&mut items, |it| (it.0, 0));
+        assert!(items.is_sorted());
+    }
+
+    #[test]
     fn arranges_in_circles() {
         let mut items = ['a', 'b', 'c', 'd', 'e'];
-        arrange(&mut items, &mut [3, 1, 4, 2, 0]);
+        at_once(arrange(&mut items, &mut [3, 1, 4, 2, 0]));
         assert_eq!(items, ['d', 'b', 'e', 'c', 'a']);
     }
 }

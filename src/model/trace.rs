@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    ByteRange, Dollars, FinishReason, Issues, Json, Lapse, Source, Stated, Strings, Sym, Tally,
-    Tokens,
+    ByteRange, Dollars, FinishReason, Issues, Lapse, Source, Stated, Strings, Sym, Tally, Tokens,
 };
 
 /// Nanoseconds. As a start: since [`Trace::epoch`]; in a trace without times: steps.
@@ -68,6 +67,8 @@ pub struct Trace {
     pub epoch: i64,
     /// All spans, in pre-order: a parent, then all that lies in it.
     pub spans: Vec<Span>,
+    /// By span: a byte that follows from its own id. Where there is none, the id itself is looked at.
+    pub id_checks: Vec<u8>,
     /// The turns, in order. Each owns the roots from its first up to the next turn's first.
     pub turns: Vec<Turn>,
     /// What is known of agents.
@@ -167,46 +168,6 @@ impl Trace {
             Clock::Wall => self.spans.iter().map(Span::stop).max(),
             Clock::Ordinal => None,
         }
-    }
-
-    /// A short name of a span that survives a better importer: its own id in the file, or `~12`
-    /// where the file gives none or gives it twice. [`find`](Self::find) is the way back.
-    pub fn key(&self, id: SpanId) -> String {
-        let own = self.span(id).map(|it| self.own_id(it)).unwrap_or_default();
-        if own.is_empty() || own.starts_with('~') || self.find(&own) != Some(id) {
-            return format!("~{}", id.index());
-        }
-        own
-    }
-
-    /// The span of a key.
-    pub fn find(&self, key: &str) -> Option<SpanId> {
-        match key.strip_prefix('~') {
-            Some(index) => {
-                let index = index.parse().ok()?;
-                self.spans.get(index).map(|_| SpanId::new(index))
-            }
-            None => {
-                // As it stands in the file as a rule, with quotes or without.
-                let quoted = ["\"", key, "\""].concat();
-                let is_it = |span: &Span| {
-                    let len = span.id.len as usize;
-                    let can_be = len == key.len() || len >= quoted.len();
-                    can_be && {
-                        let text = self.source.slice(span.id);
-                        text == quoted || (len != quoted.len() && self.own_id(span) == key)
-                    }
-                };
-                self.iter().find(|it| is_it(it.1)).map(|it| it.0)
-            }
-        }
-    }
-
-    fn own_id(&self, span: &Span) -> String {
-        let text = self.source.slice(span.id);
-        Json::new(&text)
-            .str()
-            .map_or_else(|| text.to_string(), std::borrow::Cow::into_owned)
     }
 }
 

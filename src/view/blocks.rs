@@ -13,7 +13,7 @@ use super::unfolded::{BlockId, Unfolded};
 use crate::model::{ByteRange, unescape};
 use crate::payload::{is_json, string_in, whole};
 use crate::state::{DetailTab, RowId};
-use crate::text;
+use crate::text::{self, Phrase};
 
 /// Bytes that a block shows at first, how many more each time it is asked, and the most it shows.
 const FIRST: usize = 4_000;
@@ -231,7 +231,7 @@ impl Blocks {
         let before = (from > 0).then(|| {
             let start = from.saturating_sub(MORE);
             more(
-                format!("show more of the {} before", size(from)),
+                Phrase::show_more_before.with(&[&size(from)]),
                 start,
                 to.min(start + MOST),
             )
@@ -239,7 +239,7 @@ impl Blocks {
         let after = (to < text.len()).then(|| {
             let end = text.len().min(to + MORE);
             more(
-                format!("show more of {}", size(text.len())),
+                Phrase::show_more_of.with(&[&size(text.len())]),
                 from.max(end.saturating_sub(MOST)),
                 end,
             )
@@ -306,7 +306,7 @@ impl Blocks {
         let mut nodes = Vec::new();
         if from > 0 {
             nodes.push(go(
-                format!("show those before, {from}"),
+                Phrase::show_before_n.with(&[&text::number(from as u64)]),
                 from.saturating_sub(PAGE),
             ));
         }
@@ -316,7 +316,10 @@ impl Blocks {
             at += 1;
         }
         if at < n {
-            nodes.push(go(format!("show those after, {}", n - at), at));
+            nodes.push(go(
+                Phrase::show_after_n.with(&[&text::number((n - at) as u64)]),
+                at,
+            ));
         }
         nodes
     }
@@ -352,9 +355,9 @@ impl Blocks {
         let number = self.id();
         let unfolded = self.unfolded.clone();
         let name = if unfolded.get(number).is_some() {
-            "copied"
+            Phrase::copied
         } else {
-            "copy"
+            Phrase::copy
         };
         let copy = move |_: &web_sys::Event| {
             if let Some(window) = web_sys::window() {

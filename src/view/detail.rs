@@ -10,7 +10,7 @@ use super::facts::{facts, tokens};
 use super::live::{Live, LiveState};
 use super::marks::Marks;
 use super::messages::{list, messages, unknown};
-use super::node::{Draw, Node, button, el};
+use super::node::{Node, button, el};
 use super::payloads::{system, tool_panel};
 use super::row::row_text;
 use super::tools::tools;
@@ -20,25 +20,26 @@ use crate::analysis::answer;
 use crate::model::{LlmCall, Span, SpanId, Status, ToolCall, Work};
 use crate::payload;
 use crate::state::{Change, DetailTab, RowId};
-use crate::text;
+use crate::text::{self, Phrase};
 
-/// `marks`: what is looked for.
-pub(crate) fn detail(
-    current: Current,
-    state: LiveState,
-    unfolded: Unfolded,
-    marks: Live<Option<Rc<Marks>>>,
-    act: Act,
-) -> Draw {
-    Rc::new(move || {
-        let Some(row) = state.selected.get() else {
-            return Vec::new();
-        };
-        let tab = state.tab.get();
-        let shown = current.of_selected();
-        let blocks = Blocks::new(&unfolded, row, tab).marked(marks.get());
-        vec![pane(&shown, About::new(&shown, row), tab, &blocks, &act)]
-    })
+/// What the detail of a row is made of.
+pub(super) struct Detail {
+    pub(super) current: Current,
+    pub(super) state: LiveState,
+    pub(super) unfolded: Unfolded,
+    /// What is looked for.
+    pub(super) marks: Live<Option<Rc<Marks>>>,
+    pub(super) act: Act,
+}
+
+impl Detail {
+    /// The detail of a row, as it is now.
+    pub(super) fn of(&self, row: RowId) -> Node {
+        let tab = self.state.tab.get();
+        let shown = self.current.of_selected();
+        let blocks = Blocks::new(&self.unfolded, row, tab).marked(self.marks.get());
+        pane(&shown, About::new(&shown, row), tab, &blocks, &self.act)
+    }
 }
 
 /// Builds a tab for `blocks`, which look through the texts in it.
@@ -56,12 +57,14 @@ fn pane(shown: &Shared<Shown>, about: About, tab: DetailTab, blocks: &Blocks, ac
         first
     };
     let top = el("div", "top")
-        .child(button("plain back", "‹ Rows", going_back(act)))
+        .child(button("plain back", Phrase::back_to_rows, going_back(act)))
         .child(el("h3", "").child(about.heading(shown)))
-        .child(button("plain close", "×", going_back(act)).attr("aria-label", "Close the detail"));
+        .child(
+            button("plain close", "×", going_back(act)).attr("aria-label", Phrase::close_detail),
+        );
     let error = about.error(shown).map(|it| {
         let inside = el("div", "parts bad").children(blocks.code(&it)).into();
-        blocks.titled("error", String::new(), None, vec![inside])
+        blocks.titled(Phrase::error.text(), String::new(), None, vec![inside])
     });
     let panel = el("div", "panel")
         .attr("role", "tabpanel")
@@ -73,7 +76,7 @@ fn pane(shown: &Shared<Shown>, about: About, tab: DetailTab, blocks: &Blocks, ac
     el("aside", "detail")
         .key(format!("{:?}", about.row))
         .attr("part", "detail")
-        .attr("aria-label", "Detail")
+        .attr("aria-label", Phrase::detail)
         .on("keydown", move |event| {
             if event.unchecked_ref::<web_sys::KeyboardEvent>().key() == "Escape" {
                 event.stop_propagation();
@@ -199,14 +202,13 @@ impl About {
             RowId::Span(id) => shown.rounds.of(id).and_then(|it| shown.rounds.round(it)),
             _ => None,
         };
-        let round = round
-            .map(|it| format!(" · round {}", it.number))
-            .unwrap_or_default();
+        let in_round =
+            |it: u32| text::fill(" · {0}", &[&Phrase::in_round.with(&[&it.to_string()])]);
+        let round = round.map(|it| in_round(it.number)).unwrap_or_default();
         match it.kind {
-            "llm" => format!("LLM call{round}"),
-            "tool" => format!("{}{round}", it.title),
-            "agent" => format!("Agent {}", it.title),
-            "other" => format!("{}{round}", it.title),
+            "llm" => Phrase::llm_call.owned() + &round,
+            "agent" => Phrase::agent_named.with(&[&it.title]),
+            "tool" | "other" => it.title + &round,
             _ => it.title,
         }
     }
@@ -220,8 +222,8 @@ impl About {
             "llm" | "round" => {
                 facts.extend(self.call(shown).map(|it| trace.text(it.model).to_owned()));
             }
-            "tool" => facts.push("tool call".to_owned()),
-            "other" => facts.push("span".to_owned()),
+            "tool" => facts.push(Phrase::tool_call.owned()),
+            "other" => facts.push(Phrase::span.owned()),
             _ => {}
         }
         if let Some(tool) = self.tool(shown) {
@@ -230,33 +232,30 @@ impl About {
         match it.times {
             Some((start, duration)) => {
                 let mark = if it.derived { "≈ " } else { "" };
-                facts.push(format!("starts at {}", text::moment(trace.clock, start)));
-                facts.push(format!(
-                    "took {mark}{}",
-                    text::length(trace.clock, duration)
-                ));
+                facts.push(Phrase::starts_at.with(&[&text::moment(trace.clock, start)]));
+                let length = text::fill("{0}{1}", &[mark, &text::length(trace.clock, duration)]);
+                facts.push(Phrase::took.with(&[&length]));
             }
-            None => facts.push(format!("times {}", text::NOT_REPORTED)),
+            None => facts.push(Phrase::no_times.owned()),
         }
         if let Some(call) = self.call(shown) {
             facts.extend(
                 call.time_to_first_token
                     .get()
-                    .map(|it| format!("first token after {}", text::duration(it))),
+                    .map(|it| Phrase::first_token_after.with(&[&text::duration(it)])),
             );
             facts.push(text::finish(
                 call.finish_reason,
                 trace.text(call.finish_reason_raw),
             ));
-            facts.extend((call.attempt > 1).then(|| format!("attempt {}", call.attempt)));
+            facts.extend(
+                (call.attempt > 1).then(|| Phrase::attempt.with(&[&call.attempt.to_string()])),
+            );
         }
         if let RowId::Round(id) = self.row
             && let Some(round) = shown.rounds.round(id)
         {
-            facts.push(text::plural(
-                shown.rounds.members(round).len() as u64,
-                "action",
-            ));
+            facts.push(Phrase::actions.of(shown.rounds.members(round).len() as u64));
         }
         facts.push(it.status.to_owned());
         facts.retain(|it| !it.is_empty());
@@ -271,7 +270,7 @@ impl About {
             .data(shown)
             .is_some_and(|it| it.status == Status::Error);
         if at.is_empty() {
-            return failed.then(|| format!("It failed; why is {}.", text::NOT_REPORTED));
+            return failed.then(|| Phrase::failed_why.owned());
         }
         Some(payload::value(&shown.trace.source.content(at)))
     }
@@ -280,21 +279,21 @@ impl About {
         let mut tabs = vec![(
             DetailTab::Messages,
             if self.tool(shown).is_some() {
-                "Call"
+                Phrase::tab_call
             } else {
-                "Messages"
+                Phrase::tab_messages
             }
-            .to_owned(),
+            .owned(),
         )];
         if let Some(call) = self.call(shown) {
-            tabs.push((DetailTab::System, "System prompt".to_owned()));
+            tabs.push((DetailTab::System, Phrase::system_prompt.owned()));
             let n = payload::toolbelt(&shown.trace.source.content(call.tools)).len();
             tabs.push((
                 DetailTab::Toolbelt,
                 if n > 0 {
-                    format!("Toolbelt {n}")
+                    Phrase::tab_toolbelt.with(&[&n.to_string()])
                 } else {
-                    "Toolbelt".to_owned()
+                    Phrase::toolbelt.owned()
                 },
             ));
         }
@@ -305,7 +304,7 @@ impl About {
         {
             tabs.clear();
         }
-        tabs.push((DetailTab::Facts, "Facts".to_owned()));
+        tabs.push((DetailTab::Facts, Phrase::tab_facts.owned()));
         if self.data(shown).is_some() {
             tabs.push((DetailTab::Json, "JSON".to_owned()));
         }
@@ -352,7 +351,7 @@ impl About {
                 list(shown, &said, "", blocks)
             }
             None => match shown.turn_input(at) {
-                said if said.is_empty() => vec![unknown("What the user said", "is not reported.")],
+                said if said.is_empty() => vec![unknown(Phrase::said_unknown)],
                 said => {
                     vec![blocks.titled("user", String::new(), None, parts(blocks.prose(&said)))]
                 }
@@ -377,7 +376,7 @@ impl About {
             list(
                 shown,
                 &answer(trace, it),
-                "the last answer",
+                Phrase::last_answer.text(),
                 &blocks.from(ANSWER),
             )
         }));
@@ -394,15 +393,12 @@ impl About {
         blocks.paged(n, with_hit, &mut |i| {
             let range = records.get(i).copied().unwrap_or_default();
             let title = if n > 1 {
-                format!("record {} of {n}", i + 1)
+                Phrase::record_of.with(&[&text::number(i as u64 + 1), &text::number(n as u64)])
             } else {
-                "record".to_owned()
+                Phrase::record.owned()
             };
-            let note = format!(
-                "byte {}, {}",
-                text::number(range.start.into()),
-                text::bytes(range.len.into())
-            );
+            let at = Phrase::byte_at.with(&[&text::number(range.start.into())]);
+            let note = text::fill("{0}, {1}", &[&at, &text::bytes(range.len.into())]);
             let inside = parts(blocks.record(&shown.trace.source.slice(range), range));
             let source = shown.trace.source.clone();
             let copied: Copied = Box::new(move || source.slice(range).into_owned());

@@ -6,7 +6,7 @@ use super::node::{Node, el};
 use crate::analysis::text as slice_text;
 use crate::model::{LlmCall, Marks, SpanId, ToolCall};
 use crate::payload::settings;
-use crate::text;
+use crate::text::{self, Phrase};
 
 /// Everything that is known, by name.
 pub(crate) fn facts(
@@ -17,7 +17,7 @@ pub(crate) fn facts(
     blocks: &Blocks,
 ) -> Vec<Node> {
     let trace = &shown.trace;
-    let mut all: Vec<(&'static str, String)> = Vec::new();
+    let mut all: Vec<(Phrase, String)> = Vec::new();
     if let Some(call) = call {
         all.extend(of_llm_call(shown, call));
     }
@@ -25,21 +25,21 @@ pub(crate) fn facts(
         all.extend(of_tool_call(shown, tool));
     }
     if let Some((id, span)) = span.and_then(|it| Some((it, trace.span(it)?))) {
-        all.push(("Name", trace.text(span.name).to_owned()));
-        all.push(("Id", trace.key(id)));
+        all.push((Phrase::fact_name, trace.text(span.name).to_owned()));
+        all.push((Phrase::fact_id, trace.key(id)));
         all.push((
-            "Status",
+            Phrase::fact_status,
             text::status(span.status, shown.is_live).to_owned(),
         ));
-        all.push(("Honesty", honesty(span.marks)));
+        all.push((Phrase::fact_honesty, honesty(span.marks)));
     }
     let rows = all.into_iter().map(|(name, value)| {
         let value = if value.is_empty() {
-            text::NOT_REPORTED.to_owned()
+            text::not_reported()
         } else {
             value
         };
-        let class = if value == text::NOT_REPORTED {
+        let class = if value == Phrase::not_reported.text() {
             "unknown"
         } else {
             ""
@@ -52,41 +52,44 @@ pub(crate) fn facts(
     let mut nodes = vec![el("dl", "facts").children(rows).into()];
     if let Some(call) = call.filter(|it| !it.request.is_empty()) {
         let inside = parts(blocks.code(&settings(&trace.source.slice(call.request))));
-        nodes.push(blocks.titled("request", String::new(), None, inside));
+        nodes.push(blocks.titled(Phrase::request.text(), String::new(), None, inside));
     }
     nodes
 }
 
-fn of_llm_call(shown: &Shown, call: &LlmCall) -> Vec<(&'static str, String)> {
+fn of_llm_call(shown: &Shown, call: &LlmCall) -> Vec<(Phrase, String)> {
     let trace = &shown.trace;
     let name = |sym| trace.text(sym).to_owned();
     let count = |it: crate::model::Count| text::count(it.get());
     vec![
-        ("Model", name(call.model)),
-        ("Requested model", name(call.requested_model)),
-        ("Provider", name(call.provider)),
-        ("Response id", slice_text(trace, call.response_id)),
-        ("Finish reason", name(call.finish_reason_raw)),
-        ("Input tokens", count(call.tokens.input)),
-        ("… cached", count(call.tokens.cached)),
-        ("… written to the cache", count(call.tokens.cache_write)),
-        ("Output tokens", count(call.tokens.output)),
-        ("… reasoning", count(call.tokens.reasoning)),
+        (Phrase::model, name(call.model)),
+        (Phrase::fact_requested_model, name(call.requested_model)),
+        (Phrase::fact_provider, name(call.provider)),
         (
-            "Time to first token",
+            Phrase::fact_response_id,
+            slice_text(trace, call.response_id),
+        ),
+        (Phrase::fact_finish_reason, name(call.finish_reason_raw)),
+        (Phrase::fact_input, count(call.tokens.input)),
+        (Phrase::fact_cached, count(call.tokens.cached)),
+        (Phrase::fact_cache_write, count(call.tokens.cache_write)),
+        (Phrase::fact_output, count(call.tokens.output)),
+        (Phrase::fact_reasoning, count(call.tokens.reasoning)),
+        (
+            Phrase::fact_first_token,
             call.time_to_first_token
                 .get()
                 .map(text::duration)
                 .unwrap_or_default(),
         ),
         (
-            "Cost",
+            Phrase::cost,
             call.cost_usd.get().map(text::money).unwrap_or_default(),
         ),
     ]
 }
 
-fn of_tool_call(shown: &Shown, tool: &ToolCall) -> Vec<(&'static str, String)> {
+fn of_tool_call(shown: &Shown, tool: &ToolCall) -> Vec<(Phrase, String)> {
     let trace = &shown.trace;
     let asked = tool
         .requested_by
@@ -95,19 +98,19 @@ fn of_tool_call(shown: &Shown, tool: &ToolCall) -> Vec<(&'static str, String)> {
         .and_then(|it| shown.rounds.of(it.span))
         .and_then(|it| shown.rounds.round(it));
     let how = if tool.matched {
-        ", matched by name and time"
+        Phrase::matched.text()
     } else {
         ""
     };
     vec![
-        ("Tool", trace.text(tool.name).to_owned()),
-        ("Kind", trace.text(tool.kind).to_owned()),
-        ("MCP server", trace.text(tool.server).to_owned()),
-        ("Call id", slice_text(trace, tool.call_id)),
+        (Phrase::fact_tool, trace.text(tool.name).to_owned()),
+        (Phrase::fact_kind, trace.text(tool.kind).to_owned()),
+        (Phrase::fact_server, trace.text(tool.server).to_owned()),
+        (Phrase::fact_call_id, slice_text(trace, tool.call_id)),
         (
-            "Asked for in",
+            Phrase::fact_asked_in,
             round
-                .map(|it| format!("round {}{how}", it.number))
+                .map(|it| Phrase::in_round.with(&[&it.number.to_string()]) + how)
                 .unwrap_or_default(),
         ),
     ]
@@ -115,24 +118,21 @@ fn of_tool_call(shown: &Shown, tool: &ToolCall) -> Vec<(&'static str, String)> {
 
 fn honesty(marks: Marks) -> String {
     let words = [
-        (Marks::START_DERIVED, "start follows from other records"),
-        (Marks::END_DERIVED, "end follows from other records"),
-        (Marks::TIME_ABSENT, "no times in the file"),
-        (Marks::REQUESTED, "asked for, no result recorded"),
-        (Marks::TIME_REPAIRED, "times repaired to draw it"),
-        (Marks::RECORDED_TWICE, "recorded by two instrumentations"),
-        (
-            Marks::OUTPUT_PARTIAL,
-            "output tokens counted while the answer was still coming",
-        ),
+        (Marks::START_DERIVED, Phrase::start_derived),
+        (Marks::END_DERIVED, Phrase::end_derived),
+        (Marks::TIME_ABSENT, Phrase::time_absent),
+        (Marks::REQUESTED, Phrase::requested),
+        (Marks::TIME_REPAIRED, Phrase::time_repaired),
+        (Marks::RECORDED_TWICE, Phrase::recorded_twice),
+        (Marks::OUTPUT_PARTIAL, Phrase::output_partial),
     ];
     let words: Vec<&str> = words
         .into_iter()
         .filter(|it| marks.has(it.0))
-        .map(|it| it.1)
+        .map(|it| it.1.text())
         .collect();
     if words.is_empty() {
-        "as recorded".to_owned()
+        Phrase::as_recorded.owned()
     } else {
         words.join("; ")
     }
@@ -148,7 +148,7 @@ pub(crate) fn tokens(call: &LlmCall) -> Vec<Node> {
         let share = n.filter(|it| *it > 0)? as f64 / whole * 100.0;
         Some(el("i", class).style("width", text::share(share)).into())
     };
-    let figure = |name: &'static str, value: String| -> Node {
+    let figure = |name: Phrase, value: String| -> Node {
         el("span", "")
             .child(name)
             .child(" ")
@@ -166,15 +166,15 @@ pub(crate) fn tokens(call: &LlmCall) -> Vec<Node> {
         .flatten(),
     );
     let figures = [
-        Some(figure("in", text::count(input))),
-        optional("cached", cached),
-        optional("new", cached.and(fresh)),
-        optional("cache write", it.cache_write.get()),
-        Some(figure("out", text::count(output))),
-        optional("reasoning", it.reasoning.get()),
+        Some(figure(Phrase::column_in, text::count(input))),
+        optional(Phrase::bar_cached, cached),
+        optional(Phrase::bar_new, cached.and(fresh)),
+        optional(Phrase::bar_cache_write, it.cache_write.get()),
+        Some(figure(Phrase::column_out, text::count(output))),
+        optional(Phrase::reasoning, it.reasoning.get()),
         call.cost_usd
             .get()
-            .map(|it| figure("cost", text::money(it))),
+            .map(|it| figure(Phrase::bar_cost, text::money(it))),
     ];
     vec![
         bar.into(),

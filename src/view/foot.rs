@@ -7,21 +7,23 @@ use super::menu::menu;
 use super::node::{Draw, Node, el};
 use super::{Act, Current};
 use crate::model::Clock;
-use crate::text;
+use crate::text::{self, Phrase};
 
-const KEYS: &[(&str, &str)] = &[
-    ("↑ ↓", "the row before, the row after"),
-    ("→ ←", "open and go in, close and go out"),
-    ("Home End", "the first row, the last row"),
-    ("Page ↑ ↓", "a pane up, a pane down"),
-    ("Enter", "to the detail"),
-    ("Esc", "back from the detail; close it"),
-    ("Ctrl F, /", "find in everything"),
-    ("F3, Ctrl G", "the next hit; with ⇧ the one before"),
-    ("z 0", "zoom to the row; all of the time"),
-    ("+ −, ⇧ ← →", "zoom in, out; move (Ctrl or ⇧ wheel)"),
-    ("1–9 *", "open to that level; open all"),
-];
+fn all_keys() -> [(&'static str, Phrase); 11] {
+    [
+        ("↑ ↓", Phrase::does_up_down),
+        ("→ ←", Phrase::does_left_right),
+        (Phrase::key_home.text(), Phrase::does_home),
+        (Phrase::key_page.text(), Phrase::does_page),
+        (Phrase::key_enter.text(), Phrase::does_enter),
+        ("Esc", Phrase::does_escape),
+        (Phrase::key_find.text(), Phrase::does_find),
+        (Phrase::key_next.text(), Phrase::does_next),
+        ("z 0", Phrase::does_zoom),
+        ("+ −, ⇧ ← →", Phrase::does_zoom_more),
+        ("1–9 *", Phrase::does_level),
+    ]
+}
 
 pub(crate) fn foot(current: Current, act: Act) -> Draw {
     Rc::new(move || vec![bar(&current, &act)])
@@ -32,17 +34,17 @@ fn bar(current: &Current, act: &Act) -> Node {
     let trace = &shown.trace;
     let tally = trace.tally;
     let read = text::number((tally.total() - tally.bad).into());
-    let records = format!("{read} of {} records", text::number(tally.total().into()));
+    let records = Phrase::records.with(&[&read, &text::number(tally.total().into())]);
     let mut foot = el("footer", "")
-        .child(el("span", "").child(format!("Read as {}", trace.format_name)))
+        .child(el("span", "").child(Phrase::read_as.with(&[trace.format_name])))
         .child(el("span", "").child(records));
     if trace.n_traces > 1 {
         let n = text::number(trace.n_traces.into());
         let at = text::number(shown.at as u64 + 1);
-        foot = foot.child(el("span", "").child(format!("trace {at} of {n}")));
+        foot = foot.child(el("span", "").child(Phrase::trace_of.with(&[&at, &n])));
     }
     if trace.clock == Clock::Ordinal {
-        foot = foot.child(el("span", "").child("The file has no times: bars are steps"));
+        foot = foot.child(el("span", "").child(Phrase::bars_are_steps));
     }
     foot.child(issues(current, &shown, act))
         .child(keys())
@@ -50,14 +52,14 @@ fn bar(current: &Current, act: &Act) -> Node {
 }
 
 fn keys() -> Node {
-    let rows = KEYS.iter().map(|(key, what)| {
-        let key = el("dt", "").child(el("kbd", "").child(*key));
+    let rows = all_keys().into_iter().map(|(key, what)| {
+        let key = el("dt", "").child(el("kbd", "").child(key));
         el("div", "")
             .child(key)
-            .child(el("dd", "").child(*what))
+            .child(el("dd", "").child(what))
             .into()
     });
     let list = el("dl", "keys").children(rows);
-    let opener = el("summary", "").child("Keys");
+    let opener = el("summary", "").child(Phrase::keys);
     menu("menu up end", opener, vec![list.into()]).into()
 }

@@ -3,7 +3,7 @@
 use super::menu::{close, menu};
 use super::node::{Element, Node, button, el};
 use super::{Ask, Find, Shown, Wish, open_button};
-use crate::text;
+use crate::text::{self, Phrase};
 
 /// `back` leads to where the trace was chosen, `tools` are what can be done with it.
 pub(crate) fn head(
@@ -30,15 +30,15 @@ pub(crate) fn head(
 fn live() -> Element {
     el("p", "live")
         .attr("role", "status")
-        .attr("title", "The agent is running: more may come")
-        .child("Live")
+        .attr("title", Phrase::live_hint)
+        .child(Phrase::live)
 }
 
 /// What can be done with a trace that is all there.
 pub(crate) fn tools(shown: &Shown, droppable: bool, find: &Find, wish: &Ask) -> Vec<Node> {
     let open = droppable.then(|| open_button(wish));
     let find = find.clone();
-    let find = button("", "Find", move |_| find.open()).attr("title", "Ctrl+F or /");
+    let find = button("", Phrase::find, move |_| find.open()).attr("title", Phrase::find_hint);
     let download = download(shown, wish);
     open.into_iter().chain([find.into(), download]).collect()
 }
@@ -51,35 +51,35 @@ fn download(shown: &Shown, wish: &Ask) -> Node {
             wish(Wish::Download(kind));
         }
     };
-    let choice = |name: &'static str, note: String, kind| {
+    let choice = |name: Phrase, note: String, kind| {
         button("", el("b", "").child(name), ask(kind)).child(el("small", "").child(note))
     };
     let size = text::bytes(shown.totals.summary.bytes);
-    let as_it_came = format!("{}, {size}, byte for byte", shown.trace.format_name);
-    let as_ours = "Times, tokens, arguments, models, round numbers and finish reasons, whatever the format was";
+    let as_it_came = Phrase::as_it_came_note.with(&[shown.trace.format_name, &size]);
+    let as_ours = Phrase::as_ours_note.text();
     let choices = vec![
-        choice("As it came", as_it_came, "source").into(),
-        choice("As Trace Tab JSON", as_ours.to_owned(), "json").into(),
+        choice(Phrase::as_it_came, as_it_came, "source").into(),
+        choice(Phrase::as_ours, as_ours.to_owned(), "json").into(),
     ];
     let opener = el("summary", "primary")
-        .attr("aria-label", "Other downloads")
+        .attr("aria-label", Phrase::other_downloads)
         .child("▾");
     el("div", "split")
-        .child(button("primary", "Download JSON", ask("source")))
+        .child(button("primary", Phrase::download_json, ask("source")))
         .child(menu("menu", opener, choices))
         .into()
 }
 
 /// A figure at the top: its name, its value, what else is to say.
-type Figure = (&'static str, String, String);
+type Figure = (Phrase, String, String);
 
 fn totals(shown: &Shown) -> Node {
     let errors = shown.totals.summary.errors;
     let figures = figures(shown).into_iter().map(|(name, value, note)| {
-        let unknown = value == text::NOT_REPORTED;
+        let unknown = value == Phrase::not_reported.text();
         let class = match (unknown, name) {
             (true, _) => "unknown",
-            (_, "Errors") if errors > 0 => "bad",
+            (_, Phrase::head_errors) if errors > 0 => "bad",
             _ => "",
         };
         let value = el("dd", class)
@@ -99,7 +99,7 @@ fn totals(shown: &Shown) -> Node {
 fn figures(shown: &Shown) -> Vec<Figure> {
     let totals = &shown.totals;
     let it = &totals.summary;
-    let known = |value: Option<String>| value.unwrap_or_else(|| text::NOT_REPORTED.to_owned());
+    let known = |value: Option<String>| value.unwrap_or_else(text::not_reported);
     let share =
         |part: Option<u64>, of: Option<u64>| Some(text::percent(part?, of.filter(|it| *it > 0)?));
     let notes =
@@ -107,78 +107,97 @@ fn figures(shown: &Shown) -> Vec<Figure> {
     let mut all: Vec<Figure> = Vec::new();
     let mut add = |name, value, note| all.push((name, value, note));
     if it.turns > 1 {
-        add("Turns", text::number(it.turns.into()), String::new());
+        add(
+            Phrase::head_turns,
+            text::number(it.turns.into()),
+            String::new(),
+        );
     }
-    add("Rounds", text::number(it.rounds.into()), String::new());
-    let kinds = format!(
-        "{} LLM · {} tool",
-        text::number(it.llm_calls.into()),
-        text::number(it.tool_calls.into())
+    add(
+        Phrase::head_rounds,
+        text::number(it.rounds.into()),
+        String::new(),
     );
-    add("Actions", text::number(it.actions.into()), kinds);
+    let kinds = Phrase::note_kinds.with(&[
+        &text::number(it.llm_calls.into()),
+        &text::number(it.tool_calls.into()),
+    ]);
+    add(Phrase::head_actions, text::number(it.actions.into()), kinds);
     if it.agents > 1 {
-        add("Agents", text::number(it.agents.into()), String::new());
+        add(
+            Phrase::head_agents,
+            text::number(it.agents.into()),
+            String::new(),
+        );
     }
     let others = it.models.len().saturating_sub(1) as u64;
     let more = if others > 0 {
-        format!("and {}", text::plural(others, "other"))
+        Phrase::note_others.of(others)
     } else {
         String::new()
     };
-    add("Model", known(it.models.first().cloned()), more);
-    let cached = share(it.cached_tokens, it.input_tokens).map(|it| format!("{it} cached"));
+    add(Phrase::model, known(it.models.first().cloned()), more);
+    let cached =
+        share(it.cached_tokens, it.input_tokens).map(|it| Phrase::note_cached.with(&[&it]));
     let stated = shown.trace.stated.tokens;
     let silent = match stated.input.get() {
         Some(_) => 0,
         None => it.llm_calls - totals.llm_calls_with_tokens,
     };
-    let partly = (silent > 0 && it.input_tokens.is_some())
-        .then(|| format!("{} without", text::plural(silent.into(), "call")));
+    let partly =
+        (silent > 0 && it.input_tokens.is_some()).then(|| Phrase::note_without.of(silent.into()));
     add(
-        "Tokens in",
+        Phrase::tokens_in,
         text::count(it.input_tokens),
         notes([cached, partly]),
     );
     let partial = shown.totals.output_is_partial && stated.output.get().is_none();
     let reasoning =
-        share(it.reasoning_tokens, it.output_tokens).map(|it| format!("{it} reasoning"));
+        share(it.reasoning_tokens, it.output_tokens).map(|it| Phrase::note_reasoning.with(&[&it]));
     add(
-        "Tokens out",
+        Phrase::tokens_out,
         text::count(it.output_tokens),
-        notes([reasoning, partial.then(|| "recorded in part".to_owned())]),
+        notes([reasoning, partial.then(|| Phrase::note_partly.owned())]),
     );
     let in_tools = totals
         .share_in_tools
-        .map(|it| format!("{} in tools", text::percent((it * 1000.0) as u64, 1000)));
+        .map(|it| Phrase::note_in_tools.with(&[&text::percent((it * 1000.0) as u64, 1000)]));
     add(
-        "Duration",
+        Phrase::duration,
         known(it.duration_ms.map(|_| text::duration(totals.stop))),
         in_tools.unwrap_or_default(),
     );
     if let Some(cost) = it.cost {
         add(
-            "Cost",
+            Phrase::cost,
             text::money(cost.usd),
             if cost.complete {
-                "stated"
+                Phrase::note_stated
             } else {
-                "stated in part"
+                Phrase::note_stated_partly
             }
-            .to_owned(),
+            .owned(),
         );
     }
-    add("Errors", text::number(it.errors.into()), String::new());
+    add(
+        Phrase::head_errors,
+        text::number(it.errors.into()),
+        String::new(),
+    );
     let chars = totals.system_chars.map(|it| it as u64);
     add(
-        "System prompt",
+        Phrase::system_prompt,
         known(chars.map(text::number)),
-        chars.map_or("", |_| "characters").to_owned(),
+        chars
+            .map_or("", |_| Phrase::note_characters.text())
+            .to_owned(),
     );
     let belt = totals.toolbelt;
     add(
-        "Toolbelt",
+        Phrase::toolbelt,
         known(belt.map(|it| text::number(it.0 as u64))),
-        belt.map(|it| format!("{} used", it.1)).unwrap_or_default(),
+        belt.map(|it| Phrase::note_used.with(&[&text::number(it.1 as u64)]))
+            .unwrap_or_default(),
     );
     all
 }

@@ -5,10 +5,10 @@ use super::menu::{close, menu};
 use super::node::{Node, button, el};
 use super::shown::first_line;
 use super::{Act, Current, Shown, Unread};
-use crate::analysis::{left_out, span_at};
+use crate::analysis::span_at;
 use crate::model::Issue;
 use crate::state::{Change, DetailTab, RowId};
-use crate::text;
+use crate::text::{self, Phrase};
 
 /// Of each kind so many are listed.
 const LISTED: usize = 20;
@@ -17,8 +17,8 @@ pub(crate) fn issues(current: &Current, shown: &Shown, act: &Act) -> Node {
     let trace = &shown.trace;
     let total = trace.issues.total() + shown.given.unread.len() as u32;
     let opener = match total {
-        0 => el("summary", "").child("no issues"),
-        n => el("summary", "").child(text::plural(n.into(), "issue")),
+        0 => el("summary", "").child(Phrase::no_issues),
+        n => el("summary", "").child(Phrase::issues.of(n.into())),
     };
     let unread = shown.given.unread.iter().map(unread);
     // While it grows, what would be looked for in all of it waits.
@@ -35,20 +35,15 @@ pub(crate) fn issues(current: &Current, shown: &Shown, act: &Act) -> Node {
             .into()
     });
     let list = el("ul", "").children(unread).children(kinds).into();
-    let missing = if shown.is_live {
-        Vec::new()
-    } else {
-        left_out(trace)
-    };
+    let missing = &shown.left_out;
     let told = missing.iter().map(|it| {
-        let (name, calls) = text::told(it.told);
-        let n = match it.n {
-            0 => format!("not reported for any {calls}"),
-            n => format!(
-                "reported for {} of {}",
-                text::number(n.into()),
-                text::plural(it.of.into(), calls)
-            ),
+        let (name, is_llm) = text::told(it.told);
+        let number = text::number(it.n.into());
+        let n = match (it.n, is_llm) {
+            (0, true) => Phrase::told_of_no_llm.owned(),
+            (0, false) => Phrase::told_of_no_tool.owned(),
+            (_, true) => Phrase::told_of_llm.of_with(it.of.into(), &number),
+            (_, false) => Phrase::told_of_tool.of_with(it.of.into(), &number),
         };
         el("div", "")
             .child(el("dt", "").child(name))
@@ -57,7 +52,7 @@ pub(crate) fn issues(current: &Current, shown: &Shown, act: &Act) -> Node {
     });
     let mut sheet = vec![list];
     if !missing.is_empty() {
-        sheet.push(el("h4", "").child("What this file leaves out").into());
+        sheet.push(el("h4", "").child(Phrase::leaves_out).into());
         sheet.push(el("dl", "told").children(told).into());
     }
     menu("menu up issues", opener, sheet).into()
@@ -65,12 +60,12 @@ pub(crate) fn issues(current: &Current, shown: &Shown, act: &Act) -> Node {
 
 fn unread(it: &Unread) -> Node {
     let name = if it.name.is_empty() {
-        "A file"
+        Phrase::a_file.text()
     } else {
         &it.name
     };
     el("li", "")
-        .child(format!("{name} was not read: {}", it.why))
+        .child(Phrase::was_not_read.with(&[name, &it.why]))
         .into()
 }
 
@@ -78,7 +73,7 @@ fn unread(it: &Unread) -> Node {
 fn issue(current: &Current, shown: &Shown, act: &Act, issue: &Issue) -> Node {
     const CHARS: usize = 60;
     let at = issue.at;
-    let place = format!("byte {}", text::number(at.start.into()));
+    let place = Phrase::byte_at.with(&[&text::number(at.start.into())]);
     let few = crate::model::ByteRange {
         len: at.len.min(4 * CHARS as u32),
         ..at

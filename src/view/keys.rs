@@ -205,7 +205,9 @@ impl Keys {
     }
 
     pub(super) fn press(&self, event: &web_sys::KeyboardEvent) {
-        if event.ctrl_key() || event.meta_key() || event.alt_key() {
+        let key = event.key();
+        let is_end = matches!(key.as_str(), "Home" | "End");
+        if event.ctrl_key() && !is_end || event.meta_key() || event.alt_key() {
             return;
         }
         let selected = self.state.selected.get_untracked();
@@ -214,7 +216,6 @@ impl Keys {
         let page = ((self.pane.scroll.get_untracked().height / ROW_HEIGHT as f64) as usize)
             .saturating_sub(1)
             .max(1);
-        let key = event.key();
         let zoom = self.zoom_now();
         let has_zoomed = zoom.press(&key, event.shift_key(), &self.act);
         match key.as_str() {

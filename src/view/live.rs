@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use leptos::reactive::effect::RenderEffect;
 
 use crate::state::{DetailTab, Folds, RowId, ViewState, Window};
+use crate::text::spoken;
 
 /// A value that tells who read it when it changes.
 #[derive(Debug, Default)]
@@ -122,7 +123,11 @@ impl LiveState {
 pub(super) type Watch = RenderEffect<()>;
 
 /// Runs `run`, and again whenever something changes that it read. Boxed: another kind of closure
-/// would be another effect to compile.
+/// would be another effect to compile. It speaks the language that is spoken now.
 pub(super) fn watch(run: Box<dyn Fn()>) -> Watch {
-    RenderEffect::new(move |_| run())
+    let language = spoken();
+    RenderEffect::new(move |_| {
+        language.speak();
+        run();
+    })
 }

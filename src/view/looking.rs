@@ -22,11 +22,10 @@ impl Signals {
     }
 
     /// Shows more of the trace that is shown: the view stays where it is.
-    pub fn show_more(&self, given: Shared<Given>, query: &str) {
+    pub fn show_more(&self, shown: Shown, query: &str) {
         let Some(current) = self.current() else {
-            return self.show(given, 0, query);
+            return self.begin(shown, query);
         };
-        let shown = Shown::new(given, 0);
         let state = ViewState::from_query(query, &shown.trace, &shown.rounds);
         current.replace(shown);
         self.state.set(state);
@@ -35,7 +34,11 @@ impl Signals {
     /// Shows one of the traces that were given, counted from 0, as far as the query string is about it.
     pub fn show(&self, given: Shared<Given>, at: usize, query: &str) {
         let at = at.min(given.traces.len().saturating_sub(1));
-        let shown = Shown::new(given, at);
+        self.begin(Shown::new(given, at), query);
+    }
+
+    /// Shows a trace as far as the query string is about it.
+    pub fn begin(&self, shown: Shown, query: &str) {
         let state = ViewState::from_query(query, &shown.trace, &shown.rounds);
         self.screen.set(Screen::Ready(Current::new(shown)));
         self.state.set(state);

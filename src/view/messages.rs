@@ -6,7 +6,7 @@ use super::node::{Node, button, el};
 use crate::analysis::conversation;
 use crate::model::{LlmCall, Marks, SpanId, ToolCall};
 use crate::payload::{Message, Part};
-use crate::text;
+use crate::text::{self, Phrase};
 
 /// The messages of an LLM call.
 pub(crate) fn messages(shown: &Shown, call: &LlmCall, blocks: &Blocks) -> Vec<Node> {
@@ -24,16 +24,17 @@ pub(crate) fn messages(shown: &Shown, call: &LlmCall, blocks: &Blocks) -> Vec<No
         let open = open || has_hit || blocks.is_seeking();
         let before = match (said.not_read, said.rebuilt) {
             (0, 0) => String::new(),
-            (0, n) => ["≈ ", &n.to_string(), " from rounds before: left out here"].concat(),
-            (n, _) => format!("and those of {} before", text::plural(n as u64, "round")),
+            (0, n) => Phrase::earlier_left_out.with(&[&n.to_string()]),
+            (n, _) => Phrase::earlier_of_rounds.of(n as u64),
         };
-        let more = button("plain", if open { "hide" } else { "show" }, toggle)
-            .attr("aria-expanded", open.to_string());
+        let more = button(
+            "plain",
+            if open { Phrase::hide } else { Phrase::show },
+            toggle,
+        )
+        .attr("aria-expanded", open.to_string());
         let head = el("h4", "")
-            .child(
-                el("span", "what")
-                    .child(text::plural(said.earlier.len() as u64, "earlier message")),
-            )
+            .child(el("span", "what").child(Phrase::earlier_messages.of(said.earlier.len() as u64)))
             .child(el("span", "note").child(before))
             .child(more);
         nodes.push(el("section", "block folded").child(head).into());
@@ -45,17 +46,14 @@ pub(crate) fn messages(shown: &Shown, call: &LlmCall, blocks: &Blocks) -> Vec<No
         .tokens
         .output
         .get()
-        .map_or_else(String::new, |it| text::plural(it, "token"));
+        .map_or_else(String::new, |it| Phrase::tokens.of(it));
     if said.new.is_empty() && said.output.is_empty() && said.earlier.is_empty() {
-        nodes.push(unknown(
-            "Messages",
-            "not reported: the writer left them out.",
-        ));
+        nodes.push(unknown(Phrase::messages_unknown));
     }
     nodes.extend(list(
         shown,
         &said.new,
-        "new in this round",
+        Phrase::new_in_round.text(),
         &blocks.from(NEW),
     ));
     nodes.extend(list(
@@ -68,8 +66,8 @@ pub(crate) fn messages(shown: &Shown, call: &LlmCall, blocks: &Blocks) -> Vec<No
 }
 
 /// That there is nothing to show.
-pub(crate) fn unknown(what: &str, why: &str) -> Node {
-    el("p", "unknown").child(format!("{what} {why}")).into()
+pub(crate) fn unknown(what: Phrase) -> Node {
+    el("p", "unknown").child(what).into()
 }
 
 /// Messages, one block each.
@@ -93,20 +91,21 @@ fn message(shown: &Shown, message: &Message, note: &str, blocks: &Blocks) -> Nod
         _ => None,
     });
     let role = if message.role.is_empty() {
-        "message"
+        Phrase::message.text()
     } else {
         &message.role
     };
-    let title = tool.map_or_else(|| role.to_owned(), |tool| format!("{role} · {tool}"));
+    let title = tool.map_or_else(
+        || role.to_owned(),
+        |tool| text::fill("{0} · {1}", &[role, tool]),
+    );
     let chars = || {
-        text::plural(
-            message.parts.iter().map(chars_of).sum::<usize>() as u64,
-            "character",
-        )
+        let n = message.parts.iter().map(chars_of).sum::<usize>();
+        Phrase::characters.of(n as u64)
     };
     let note = match note {
         "" => chars(),
-        note if note.starts_with("new") => format!("{note} · {}", chars()),
+        note if note == Phrase::new_in_round.text() => text::fill("{0} · {1}", &[note, &chars()]),
         note => note.to_owned(),
     };
     let inside = blocks.paged(message.parts.len(), None, &mut |at| {
@@ -140,7 +139,7 @@ fn part(shown: &Shown, part: &Part, blocks: &Blocks) -> Node {
         Part::Text(text) => group("", None, blocks.prose(text)),
         Part::Reasoning(text) => group(
             "reasoning",
-            Some(small("", "reasoning".to_owned())),
+            Some(small("", Phrase::reasoning.owned())),
             blocks.prose(text),
         ),
         Part::ToolCall {
@@ -159,7 +158,7 @@ fn part(shown: &Shown, part: &Part, blocks: &Blocks) -> Node {
             output, is_error, ..
         } => group(
             "result",
-            is_error.then(|| small("bad", "failed".to_owned())),
+            is_error.then(|| small("bad", Phrase::failed.owned())),
             blocks.code(output),
         ),
         Part::Media {
@@ -167,14 +166,14 @@ fn part(shown: &Shown, part: &Part, blocks: &Blocks) -> Node {
             about,
             bytes,
         } => {
-            let size = if *bytes > 0 {
-                format!(", {} in the file", text::bytes(*bytes as u64))
+            let size = text::bytes(*bytes as u64);
+            let phrase = if *bytes > 0 {
+                Phrase::media_in_file
             } else {
-                String::new()
+                Phrase::media
             };
-            el("p", "media")
-                .child(format!("[{modality}: {about}{size}]"))
-                .into()
+            let about = phrase.with(&[modality, about, &size]);
+            el("p", "media").child(about).into()
         }
         Part::Other { kind, json } => group(
             "",

@@ -13,6 +13,7 @@ mod foot;
 mod head;
 mod issues;
 mod keys;
+pub(crate) mod later;
 mod live;
 mod looking;
 mod map;
@@ -26,6 +27,7 @@ mod payloads;
 mod pretty;
 mod row;
 mod search;
+mod shared;
 pub(crate) mod sheet;
 mod shown;
 mod tools;
@@ -37,6 +39,7 @@ mod zoom;
 
 use std::rc::Rc;
 
+use detail::Detail;
 use leptos::prelude::*;
 use node::{Draw, Node, button, el, keep};
 use unfolded::Unfolded;
@@ -47,10 +50,11 @@ pub use live::{Live, LiveState};
 pub use panel::TracePanel;
 #[cfg(feature = "element")]
 pub(crate) use row::row_text;
-pub use shown::{Entry, Given, Shared, Shown, Unread};
+pub use shared::Shared;
+pub use shown::{Entry, Given, Shown, Unread};
 
 use crate::state::{Change, RowId};
-use crate::text;
+use crate::text::{self, Phrase};
 
 /// What the element shows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -94,6 +98,8 @@ pub enum Wish {
     Download(&'static str),
     /// To let the search go on.
     Find,
+    /// To have a part of the viewer.
+    Part(&'static str),
     /// Nothing: another row is selected now.
     Selected(RowId),
     /// Nothing: something else is looked at now.
@@ -197,7 +203,16 @@ fn viewer(current: &Current, signals: &Signals, wish: &Ask) -> Node {
     });
     let (keys, followed) = (around.clone(), around.clone());
     let marks = find.marks();
-    let detail = detail::detail(current.clone(), state.clone(), unfolded, marks, act.clone());
+    let detail = later::detail(
+        Detail {
+            current: current.clone(),
+            state: state.clone(),
+            unfolded,
+            marks,
+            act: act.clone(),
+        },
+        wish.clone(),
+    );
     let foot = foot::foot(current.clone(), act.clone());
     // A panel is made anew with each trace, and so is what follows the state.
     let find = el("div", "find-panel")
@@ -231,7 +246,7 @@ fn viewer(current: &Current, signals: &Signals, wish: &Ask) -> Node {
 
 pub(crate) fn open_button(wish: &Ask) -> Node {
     let wish = wish.clone();
-    button("", "Open a file", move |_| wish(Wish::Open)).into()
+    button("", Phrase::open_file, move |_| wish(Wish::Open)).into()
 }
 
 /// How much of a trace has come, and the way to stop it.
@@ -242,21 +257,21 @@ fn progress(coming: Coming, wish: &Ask) -> Vec<Node> {
         spans,
     } = coming;
     let read = match total {
-        Some(total) => format!("{} of {}", text::bytes(bytes), text::bytes(total)),
+        Some(total) => Phrase::of.with(&[&text::bytes(bytes), &text::bytes(total)]),
         None => text::bytes(bytes),
     };
-    let mut bar = el("progress", "").attr("aria-label", "Loading");
+    let mut bar = el("progress", "").attr("aria-label", Phrase::loading);
     if let Some(total) = total {
         bar = bar
             .attr("max", total.max(1).to_string())
             .attr("value", bytes.to_string());
     }
-    let figures = format!("{read} · {}", text::plural(spans as u64, "span"));
+    let figures = text::fill("{0} · {1}", &[&read, &Phrase::spans.of(spans as u64)]);
     let wish = wish.clone();
     vec![
         bar.into(),
         el("p", "figures").child(figures).into(),
-        button("", "Cancel", move |_| wish(Wish::Cancel)).into(),
+        button("", Phrase::cancel, move |_| wish(Wish::Cancel)).into(),
     ]
 }
 
@@ -266,22 +281,21 @@ fn notice(screen: &Screen, droppable: bool, wish: &Ask) -> Node {
     match screen {
         Screen::Loading(coming) => el("div", "notice")
             .attr("role", "status")
-            .child(el("h2", "").child("Loading"))
+            .child(el("h2", "").child(Phrase::loading))
             .children(progress(*coming, wish)),
         Screen::Failed(message) => el("div", "notice")
             .attr("role", "alert")
-            .child(el("h2", "").child("This trace cannot be shown"))
+            .child(el("h2", "").child(Phrase::cannot_show))
             .child(el("p", "").child(message.clone()))
             .children(open),
         _ => {
-            let hint = "Drop a trace here, paste one, or open a file. It stays in this page.";
             let own = el("slot", "")
                 .attr("name", "empty")
-                .child(el("h2", "").child("No trace"))
-                .child(el("p", "").child("There is nothing to show yet."));
+                .child(el("h2", "").child(Phrase::no_trace))
+                .child(el("p", "").child(Phrase::nothing_yet));
             el("div", "notice")
                 .child(own)
-                .children(droppable.then(|| el("p", "").child(hint).into()))
+                .children(droppable.then(|| el("p", "").child(Phrase::drop_hint).into()))
                 .children(open)
         }
     }

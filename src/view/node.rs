@@ -13,6 +13,7 @@ use gloo::events::{EventListener, EventListenerOptions};
 use web_sys::wasm_bindgen::JsCast;
 
 use super::live::{Watch, watch};
+use crate::text::{Phrase, spoken};
 
 /// What an element does on an event. In a frame, the event is of a class of that frame's: what kind
 /// it is, is known from its name (`unchecked_ref`), and cannot be asked (`dyn_ref`).
@@ -165,6 +166,13 @@ impl From<String> for Node {
 impl From<&'static str> for Node {
     fn from(text: &'static str) -> Self {
         Node::Text(Cow::Borrowed(text))
+    }
+}
+
+impl From<Phrase> for Node {
+    #[inline(never)]
+    fn from(phrase: Phrase) -> Self {
+        Node::Text(phrase.into())
     }
 }
 
@@ -327,12 +335,14 @@ fn make(node: Node) -> Option<Drawn> {
     let heard = |(event, does): (&'static str, Listener)| {
         let does = Rc::new(RefCell::new(does));
         let called = does.clone();
+        let language = spoken();
         let heard = EventListener::new_with_options(
             &element,
             event,
             EventListenerOptions::enable_prevent_default(),
             move |event| {
                 let does = called.borrow().clone();
+                language.speak();
                 does(event);
             },
         );

@@ -7,12 +7,13 @@ use super::find::{Matching, Running};
 use super::node::{Node, button};
 use super::search::Around;
 use crate::state::Change;
+use crate::text::Phrase;
 
 /// Shows only the rows in which it is found, or all.
 pub(super) fn only(around: &Rc<Around>) -> Node {
     let is_on = around.state.only.with(Option::is_some);
     let around = around.clone();
-    button("", "Only matches", move |_| {
+    button("", Phrase::only_matches, move |_| {
         (around.act)(Change::Only(!is_on));
     })
     .attr("aria-pressed", is_on.to_string())

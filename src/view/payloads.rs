@@ -7,7 +7,7 @@ use super::node::Node;
 use crate::analysis::{arguments, result, returned};
 use crate::model::{ByteRange, LlmCall, ToolCall};
 use crate::payload;
-use crate::text;
+use crate::text::{self, Phrase};
 
 /// What a payload says, and where that is.
 struct Payload {
@@ -21,7 +21,7 @@ struct Payload {
 
 pub(super) fn system(shown: &Shown, call: &LlmCall, blocks: &Blocks) -> Vec<Node> {
     if call.system.is_empty() {
-        return vec![unknown("System prompt", "not reported.")];
+        return vec![unknown(Phrase::system_unknown)];
     }
     let payload = Payload {
         range: call.system,
@@ -29,37 +29,39 @@ pub(super) fn system(shown: &Shown, call: &LlmCall, blocks: &Blocks) -> Vec<Node
         read: payload::plain_text,
         is_code: false,
     };
-    vec![payload_block("system prompt", shown, payload, blocks)]
+    vec![payload_block(Phrase::system_title, shown, payload, blocks)]
 }
 
 pub(super) fn tool_panel(shown: &Shown, tool: &ToolCall, blocks: &Blocks) -> Vec<Node> {
     let trace = &shown.trace;
-    let block =
-        |title, range: ByteRange, read: fn(&str) -> String, other: &dyn Fn() -> Option<String>| {
-            let elsewhere = if range.is_empty() { other() } else { None };
-            if range.is_empty() && elsewhere.is_none() {
-                return blocks.titled(title, text::NOT_REPORTED.to_owned(), None, Vec::new());
-            }
-            let payload = Payload {
-                range,
-                elsewhere,
-                read,
-                is_code: true,
-            };
-            payload_block(title, shown, payload, blocks)
+    let block = |title: Phrase,
+                 range: ByteRange,
+                 read: fn(&str) -> String,
+                 other: &dyn Fn() -> Option<String>| {
+        let elsewhere = if range.is_empty() { other() } else { None };
+        if range.is_empty() && elsewhere.is_none() {
+            return blocks.titled(title.text(), text::not_reported(), None, Vec::new());
+        }
+        let payload = Payload {
+            range,
+            elsewhere,
+            read,
+            is_code: true,
         };
+        payload_block(title, shown, payload, blocks)
+    };
     vec![
-        block("arguments", tool.input, payload::value, &|| {
+        block(Phrase::arguments, tool.input, payload::value, &|| {
             arguments(trace, tool)
         }),
-        block("result", tool.output, returned, &|| {
+        block(Phrase::result, tool.output, returned, &|| {
             result(trace, &shown.rounds, tool)
         }),
     ]
 }
 
 /// A payload under its heading. All of one that is big takes too long to be read before it is copied.
-fn payload_block(title: &str, shown: &Shown, payload: Payload, blocks: &Blocks) -> Node {
+fn payload_block(title: Phrase, shown: &Shown, payload: Payload, blocks: &Blocks) -> Node {
     // What copies keeps the file and not what is shown: that would have to be copied to grow.
     let source = shown.trace.source.clone();
     let range = payload.range;
@@ -72,7 +74,7 @@ fn payload_block(title: &str, shown: &Shown, payload: Payload, blocks: &Blocks) 
         (text::bytes(range.len.into()), inside)
     } else {
         let said = read();
-        let note = text::plural(said.chars().count() as u64, "character");
+        let note = Phrase::characters.of(said.chars().count() as u64);
         let inside = if payload.is_code {
             blocks.code(&said)
         } else {
@@ -80,5 +82,5 @@ fn payload_block(title: &str, shown: &Shown, payload: Payload, blocks: &Blocks) 
         };
         (note, inside)
     };
-    blocks.titled(title, note, Some(Box::new(read)), parts(inside))
+    blocks.titled(title.text(), note, Some(Box::new(read)), parts(inside))
 }

@@ -8,7 +8,7 @@ use crate::layout::{Row, Scale};
 use crate::model::{LlmCall, Marks, Nanos, Span, SpanId, Status, Trace, Work};
 use crate::payload;
 use crate::state::{RowId, Window};
-use crate::text;
+use crate::text::{self, Phrase};
 
 /// Of a payload longer than this only the beginning is read for its row.
 const PREVIEW: usize = 64 << 10;
@@ -52,7 +52,7 @@ pub(crate) fn row_text(shown: &Shown, id: RowId) -> RowText {
             let span = id.span(trace, &shown.rounds).and_then(|it| trace.span(it));
             RowText {
                 kind: "turn",
-                title: format!("Turn {number}"),
+                title: Phrase::row_turn.with(&[&number.to_string()]),
                 said: first_line(&shown.turn_input(at), 200),
                 sums: shown
                     .turn_sums
@@ -74,7 +74,7 @@ pub(crate) fn row_text(shown: &Shown, id: RowId) -> RowText {
                 .next_back();
             RowText {
                 kind: "round",
-                title: format!("Round {}", round.number),
+                title: Phrase::row_round.with(&[&round.number.to_string()]),
                 said: last.map(|it| said(trace, it)).unwrap_or_default(),
                 sums: sums(trace, members.iter().copied()),
                 times,
@@ -148,7 +148,7 @@ fn span_text(shown: &Shown, id: SpanId, times: Option<(Nanos, Nanos)>) -> RowTex
             RowText {
                 kind: "llm",
                 title: if model.is_empty() {
-                    format!("LLM call, model {}", text::NOT_REPORTED)
+                    Phrase::row_no_model.owned()
                 } else {
                     model
                 },
@@ -183,7 +183,7 @@ fn span_text(shown: &Shown, id: SpanId, times: Option<(Nanos, Nanos)>) -> RowTex
                     failed
                 },
                 status: if asked {
-                    "no result recorded"
+                    Phrase::row_no_result.text()
                 } else {
                     base.status
                 },
@@ -202,7 +202,7 @@ fn span_text(shown: &Shown, id: SpanId, times: Option<(Nanos, Nanos)>) -> RowTex
                 kind: "agent",
                 title: if own.is_empty() { name } else { own.to_owned() },
                 said: if base.failed { why() } else { String::new() },
-                tag: "agent".to_owned(),
+                tag: Phrase::row_agent.owned(),
                 sums: shown.sums_of(id),
                 ..base
             }
@@ -210,7 +210,7 @@ fn span_text(shown: &Shown, id: SpanId, times: Option<(Nanos, Nanos)>) -> RowTex
         Work::Turn(_) | Work::Other => RowText {
             kind: "other",
             title: if name.is_empty() {
-                "Span".to_owned()
+                Phrase::row_span.owned()
             } else {
                 name
             },
@@ -267,18 +267,24 @@ pub(crate) fn row(shown: &Shown, (at, y): (usize, f64), row: Row, index: u32, lo
     // How long something takes that has not ended, nobody knows: not 0 s.
     let is_known = |it: &(Nanos, Nanos)| it.1 > 0;
     let lapse = it.times.filter(|times| !it.open || is_known(times));
-    let took = lapse.map(|(_, duration)| format!("{mark}{}", text::length(clock, duration)));
+    let took =
+        lapse.map(|(_, duration)| text::fill("{0}{1}", &[mark, &text::length(clock, duration)]));
     let spoken = it.times.map_or_else(
-        || "no time recorded".to_owned(),
+        || Phrase::spoken_no_time.owned(),
         |(start, duration)| {
             let start = text::moment(clock, start);
             match lapse {
-                Some(_) => format!("starts at {start}, takes {}", text::length(clock, duration)),
-                None => format!("starts at {start}, has not ended"),
+                Some(_) => Phrase::spoken_takes.with(&[&start, &text::length(clock, duration)]),
+                None => Phrase::spoken_open.with(&[&start]),
             }
         },
     );
-    let spoken = spoken + if look.has_hit { ", has a hit" } else { "" };
+    let spoken = spoken
+        + if look.has_hit {
+            Phrase::spoken_hit.text()
+        } else {
+            ""
+        };
     let cell = |class, text: String| el("div", class).attr("role", "gridcell").child(text).into();
     let track = el("div", "track")
         .attr("role", "gridcell")
@@ -324,7 +330,7 @@ fn name(it: &RowText, level: u16, is_parent: bool, is_closed: bool) -> Node {
     let mut name = el("div", "name")
         .attr("role", "gridcell")
         .style(
-            "padding-left",
+            "padding-inline-start",
             format!("{}px", (u32::from(level.min(24)) - 1) * 14),
         )
         .child(el("span", "twist").attr("aria-hidden", "true").child(twist));

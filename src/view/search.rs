@@ -8,8 +8,8 @@ use web_sys::HtmlInputElement;
 use web_sys::wasm_bindgen::JsCast;
 
 use super::blocks::{BIG, Blocks};
-use super::detail::look_through;
 use super::find::{Find, Going, Matching, Progress, Running, size};
+use super::later::later;
 use super::live::{LiveState, Watch, watch};
 use super::marks::{Hit, Marks, Seek};
 use super::node::{Draw, Node, button, el};
@@ -19,7 +19,7 @@ use super::{Act, Ask, Current, Wish};
 use crate::analysis::{Place, Query, Role, Search, Whose, place_at};
 use crate::model::{ByteRange, SpanId};
 use crate::state::{Change, DetailTab, RowId};
-use crate::text;
+use crate::text::{self, Phrase};
 
 /// What of the page takes part in the search.
 pub(super) struct Around {
@@ -211,7 +211,7 @@ impl Around {
         let place = Seek::new(query, text.as_bytes(), at).and_then(|seek| {
             let seek = Rc::new(seek);
             let blocks = Blocks::new(&self.unfolded, row, tab).seeking(seek.clone());
-            look_through(&self.current.now(), row, tab, &blocks);
+            (later(&self.wish)?.look_through)(&self.current.now(), row, tab, &blocks);
             seek.place()
         });
         match place {
@@ -333,8 +333,8 @@ fn input(around: &Rc<Around>) -> Node {
     let (typed, pressed, made) = (around.clone(), around.clone(), around.clone());
     el("input", "")
         .attr("type", "search")
-        .attr("aria-label", "Find")
-        .attr("placeholder", "Find in everything")
+        .attr("aria-label", Phrase::find)
+        .attr("placeholder", Phrase::find_everything)
         .attr("spellcheck", "false")
         .attr("autocomplete", "off")
         .attr("maxlength", Query::MOST.to_string())
@@ -368,9 +368,9 @@ fn input(around: &Rc<Around>) -> Node {
 fn step(around: &Rc<Around>, forward: bool) -> Node {
     let around = around.clone();
     let (sign, name) = if forward {
-        ("↓", "Next hit")
+        ("↓", Phrase::next_hit)
     } else {
-        ("↑", "Previous hit")
+        ("↑", Phrase::previous_hit)
     };
     button("", sign, move |_| around.find.step(forward, &around.wish))
         .attr("aria-label", name)
@@ -380,7 +380,7 @@ fn step(around: &Rc<Around>, forward: bool) -> Node {
 fn close(around: &Rc<Around>) -> Node {
     let around = around.clone();
     button("plain", "×", move |event| around.close(event))
-        .attr("aria-label", "Close the find box")
+        .attr("aria-label", Phrase::close_find)
         .into()
 }
 
@@ -388,13 +388,13 @@ fn close(around: &Rc<Around>) -> Node {
 fn told(it: Progress) -> String {
     let found = text::number(it.found);
     let told = match (it.is_done, it.at) {
-        (false, _) => format!("{found}+…"),
-        (true, _) if it.found == 0 => "nothing found".to_owned(),
-        (true, Some(at)) => format!("{} of {found}", text::number(at)),
-        (true, None) => format!("{found} found"),
+        (false, _) => found + "+…",
+        (true, _) if it.found == 0 => Phrase::nothing_found.owned(),
+        (true, Some(at)) => Phrase::of.with(&[&text::number(at), &found]),
+        (true, None) => Phrase::found.with(&[&found]),
     };
     match it.rows {
-        Some(rows) => [told, text::plural(rows.into(), "row")].join(" · "),
+        Some(rows) => [told, Phrase::rows.of(rows.into())].join(" · "),
         None => told,
     }
 }

@@ -14,6 +14,7 @@ pub(crate) fn adopt(root: &ShadowRoot) -> Result<CssStyleSheet, JsValue> {
     let sheet: CssStyleSheet = sheet.unchecked_into();
     sheet.replace_sync(concat!(
         include_str!("../../style/viewer.css"),
+        include_str!("../../style/media.css"),
         include_str!("../../style/tokens.css")
     ))?;
     let sheets = Array::from(&root.adopted_style_sheets());

@@ -1,57 +1,21 @@
 //! A trace with all that is derived from it once.
 
-use std::ops::Deref;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use crate::analysis::{Counted, Rounds, Summary, Sums, Totals, sums, text};
+use super::Shared;
+use crate::analysis::{Counted, Reported, Rounds, Summary, Sums, Totals, left_out, sums, text};
 use crate::layout::{Lanes, Rows, SettledPart};
 use crate::model::{
-    ByteRange, Grown, KeyMap, Settled, Span, SpanId, SpanKey, Sym, ToolCall, Trace, Work,
+    ByteRange, Grown, KeyMap, Settled, Span, SpanId, SpanKey, Sym, ToolCall, Trace, Work, at_once,
+    parts, pause,
 };
 use crate::payload;
 use crate::state::RowId;
+use crate::text::Phrase;
 
 /// Columns of the map: finer than any screen shows it.
 const COLUMNS: usize = 1000;
-
-/// A value that is compared by identity, so that no signal compares a million rows to find out
-/// that nothing changed.
-#[derive(Debug)]
-pub struct Shared<T>(Arc<T>);
-
-impl<T> Shared<T> {
-    /// Shares a value.
-    pub fn new(value: T) -> Self {
-        Shared(Arc::new(value))
-    }
-}
-
-impl<T: Clone> Shared<T> {
-    /// To change it: a copy, unless nobody else has it.
-    pub(super) fn make_mut(&mut self) -> &mut T {
-        Arc::make_mut(&mut self.0)
-    }
-}
-
-impl<T> Clone for Shared<T> {
-    fn clone(&self) -> Self {
-        Shared(self.0.clone())
-    }
-}
-
-impl<T> PartialEq for Shared<T> {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-impl<T> Deref for Shared<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.0
-    }
-}
 
 /// What the files that were given hold.
 #[derive(Debug, Default)]
@@ -137,6 +101,8 @@ pub struct Shown {
     pub tool_uses: Vec<(Sym, u32)>,
     /// Where the tool calls are, by the keys of their ids: once one is asked for.
     by_call_id: OnceLock<KeyMap<u32>>,
+    /// What the file does not tell of every call; not known while it grows.
+    pub left_out: Vec<Reported>,
     /// The overview map.
     pub lanes: Lanes,
     /// Whether more may come: what runs has not failed to end.
@@ -152,14 +118,24 @@ pub struct Shown {
 impl Shown {
     /// Derives all there is of one of the traces that were given.
     pub fn new(given: Shared<Given>, at: usize) -> Self {
+        at_once(Shown::in_slices(given, at))
+    }
+
+    /// The same, with pauses.
+    pub async fn in_slices(given: Shared<Given>, at: usize) -> Self {
         let trace = given.traces.get(at).cloned().unwrap_or_default();
-        let rounds = Rounds::new(&trace);
-        let rows = Rows::new(&trace, &rounds);
+        let rounds = Rounds::in_slices(&trace).await;
+        let rows = Rows::in_slices(&trace, &rounds).await;
         let mut counted = Counted::default();
-        counted.add(&trace, &rounds, trace.extent());
+        let extent = trace.extent();
+        counted.add_in_slices(&trace, &rounds, extent).await;
         let stop = trace.spans.iter().map(Span::stop).max().unwrap_or(1);
         let mut lanes = Lanes::new(stop, COLUMNS);
-        lanes.add(&trace.spans, 0..trace.spans.len());
+        for part in parts(trace.spans.len()) {
+            pause().await;
+            lanes.add(&trace.spans, part);
+        }
+        let left_out = left_out(&trace).await;
         let mut shown = Shown {
             totals: counted.totals(&trace),
             tool_uses: counted.tool_uses().to_vec(),
@@ -170,6 +146,7 @@ impl Shown {
             rows,
             turn_sums: Vec::new(),
             agent_sums: Vec::new(),
+            left_out,
             lanes,
             is_live: false,
             settled: SettledPart::new(1, COLUMNS),
@@ -177,7 +154,7 @@ impl Shown {
             asked: OnceLock::new(),
             by_call_id: OnceLock::new(),
         };
-        shown.sum_from(Settled::default());
+        shown.sum_from(Settled::default()).await;
         shown
     }
 
@@ -214,7 +191,7 @@ impl Shown {
         self.totals = counted.totals(&self.trace);
         self.tool_uses = counted.tool_uses().to_vec();
         self.lanes = lanes;
-        self.sum_from(grown.from);
+        at_once(self.sum_from(grown.from));
         if grown.from.turns == 0 {
             self.asked = OnceLock::new();
         }
@@ -222,7 +199,7 @@ impl Shown {
     }
 
     /// Sums up the turns and agents from there on.
-    fn sum_from(&mut self, from: Settled) {
+    async fn sum_from(&mut self, from: Settled) {
         let trace = &self.trace;
         let last = trace.spans.len();
         let first_turn = from.turns - usize::from(from.goes_on);
@@ -230,9 +207,9 @@ impl Shown {
         for at in first_turn..trace.turns.len() {
             let first = trace.turns.get(at).map_or(last, |it| it.first.index());
             let until = trace.turns.get(at + 1).map_or(last, |it| it.first.index());
-            let spans = |from: usize, to: usize| sums(trace, (from..to).map(SpanId::new));
+            let spans = |from: usize, to: usize| sum_of(trace, from..to);
             if at >= from.turns {
-                turns.push(spans(first, until));
+                turns.push(spans(first, until).await);
                 continue;
             }
             // Of the turn that goes on, what is settled was summed up before.
@@ -243,9 +220,9 @@ impl Shown {
             } else {
                 (first, Sums::default())
             };
-            let settled = sum.with(spans(upto, from.spans));
+            let settled = sum.with(spans(upto, from.spans).await);
             self.open_turn = (at, from.spans, settled);
-            turns.push(settled.with(spans(from.spans, until)));
+            turns.push(settled.with(spans(from.spans, until).await));
         }
         self.turn_sums.truncate(first_turn);
         let of_open = turns.first().copied().filter(|_| from.goes_on);
@@ -263,10 +240,10 @@ impl Shown {
         }
         let spans = trace.spans.iter().enumerate().skip(from.spans);
         let agents = spans.filter(|it| matches!(it.1.work, Work::Agent(_)));
-        self.agent_sums.extend(agents.map(|(at, span)| {
-            let inside = (at..span.end as usize).map(SpanId::new);
-            (SpanId::new(at), sums(trace, inside))
-        }));
+        for (at, span) in agents {
+            let inside = sum_of(trace, at..span.end as usize).await;
+            self.agent_sums.push((SpanId::new(at), inside));
+        }
     }
 
     /// What a row is known by when the trace has grown: its record, and what kind of row it is.
@@ -373,8 +350,19 @@ impl Shown {
         let host = host.filter(|it| !it.trim().is_empty()).map(str::to_owned);
         host.or_else(own)
             .or_else(asked)
-            .unwrap_or_else(|| "Trace".to_owned())
+            .unwrap_or_else(|| Phrase::trace.owned())
     }
+}
+
+/// The tokens of the spans in a range.
+async fn sum_of(trace: &Trace, spans: Range<usize>) -> Sums {
+    let mut sum = Sums::default();
+    for part in parts(spans.len()) {
+        pause().await;
+        let part = part.map(|it| SpanId::new(spans.start + it));
+        sum = sum.with(sums(trace, part));
+    }
+    sum
 }
 
 /// The first line that says something, cut to `limit` characters.

@@ -5,11 +5,12 @@ use super::blocks::Blocks;
 use super::messages::unknown;
 use super::node::{Node, el};
 use crate::payload::{ToolDefinition, toolbelt};
+use crate::text::Phrase;
 
 pub(crate) fn tools(shown: &Shown, slice: &str, blocks: &Blocks) -> Vec<Node> {
     let belt = toolbelt(slice);
     if belt.is_empty() {
-        return vec![unknown("Toolbelt", "not reported.")];
+        return vec![unknown(Phrase::toolbelt_unknown)];
     }
     let first = blocks.first() + 1;
     let hit = blocks.hit_block().and_then(|it| it.checked_sub(first));
@@ -24,9 +25,9 @@ pub(crate) fn tools(shown: &Shown, slice: &str, blocks: &Blocks) -> Vec<Node> {
 fn tool(shown: &Shown, tool: &ToolDefinition, blocks: &Blocks) -> Node {
     let uses = shown.uses_of(&tool.name);
     let used = if uses == 0 {
-        "not used".to_owned()
+        Phrase::not_used.owned()
     } else {
-        format!("used {uses} ×")
+        Phrase::used_times.with(&[&uses.to_string()])
     };
     let mut kind = tool.kind.clone();
     if !tool.server.is_empty() {
@@ -38,7 +39,7 @@ fn tool(shown: &Shown, tool: &ToolDefinition, blocks: &Blocks) -> Node {
         .child(el("span", "uses").child(used));
     let mut inside = el("div", "parts").children(blocks.prose(&tool.description));
     if !tool.parameters.is_empty() {
-        let schema = el("details", "schema").child(el("summary", "").child("Parameters"));
+        let schema = el("details", "schema").child(el("summary", "").child(Phrase::parameters));
         let has_hit = blocks.hit_block() == Some(blocks.first());
         let schema = schema.attr_if(has_hit, "open", "");
         inside = inside.child(schema.children(blocks.code(&tool.parameters)));

@@ -9,18 +9,18 @@ use super::node::{Draw, Node, button, el};
 use super::row::ROW_HEIGHT;
 use super::{Ask, Given, Shared, Wish, open_button};
 use crate::layout::window_of_rows;
-use crate::text;
+use crate::text::{self, Phrase};
 
 /// The way back to the list, where there is one.
 pub(crate) fn back(given: &Given, wish: &Ask) -> Option<Node> {
     let n = given.traces.len() as u64;
     let wish = wish.clone();
     let all = move |_: &web_sys::Event| wish(Wish::List);
-    (n > 1).then(|| button("", format!("‹ {}", text::plural(n, "trace")), all).into())
+    (n > 1).then(|| button("", text::fill("‹ {0}", &[&Phrase::traces.of(n)]), all).into())
 }
 
 pub(crate) fn traces(given: Shared<Given>, droppable: bool, wish: Ask) -> Node {
-    let title = text::plural(given.traces.len() as u64, "trace");
+    let title = Phrase::traces.of(given.traces.len() as u64);
     let tools = el("div", "tools")
         .attr("part", "toolbar")
         .child(el("slot", "").attr("name", "toolbar"))
@@ -30,12 +30,12 @@ pub(crate) fn traces(given: Shared<Given>, droppable: bool, wish: Ask) -> Node {
         .child(tools);
     let unread = given.unread.iter().map(|it| {
         let name = if it.name.is_empty() {
-            "A file"
+            Phrase::a_file.text()
         } else {
             &it.name
         };
         el("p", "unread")
-            .child(format!("{name} was not read: {}", it.why))
+            .child(Phrase::was_not_read.with(&[name, &it.why]))
             .into()
     });
     let unread = el("div", "unread-list").children(unread);
@@ -61,7 +61,7 @@ fn list(given: Shared<Given>, wish: Ask) -> Draw {
         let view = view.clone();
         let table = el("div", "traces")
             .attr("role", "table")
-            .attr("aria-label", "Traces")
+            .attr("aria-label", Phrase::list_traces)
             .attr("aria-rowcount", (n + 1).to_string())
             .on("scroll", move |event| {
                 let target = event
@@ -75,14 +75,14 @@ fn list(given: Shared<Given>, wish: Ask) -> Draw {
     })
 }
 
-const HEADS: [(&str, &str); 7] = [
-    ("name", "trace"),
-    ("when", "started"),
-    ("n", "rounds"),
-    ("n", "actions"),
-    ("n in", "in"),
-    ("n out", "out"),
-    ("n took", "took"),
+const HEADS: [(&str, Phrase); 7] = [
+    ("name", Phrase::column_trace),
+    ("when", Phrase::column_started),
+    ("n", Phrase::column_rounds),
+    ("n", Phrase::column_actions),
+    ("n in", Phrase::column_in),
+    ("n out", Phrase::column_out),
+    ("n took", Phrase::column_took),
 ];
 
 fn heads() -> Node {
@@ -106,10 +106,7 @@ fn row(given: &Shared<Given>, at: usize, wish: &Ask) -> Node {
         return el("div", "").into();
     };
     let it = &entry.summary;
-    let started = it.started_at.as_deref().map(|it| {
-        let minute: String = it.chars().take(16).collect();
-        minute.replace('T', " ")
-    });
+    let started = it.started_at.as_deref().map(text::minute);
     let duration = it.duration_ms.map(|it| text::duration((it * 1e6) as i64));
     let unknown = || "–".to_owned();
     let cells = [
@@ -128,7 +125,7 @@ fn row(given: &Shared<Given>, at: usize, wish: &Ask) -> Node {
         wish(Wish::Choose(at));
     });
     let failed = (it.errors > 0).then(|| {
-        let n = text::plural(it.errors.into(), "error");
+        let n = Phrase::errors.of(it.errors.into());
         el("span", "warn").child(n).into()
     });
     let name = el("div", "name")

@@ -14,6 +14,7 @@ use super::pretty::compact;
 use super::unfolded::BlockId;
 use crate::model::skip_blank;
 use crate::payload::{Member, Members, PAGE, Walk};
+use crate::text::Phrase;
 
 /// Bytes that are read each time a tree is drawn.
 const AT_ONCE: usize = 6 << 20;
@@ -118,7 +119,7 @@ impl Tree<'_> {
                 level.from
             };
             self.levels.push(level);
-            self.button("show more", level.walk.start, (from, to));
+            self.button(Phrase::show_more, level.walk.start, (from, to));
             self.levels.pop();
         }
         let member = if level.walk.index < level.to {
@@ -134,9 +135,7 @@ impl Tree<'_> {
         let is_shown = level.walk.index > level.from;
         self.levels.push(level);
         if is_shown && !self.blocks.take(5) {
-            self.line(vec![
-                "… there is no room for more: close something above".into(),
-            ]);
+            self.line(vec![Phrase::no_room.into()]);
             return false;
         }
         if member.end.is_none() {
@@ -249,7 +248,7 @@ impl Tree<'_> {
         };
         let twist = button("plain twist", if is_open { "▾" } else { "▸" }, toggle)
             .attr("aria-expanded", is_open.to_string())
-            .attr("aria-label", "Members");
+            .attr("aria-label", Phrase::members);
         head.insert(0, twist.into());
         head.push(match (is_object, is_open) {
             (true, true) => "{".into(),
@@ -304,12 +303,12 @@ impl Tree<'_> {
         self.levels.push(level);
         if level.from > 0 {
             let before = level.from.saturating_sub(PAGE);
-            self.button("show those before", start, (before, level.from));
+            self.button(Phrase::show_before, start, (before, level.from));
         }
     }
 
     /// What shows other members of a value.
-    fn button(&mut self, name: &'static str, start: usize, shown: (usize, usize)) {
+    fn button(&mut self, name: Phrase, start: usize, shown: (usize, usize)) {
         let (place, unfolded) = (self.place(start), self.blocks.unfolded.clone());
         let show = move |_: &web_sys::Event| unfolded.set(place, Some(shown));
         self.line(vec![button("plain more", name, show).into()]);

@@ -17,7 +17,7 @@ use super::row::{Look, ROW_HEIGHT, row};
 use super::{Act, Current, Find};
 use crate::layout::Scroll;
 use crate::state::Change;
-use crate::text;
+use crate::text::{self, Phrase};
 
 /// How tall the column heads are, in CSS pixels.
 const HEAD_HEIGHT: f64 = 28.0;
@@ -89,7 +89,7 @@ fn grid(keys: &Rc<Keys>) -> Node {
         .attr("part", "waterfall")
         .attr("role", "treegrid")
         .attr("tabindex", "0")
-        .attr("aria-label", "Waterfall")
+        .attr("aria-label", Phrase::waterfall)
         .attr("aria-rowcount", (n + 1).to_string())
         .on("scroll", move |event| {
             let target = event
@@ -121,30 +121,27 @@ fn grid(keys: &Rc<Keys>) -> Node {
 fn heads(keys: &Rc<Keys>) -> Node {
     let shown = &keys.shown();
     let it = &shown.totals.summary;
-    let label = format!(
-        "{} · {}",
-        text::plural(it.turns.into(), "turn"),
-        text::plural(it.rounds.into(), "round")
+    let (turns, rounds) = (
+        Phrase::turns.of(it.turns.into()),
+        Phrase::rounds.of(it.rounds.into()),
     );
+    let label = text::fill("{0} · {1}", &[&turns, &rounds]);
     let clock = shown.trace.clock;
     let zoomed = keys.state.window.get();
     let window = zoomed.unwrap_or_else(|| whole(shown));
-    let range = format!(
-        "{} — {}",
-        text::length(clock, window.start),
-        text::length(clock, window.end)
-    );
-    let head = |class, name: &'static str| -> Element {
+    let ends = [window.start, window.end].map(|it| text::length(clock, it));
+    let range = text::fill("{0} — {1}", &[&ends[0], &ends[1]]);
+    let head = |class, name: Node| -> Element {
         el("div", class).attr("role", "columnheader").child(name)
     };
-    let mut track = head("track", "").child(el("span", "").child(range));
+    let mut track = head("track", "".into()).child(el("span", "").child(range));
     if zoomed.is_some() {
         let keys = keys.clone();
         let show_all = move |_: &web_sys::Event| {
             (keys.act)(Change::Zoom(None));
             keys.focus(); // the button goes away
         };
-        track = track.child(button("plain", "show all", show_all).attr("tabindex", "-1"));
+        track = track.child(button("plain", Phrase::show_all, show_all).attr("tabindex", "-1"));
     }
     let row = el("div", "head")
         .attr("role", "row")
@@ -155,9 +152,9 @@ fn heads(keys: &Rc<Keys>) -> Node {
                 .child(el("span", "").child(label))
                 .child(levels(keys)),
         )
-        .child(head("n in", "in").attr("title", "Input tokens, cached ones included"))
-        .child(head("n out", "out").attr("title", "Output tokens, reasoning included"))
-        .child(head("n took", "took"))
+        .child(head("n in", Phrase::column_in.into()).attr("title", Phrase::column_in_hint))
+        .child(head("n out", Phrase::column_out.into()).attr("title", Phrase::column_out_hint))
+        .child(head("n took", Phrase::column_took.into()))
         .child(track);
     el("div", "heads")
         .attr("role", "rowgroup")
@@ -167,11 +164,11 @@ fn heads(keys: &Rc<Keys>) -> Node {
 
 /// How much is open. With the keyboard it is a digit or `*`, so these are no stops of the tab key.
 fn levels(keys: &Rc<Keys>) -> Node {
-    const LEVELS: [(&str, Option<u16>); 4] = [
-        ("Turns alone", Some(1)),
-        ("Two levels", Some(2)),
-        ("Three levels", Some(3)),
-        ("All", None),
+    const LEVELS: [(Phrase, Option<u16>); 4] = [
+        (Phrase::level_1, Some(1)),
+        (Phrase::level_2, Some(2)),
+        (Phrase::level_3, Some(3)),
+        (Phrase::level_all, None),
     ];
     let choices = LEVELS.map(|(name, level)| {
         let keys = keys.clone();
@@ -184,7 +181,7 @@ fn levels(keys: &Rc<Keys>) -> Node {
     });
     let opener = el("summary", "plain")
         .attr("tabindex", "-1")
-        .attr("aria-label", "How much is open")
+        .attr("aria-label", Phrase::how_much_open)
         .child("▾");
     menu("menu levels", opener, choices.into()).into()
 }

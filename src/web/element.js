@@ -1,8 +1,8 @@
 // The element: attributes, properties, methods, events, and files from the user. What it shows is
-// Rust's `Viewer`, which the glue exports; this is the browser's side of it.
+// Rust's `Viewer`; this is the browser's side of it.
 //
 // One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
-// scope: start.js, input.js, containers.js, formats.js, files.js, element.js.
+// scope: start.js, panic.js, input.js, containers.js, parts.js, formats.js, languages.js, files.js, element.js.
 
 const TAG = "trace-tab";
 const STATES = ["empty", "loading", "live", "ready", "error"];
@@ -43,6 +43,18 @@ function uniqueName(names, name) {
   return unique;
 }
 
+/** Copies a text; where the page may not, it is there to be copied by hand. */
+async function copy(text, button) {
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+  } catch {
+    const shown = document.createElement("pre");
+    shown.textContent = text;
+    button.replaceWith(shown);
+  }
+}
+
 // Style of the moments in which there is no viewer: before it starts, and when it cannot.
 const BASE_CSS = `
 :host { display: block; min-height: 12em; }
@@ -79,6 +91,7 @@ export class TraceTabElement extends Base {
   #live; // what was appended and is not shown yet
   #given = []; // the files that were given, as the download has them: { name, blob } or { name, parts } or { name, file }
   #finding; // the viewer whose search is going on
+  #seen; // the state as it was last told: after a panic nobody can be asked
   #nextState; // to be applied when the trace is there that it is about
   #stateOf; // that trace, as it was asked for; nothing where it is yet to be
 
@@ -164,9 +177,11 @@ export class TraceTabElement extends Base {
   /** Moves to the state that was asked for. Before `isAll` is there, its row may be yet to come. */
   #applyState(isAll) {
     if (this.#nextState === undefined) return;
-    this.#viewer.set_state(this.#nextState);
+    const viewer = this.#viewer;
+    viewer.set_state(this.#nextState);
+    this.#seen = viewer.state();
     const hasRow = (state) => new URLSearchParams(state).has("row");
-    if (isAll || !hasRow(this.#nextState) || hasRow(this.#viewer.state())) this.#dropState();
+    if (isAll || !hasRow(this.#nextState) || hasRow(this.#seen)) this.#dropState();
   }
 
   #dropState() {
@@ -174,7 +189,8 @@ export class TraceTabElement extends Base {
   }
 
   get summary() {
-    return this.#viewer?.summary() ?? null;
+    const summary = this.#viewer?.summary();
+    return (this.#viewer && summary) ?? null;
   }
 
   #reflect(name, value) {
@@ -193,17 +209,24 @@ export class TraceTabElement extends Base {
       this.#viewer?.set_droppable(value !== null);
       this.#files.listen(this.isConnected && this.droppable);
     } else if (name === "lang") {
-      this.#viewer?.set_lang(this.#language());
+      this.#speak();
     }
   }
 
-  /** The nearest `lang`, through shadow roots too. */
-  #language() {
+  /** The nearest `lang`, through shadow roots too, else the browser's; in it, what the viewer says. */
+  #phrases() {
     for (let node = this; node; node = node.getRootNode().host) {
-      const found = node.closest("[lang]")?.getAttribute("lang");
-      if (found) return found;
+      const found = node.closest("[lang]:not([lang=''])");
+      if (found) return phrasesIn(found.getAttribute("lang"));
     }
-    return undefined;
+    return phrasesIn(navigator.language);
+  }
+
+  /** Draws the viewer in its language, if that is another now. */
+  async #speak() {
+    const asked = this.#phrases();
+    const phrases = await asked;
+    if (asked === this.#phrases()) this.#viewer?.set_lang(phrases);
   }
 
   // -- methods
@@ -280,7 +303,7 @@ export class TraceTabElement extends Base {
   connectedCallback() {
     clearTimeout(this.#removal);
     this.#files.listen(this.droppable);
-    if (this.#viewer) this.#viewer.set_lang(this.#language());
+    if (this.#viewer) this.#speak();
     else if (!this.#starting) this.#start();
   }
 
@@ -306,23 +329,24 @@ export class TraceTabElement extends Base {
     const sheet = baseSheet(this.ownerDocument);
     if (sheet && !this.#root.adoptedStyleSheets.includes(sheet)) this.#root.adoptedStyleSheets.push(sheet);
     try {
-      await load();
+      const [phrases] = await Promise.all([this.#phrases(), load()]);
       if (this.#starting !== life) return;
       if (!this.isConnected) return (this.#starting = undefined);
       this.#root.replaceChildren();
       this.#life = life;
       const viewer = new Viewer(this, this.#root, (name, detail) => {
         if (this.#life === life) this.#hear(name, detail);
-      });
+      }, phrases);
+      if (this.#starting !== life) return; // it broke down
       this.#viewer = viewer;
       viewer.set_droppable(this.droppable);
-      viewer.set_lang(this.#language());
       viewer.set_name(this.getAttribute("name") ?? undefined);
       if (this.#nextState === undefined && this.hasAttribute("state")) {
         this.#nextState = this.getAttribute("state");
         this.#stateOf = this.#subject();
       }
       this.#starting = undefined;
+      this.#speak(); // it may have been asked for another meanwhile
     } catch (error) {
       if (this.#starting !== life) return;
       const problem = explain(error);
@@ -362,10 +386,28 @@ export class TraceTabElement extends Base {
     this.#root.replaceChildren();
   }
 
+  /** The wasm has broken down. If it was not for this viewer, it starts anew. */
+  #breakDown({ problem, isOwn }) {
+    const isLost = isStream(this.#want?.data) || this.#want?.hasGrown || this.#live?.hasBegun;
+    if (isLost) this.#want = null;
+    this.#nextState ??= this.#seen;
+    if (this.#nextState !== undefined) this.#stateOf = this.#subject();
+    if (isOwn) return this.#refuse(problem);
+    if (isLost) return this.#refuse(failure("start", "panic", "another trace of this page made it stop, and what was here came piece by piece and cannot be read again."));
+    const job = this.#job;
+    if (job) {
+      job.abort.abort(aborted("the viewer starts anew"));
+      this.#job = { ...job, abort: new AbortController() };
+    }
+    this.#forget();
+    this.#start();
+  }
+
   /** The viewer cannot start, or has broken down: says so in its place. */
   #refuse(problem) {
     const job = this.#job;
     this.#job = undefined;
+    job?.abort.abort(problem);
     if (this.#live?.hasBegun) this.#live = undefined;
     this.#forget(); // not freed: after a panic no call into it is safe
     const box = document.createElement("div");
@@ -373,14 +415,20 @@ export class TraceTabElement extends Base {
     box.setAttribute("part", "base");
     box.setAttribute("role", "alert");
     const text = document.createElement("p");
-    text.textContent = problem.code === "panic" ? `Trace Tab has stopped because of an error of its own: ${problem.message}` : problem.message;
-    const again = document.createElement("button");
-    again.type = "button";
-    again.textContent = "Reload";
-    again.addEventListener("click", () => {
+    const isPanic = problem.code === "panic";
+    text.textContent = isPanic ? `Trace Tab has stopped because of an error of its own: ${problem.message}` : problem.message;
+    const button = (label, act) => {
+      const it = document.createElement("button");
+      it.type = "button";
+      it.textContent = label;
+      it.addEventListener("click", () => act(it));
+      box.append(it);
+    };
+    box.append(text);
+    button("Reload", () => {
       if (!this.#viewer && !this.#starting) this.#start();
     });
-    box.append(text, again);
+    if (isPanic) button("Copy report", (it) => copy(panicReport(problem), it));
     this.#root.append(box);
     this.#report(problem);
     job?.reject(problem);
@@ -393,6 +441,7 @@ export class TraceTabElement extends Base {
     this.#cancel("a newer load replaced this one");
     if (this.#stateOf && this.#stateOf !== want) this.#dropState();
     this.#stateOf = want;
+    this.#seen = undefined;
     this.#live = live;
     this.#want = want;
     want.hasFailed = false;
@@ -420,7 +469,7 @@ export class TraceTabElement extends Base {
     this.#given = [];
     if (!this.#viewer) return;
     this.#viewer.clear();
-    this.#state("empty");
+    if (this.#viewer) this.#state("empty");
   }
 
   /** What loads in a moment takes the place of what was shown, with nothing in between. */
@@ -442,7 +491,6 @@ export class TraceTabElement extends Base {
     } catch (error) {
       if (this.#job !== job) return; // cancelled: its promise is settled already
       const problem = explain(error);
-      if (problem.code === "panic") return this.#refuse(problem);
       this.#job = this.#live = undefined;
       job.want.hasFailed = true;
       this.#dropState();
@@ -489,7 +537,10 @@ export class TraceTabElement extends Base {
       signal.throwIfAborted(); // a listener may have had enough
     };
     const work = async () => {
-      while (!viewer.step(SLICE_MS)) await rest();
+      while (!viewer.step(SLICE_MS) || viewer.needs()) {
+        const part = viewer.needs();
+        await (part ? joinPart(part) : rest());
+      }
       if (performance.now() - rested >= SLICE_MS) await rest();
     };
     let n = 0;
@@ -523,12 +574,17 @@ export class TraceTabElement extends Base {
     }
     signal.throwIfAborted();
     this.#given = given;
-    if (!viewer.is_rare()) return viewer.finish();
-    const names = viewer.given_names();
-    const files = names.map((name, file) => ({ name, pieces: () => viewer.given(file) }));
-    const read = await elsewhere(files, rest, (exports) => exports.finish());
-    signal.throwIfAborted();
-    return viewer.adopt(read);
+    if (viewer.is_rare()) {
+      const names = viewer.given_names();
+      const files = names.map((name, file) => ({ name, pieces: () => viewer.given(file) }));
+      const phrases = await this.#phrases();
+      const [read] = await Promise.all([elsewhere(files, rest, (exports) => exports.finish(), phrases), joinPart("rare")]);
+      signal.throwIfAborted();
+      viewer.adopt(read);
+    }
+    let summary;
+    while (!(summary = viewer.finish(SLICE_MS))) await rest();
+    return summary;
   }
 
   // -- live
@@ -552,16 +608,18 @@ export class TraceTabElement extends Base {
     const viewer = this.#viewer;
     const begun = performance.now();
     try {
+      if (live.isEnding) return this.#endLive(live);
       if (!live.hasBegun) this.#beginLive(live);
       // What came before is read before what comes after it.
       live.isRead ||= viewer.follow(SLICE_MS);
-      if (!live.isRead) return this.#follow();
+      if (!live.isRead) return this.#goOn(live);
       const bytes = takeMore(live.pieces, live.hasEnded);
       if (bytes.length > 0) viewer.push(bytes);
       const isAll = !hasMore(live.pieces);
       if (isAll && live.hasEnded) viewer.end();
       live.isRead = viewer.follow(SLICE_MS);
-      if (live.isRead && isAll && live.hasEnded) return this.#endLive();
+      if (viewer.needs()) return this.#goOn(live);
+      if (live.isRead && isAll && live.hasEnded) return this.#endLive(live);
       this.#showLive(live, begun);
       // What takes long to show is shown less often.
       const took = performance.now() - begun;
@@ -570,6 +628,13 @@ export class TraceTabElement extends Base {
     } catch (error) {
       this.#failLive(live, error);
     }
+  }
+
+  /** Follows on, with the part of the viewer that it takes. */
+  #goOn(live) {
+    const part = this.#viewer.needs();
+    if (!part) return this.#follow();
+    joinPart(part).then(() => this.#follow(), (error) => this.#live === live && this.#failLive(live, error));
   }
 
   #beginLive(live) {
@@ -596,10 +661,12 @@ export class TraceTabElement extends Base {
     this.#dispatch("trace-tab-progress", this.#viewer.progress());
   }
 
-  #endLive() {
+  #endLive(live) {
+    live.isEnding = true;
+    const summary = this.#viewer.finish(SLICE_MS);
+    if (!summary) return this.#follow();
     this.#live = undefined;
     this.#want = { ...this.#want, hasGrown: true };
-    const summary = this.#viewer.finish();
     this.#applyState(true);
     this.#state("ready");
     this.#dispatch("trace-tab-load", summary);
@@ -608,7 +675,6 @@ export class TraceTabElement extends Base {
   /** What was appended cannot be shown. A trace that was there before stays. */
   #failLive(live, error) {
     const problem = explain(error);
-    if (problem.code === "panic") return this.#refuse(problem);
     this.#live = undefined;
     this.#dropState();
     if (live.isAddition) {
@@ -635,6 +701,8 @@ export class TraceTabElement extends Base {
   /** What the Rust side asks for. Rust is still on the stack, so all that may call it again waits. */
   #hear(name, detail) {
     if (name === "open") return this.#files.open(); // at once: a file dialog needs the click
+    if (name === "panic") return this.#breakDown(detail); // at once: nothing may call that viewer again
+    if (name === "trace-tab-state") this.#seen = detail.state;
     const life = this.#life;
     queueMicrotask(() => {
       if (this.#life !== life) return;
@@ -644,7 +712,7 @@ export class TraceTabElement extends Base {
       } else if (name === "download") this.download(detail).catch((error) => console.error(error));
       else if (name === "cancel") this.#empty();
       else if (name === "find") this.#find();
-      else if (name === "panic") this.#refuse(failure("start", "panic", String(detail)));
+      else if (name === "part") joinPart(detail).catch((error) => glue.part_failed(error.message));
     });
   }
 
@@ -655,8 +723,6 @@ export class TraceTabElement extends Base {
     this.#finding = viewer;
     try {
       while (this.#viewer === viewer && !viewer.find(SLICE_MS)) await yieldToBrowser();
-    } catch (error) {
-      console.error(error); // a panic: told already
     } finally {
       if (this.#finding === viewer) this.#finding = undefined;
     }

@@ -2,7 +2,7 @@
 // file of such a format comes. It writes Trace Tab JSON as well, of any format.
 //
 // One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
-// scope: start.js, input.js, containers.js, formats.js, files.js, element.js.
+// scope: start.js, panic.js, input.js, containers.js, parts.js, formats.js, languages.js, files.js, element.js.
 
 let formats;
 
@@ -17,15 +17,20 @@ async function formatsModule() {
 
 /**
  * What `finish(exports)` makes of `files`, each `{ name, pieces() }`: it returns how many bytes the result has.
- * `rest` lets the page work.
+ * `rest` lets the page work. Errors are in the language of `phrases`.
  */
-async function elsewhere(files, rest, finish) {
+async function elsewhere(files, rest, finish, phrases) {
   const { exports } = await WebAssembly.instantiate(await formatsModule());
   await rest();
   const give = (bytes) => {
     const at = exports.room(bytes.length);
     new Uint8Array(exports.memory.buffer, at, bytes.length).set(bytes);
   };
+  const encoder = new TextEncoder();
+  if (phrases) {
+    give(encoder.encode(phrases));
+    exports.speak();
+  }
   let since = performance.now();
   const work = async () => {
     do {
@@ -36,7 +41,7 @@ async function elsewhere(files, rest, finish) {
   };
   try {
     for (const { name, pieces } of files) {
-      give(new TextEncoder().encode(name));
+      give(encoder.encode(name));
       exports.begin_file();
       for (const piece of pieces()) {
         give(piece);

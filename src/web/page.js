@@ -3,6 +3,7 @@ const viewer = document.querySelector("trace-tab");
 const asked = new URLSearchParams(location.search);
 
 if (asked.has("theme")) viewer.theme = asked.get("theme");
+viewer.lang = asked.get("lang") || navigator.language; // the page itself is in English
 if (asked.has("parent") && parent !== window) serveParent(asked.get("parent"));
 else standAlone();
 

@@ -1,12 +1,18 @@
 // Errors, and the start of the wasm, once for the page.
 //
 // One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
-// scope: start.js, input.js, containers.js, formats.js, files.js, element.js.
+// scope: start.js, panic.js, input.js, containers.js, parts.js, formats.js, languages.js, files.js, element.js.
 
-// The next four lines are filled in by `cargo xtask bundle`.
+// The next lines are filled in by `cargo xtask bundle`.
 const WASM_SRI = undefined;
+const DETAIL_SRI = undefined;
+const LIVE_SRI = undefined;
+const RARE_SRI = undefined;
+const SESSIONS_SRI = undefined;
+const SHARED_SRI = undefined;
 const ZSTD_SRI = undefined;
 const FORMATS_SRI = undefined;
+const LANGUAGES = undefined;
 const VERSION = undefined;
 
 /** An error with the fields of `trace-tab-error`. */
@@ -18,14 +24,12 @@ function failure(phase, code, message, offset) {
   return error;
 }
 
-/** Whatever was thrown (by the importer: a plain object; by a panic: a RuntimeError) as a `failure`. */
+/** Whatever was thrown (by the importer: a plain object) as a `failure`. */
 function explain(thrown) {
   if (thrown?.phase && thrown.code) {
     return thrown instanceof Error ? thrown : failure(thrown.phase, thrown.code, thrown.message, thrown.offset);
   }
-  const message = String(thrown?.message ?? thrown);
-  if (thrown instanceof WebAssembly.RuntimeError) return failure("start", "panic", message);
-  return failure("read", "internal", message);
+  return failure("read", "internal", String(thrown?.message ?? thrown));
 }
 
 function aborted(why) {
@@ -54,14 +58,19 @@ function watchPolicy(url) {
   };
 }
 
-let core;
+let core; // the promise of a wasm that runs
+let compiled; // its code, of which another can be started
+let Viewer; // the class in it
+let wasm; // what it exports
+let glue; // the functions around that
 
 /**
  * Downloads and starts the viewer's wasm. The first element does this by itself; call it earlier
  * to warm up, or to have the wasm elsewhere. Safe to call many times; a failure can be retried.
  */
 export function load({ wasmUrl, integrity } = {}) {
-  core ??= startCore(wasmUrl ?? new URL("trace-tab_bg.wasm", import.meta.url), integrity ?? WASM_SRI).catch((error) => {
+  const start = () => (compiled ? run(compiled) : startCore(wasmUrl ?? new URL("trace-tab_bg.wasm", import.meta.url), integrity ?? WASM_SRI));
+  core ??= start().catch((error) => {
     core = undefined;
     throw error;
   });
@@ -90,12 +99,19 @@ async function startCore(wasmUrl, integrity) {
   }
   const response = await fetchWasm(url, integrity || undefined);
   try {
-    await __wbg_init({ module_or_path: response });
+    await run(response);
   } catch (error) {
     throw explainStart(error, url, response);
   }
-  const found = version();
+}
+
+/** Starts the wasm in a glue of its own, so that nothing of one that broke down reaches it. */
+async function run(source) {
+  const made = newGlue();
+  const { module, exports } = await made.start(source, guarded);
+  const found = made.version();
   if (VERSION !== undefined && found !== VERSION) throw skewed(`trace-tab.js is ${VERSION}, the wasm is ${found}`);
+  [compiled, Viewer, wasm, glue] = [module, made.Viewer, exports, made];
 }
 
 async function fetchWasm(url, integrity) {
@@ -133,6 +149,7 @@ const notWasm = (url) => `${url.href} is not WebAssembly but a web page. The ser
 const skewed = (what) => failure("start", "version", `Files of two versions are mixed: ${what}. Take both from the same release, and clear caches in between.`);
 
 function explainStart(error, url, response) {
+  if (error.phase) return error;
   const message = String(error?.message ?? error);
   if (/content.security.policy|blocked by csp|disallowed by embedder|wasm-unsafe-eval/i.test(message)) {
     return failure("start", "csp", "The page's Content-Security-Policy forbids WebAssembly. Add 'wasm-unsafe-eval' to script-src.");

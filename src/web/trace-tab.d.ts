@@ -155,6 +155,7 @@ export interface TraceTabAttributes {
   name?: string;
   theme?: Theme;
   droppable?: boolean;
+  /** en, de, es, fr, ja or zh; else the nearest `lang` above, else the browser's. */
   lang?: string;
   state?: string;
   data?: TraceData | null;

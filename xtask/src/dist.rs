@@ -5,12 +5,13 @@
 //! published files beside it.
 
 use crate::extras::{self, EXTRAS};
+use crate::parts::{self, PARTS};
 use crate::run::{Outcome, program, root, run};
 use crate::serve::URL_VARIABLE;
 use crate::tools;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha384};
+use sha2::{Digest, Sha256, Sha384};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,11 +27,14 @@ pub(crate) const WASM: &str = "trace-tab_bg.wasm";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Appended to the glue in this order; they share its scope.
-pub(crate) const SCRIPT_PARTS: [&str; 6] = [
+pub(crate) const SCRIPT_PARTS: [&str; 9] = [
     "src/web/start.js",
+    "src/web/panic.js",
     "src/web/input.js",
     "src/web/containers.js",
+    "src/web/parts.js",
     "src/web/formats.js",
+    "src/web/languages.js",
     "src/web/files.js",
     "src/web/element.js",
 ];
@@ -68,7 +72,10 @@ pub(crate) fn dist_dir() -> PathBuf {
 pub(crate) fn dist() -> Outcome {
     tools::ensure_for_page(true)?;
     println!("Building dist/ (a release build, about 3 minutes)…");
-    run(trunk("build")?.arg("--release"), "`trunk build --release`")?;
+    run(
+        for_release(trunk("build")?.arg("--release")),
+        "`trunk build --release`",
+    )?;
     check_import()?;
     println!("Built dist/: any static host can serve it, from any folder.");
     Ok(())
@@ -82,6 +89,7 @@ pub(crate) fn ensure_fresh() -> Outcome {
         "style",
         "formats",
         "zstd",
+        "languages",
         "index.html",
         "Trunk.toml",
         "Cargo.toml",
@@ -115,8 +123,27 @@ pub(crate) fn trunk(command: &str) -> Outcome<Command> {
         // Without this the hook would start cargo, and wait for the lock of whoever runs xtask.
         .env("TRACE_TAB_XTASK", this)
         .env("TRUNK_SKIP_VERSION_CHECK", "true")
+        .env(FLAGS, CUT)
         .env_remove("NO_COLOR"); // Trunk 0.21 refuses NO_COLOR=1
     Ok(trunk)
+}
+
+/// Flags beside those of `.cargo/config.toml`.
+pub(crate) const FLAGS: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
+/// What `parts.rs` cuts by.
+pub(crate) const CUT: &str = "-C link-args=--emit-relocs";
+
+/// The standard library is compiled for size as well, and a panic stops the wasm without the text of
+/// it: 5 % less to download. Both are unstable in cargo; a compiler that does not know them any more says so.
+pub(crate) fn for_release(trunk: &mut Command) -> &mut Command {
+    trunk
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort")
+        .env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size")
+        .env(
+            FLAGS,
+            format!("{CUT} -Z unstable-options -C panic=immediate-abort"),
+        )
 }
 
 /// The module must load where there is no browser, too: on servers that render pages.
@@ -134,11 +161,23 @@ pub(crate) fn bundle_for_trunk() -> Outcome {
         "`cargo xtask bundle` is a part of the build and called by Trunk. You want `cargo xtask dist`.",
     )?;
     extras::build(Path::new(&staging))?;
+    parts::cut(Path::new(&staging), is_release())?;
     bundle(&root(), Path::new(&staging))?;
     if let Ok(url) = env::var(URL_VARIABLE) {
         println!("\nTrace Tab is at {url}\n");
     }
     Ok(())
+}
+
+/// Whether Trunk builds what is published.
+fn is_release() -> bool {
+    env::var("TRUNK_PROFILE").is_ok_and(|it| it == "release")
+}
+
+/// What the script fetches when it is needed, and the constants that have the hashes.
+pub(crate) fn fetched() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let parts = PARTS.iter().map(|it| (it.file, it.hash));
+    parts.chain(EXTRAS.iter().map(|it| (it.file, it.hash)))
 }
 
 /// Makes the published files of what Trunk built.
@@ -157,29 +196,37 @@ fn bundle(root: &Path, staging: &Path) -> Outcome {
         ));
     }
     let wasm = sri(&bytes(&staging.join(WASM))?);
-    let extras = EXTRAS.iter().map(|it| {
-        let hash = sri(&bytes(&staging.join(it.file))?);
-        Ok((it, hash))
+    let hashed = fetched().map(|(file, name)| Ok((file, name, sri(&bytes(&staging.join(file))?))));
+    let hashed = hashed.collect::<Outcome<Vec<_>>>()?;
+    let languages = extras::LANGUAGES.iter().map(|name| {
+        let file = staging.join(format!("languages/{name}.json"));
+        Ok(format!("{name}: \"{}\"", short_sri(&bytes(&file)?)))
     });
-    let extras = extras.collect::<Outcome<Vec<_>>>()?;
-    let mut script = glue;
+    let languages = languages.collect::<Outcome<Vec<_>>>()?;
+    let mut script = as_function(&glue);
     for part in SCRIPT_PARTS {
         script.push('\n');
         script.push_str(&read(&root.join(part))?);
     }
     let script = without_comments(&script);
-    let script = fill_in(&script, "WASM_SRI", &wasm)?;
-    let mut script = fill_in(&script, "VERSION", VERSION)?;
-    for (extra, hash) in &extras {
-        script = fill_in(&script, extra.hash, hash)?;
+    let quoted = |value: &str| format!("\"{value}\"");
+    let script = fill_in(&script, "WASM_SRI", &quoted(&wasm))?;
+    let mut script = fill_in(&script, "VERSION", &quoted(VERSION))?;
+    for (_, name, hash) in &hashed {
+        script = fill_in(&script, name, &quoted(hash))?;
     }
+    let script = fill_in(
+        &script,
+        "LANGUAGES",
+        &format!("{{ {} }}", languages.join(", ")),
+    )?;
     write(&staging.join(SCRIPT), &script)?;
-    if env::var("TRUNK_PROFILE").is_ok_and(|it| it == "release") {
+    if is_release() {
         shrink(&staging.join(SCRIPT))?;
     }
     let script = sri(&bytes(&staging.join(SCRIPT))?);
     let hashes = [(SCRIPT, &script), (WASM, &wasm)].into_iter();
-    let hashes = hashes.chain(extras.iter().map(|(it, hash)| (it.file, hash)));
+    let hashes = hashes.chain(hashed.iter().map(|(file, _, hash)| (*file, hash)));
     let hashes = hashes.map(|(name, hash)| format!("  \"{name}\": \"{hash}\""));
     let hashes = hashes.collect::<Vec<_>>();
     let integrity = format!("{{\n{}\n}}\n", hashes.join(",\n"));
@@ -193,12 +240,44 @@ fn bundle(root: &Path, staging: &Path) -> Outcome {
     Ok(())
 }
 
+/// What the function of the glue returns. `start` takes what the wasm comes from, and what makes the
+/// exports that the glue is to call of those of the wasm. `raw` are those themselves, for other wasm.
+const GLUE_END: &str = "\
+return {
+Viewer,
+version,
+join_part,
+part_failed,
+async start(source, guard) {
+const { instance, module } = await __wbg_load(source, __wbg_get_imports());
+this.raw = __wbg_finalize_init(instance, module);
+wasm = guard(this.raw);
+return { module, exports: wasm };
+},
+};
+}
+";
+
+/// The glue as a function: after a panic, the next wasm gets a glue that shares nothing with the last.
+fn as_function(glue: &str) -> String {
+    let mut out = String::from("function newGlue() {\n");
+    for line in glue.lines().filter(|it| !it.starts_with("export {")) {
+        out.push_str(line.strip_prefix("export ").unwrap_or(line));
+        out.push('\n');
+    }
+    out + GLUE_END
+}
+
+/// What terser may do: no browser that runs the wasm lacks what the script would be written in.
+const COMPRESS: &str = "passes=2,ecma=2022,keep_fargs=false";
+
 /// Makes the script small. The name `wasm` stays: tests measure the memory by it.
 fn shrink(script: &Path) -> Outcome {
     let mut terser = program("terser");
     terser
         .arg(script)
-        .args(["--module", "--compress", "--mangle", "reserved=['wasm']"]);
+        .args(["--module", "--compress", COMPRESS])
+        .args(["--mangle", "reserved=['wasm']"]);
     run(terser.arg("--output").arg(script), "`terser`")
 }
 
@@ -239,12 +318,17 @@ fn fill_in(script: &str, name: &str, value: &str) -> Outcome<String> {
             "The line `const {name} = undefined;`, which the bundle fills in, must stand in src/web/start.js once."
         ));
     }
-    Ok(script.replace(&blank, &format!("\nconst {name} = \"{value}\";\n")))
+    Ok(script.replace(&blank, &format!("\nconst {name} = {value};\n")))
 }
 
 /// A file's hash, as `integrity` attributes have it.
 fn sri(bytes: &[u8]) -> String {
     format!("sha384-{}", STANDARD.encode(Sha384::digest(bytes)))
+}
+
+/// The same of what a page in English never asks for: each byte of it is in every download.
+fn short_sri(bytes: &[u8]) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(bytes)))
 }
 
 fn bytes(path: &Path) -> Outcome<Vec<u8>> {
@@ -264,6 +348,7 @@ mod tests {
     use super::*;
 
     const GLUE: &str = "let wasm;\nexport class Viewer {}\nexport { __wbg_init as default };\n";
+    const GLUE_IN_SCRIPT: &str = "function newGlue() {\nlet wasm;\nclass Viewer {}\nreturn {\n";
 
     /// A folder with what Trunk would have left, and one with the files to copy.
     fn folders(name: &str, glue: &str) -> (PathBuf, PathBuf) {
@@ -279,8 +364,12 @@ mod tests {
         }
         fs::write(staging.join(SCRIPT), glue).unwrap();
         fs::write(staging.join(WASM), b"\0asm").unwrap();
-        for extra in EXTRAS {
-            fs::write(staging.join(extra.file), extra.package).unwrap();
+        for (file, name) in fetched() {
+            fs::write(staging.join(file), name).unwrap();
+        }
+        fs::create_dir_all(staging.join("languages")).unwrap();
+        for name in extras::LANGUAGES {
+            fs::write(staging.join(format!("languages/{name}.json")), name).unwrap();
         }
         (source, staging)
     }
@@ -291,16 +380,20 @@ mod tests {
         bundle(&source, &staging).unwrap();
         let script = read(&staging.join(SCRIPT)).unwrap();
         let wasm = sri(b"\0asm");
-        assert!(script.starts_with(GLUE));
+        assert!(script.starts_with(GLUE_IN_SCRIPT));
         assert!(script.contains(&format!("const WASM_SRI = \"{wasm}\";")));
         assert!(script.contains(&format!("const VERSION = \"{VERSION}\";")));
         let integrity = read(&staging.join("integrity.json")).unwrap();
         assert!(integrity.contains(&format!("\"{SCRIPT}\": \"{}\"", sri(script.as_bytes()))));
         assert!(integrity.contains(&format!("\"{WASM}\": \"{wasm}\"")));
-        for extra in EXTRAS {
-            let hash = sri(extra.package.as_bytes());
-            assert!(integrity.contains(&format!("\"{}\": \"{hash}\"", extra.file)));
-            assert!(script.contains(&format!("const {} = \"{hash}\";", extra.hash)));
+        for (file, name) in fetched() {
+            let hash = sri(name.as_bytes());
+            assert!(integrity.contains(&format!("\"{file}\": \"{hash}\"")));
+            assert!(script.contains(&format!("const {name} = \"{hash}\";")));
+        }
+        for name in extras::LANGUAGES {
+            let pinned = format!("{name}: \"{}\"", short_sri(name.as_bytes()));
+            assert!(script.contains(&pinned), "{name}");
         }
         for (_, name) in COPIED {
             assert!(staging.join(name).is_file(), "{name}");

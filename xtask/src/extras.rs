@@ -1,5 +1,7 @@
-//! The wasms besides that of the viewer, each fetched when a file needs it.
+//! What is fetched when it is needed: wasms besides that of the viewer, and languages besides English.
 
+use crate::dist::{CUT, FLAGS};
+use crate::parts::SHRINK;
 use crate::run::{Outcome, cargo, program, root, run};
 use crate::tools::WASM_TARGET;
 use std::env;
@@ -34,8 +36,18 @@ pub(crate) const EXTRAS: [Extra; 2] = [
     },
 ];
 
+/// The languages besides English, as `languages/` has them.
+pub(crate) const LANGUAGES: [&str; 5] = ["de", "es", "fr", "ja", "zh"];
+
 /// Builds them into `staging`.
 pub(crate) fn build(staging: &Path) -> Outcome {
+    let mut languages = cargo(&["run", "--quiet", "--package", "trace-tab-languages", "--"]);
+    languages.arg(staging.join("languages"));
+    // It runs here, whatever the wasms are compiled for.
+    languages
+        .env_remove("CARGO_BUILD_TARGET")
+        .current_dir(root());
+    run(&mut languages, "Writing the languages")?;
     EXTRAS.iter().try_for_each(|it| it.build(staging))
 }
 
@@ -46,6 +58,9 @@ impl Extra {
         build
             .args(["--target", WASM_TARGET, "--target-dir"])
             .arg(&folder);
+        // Nothing is cut out of it.
+        let flags = env::var(FLAGS).unwrap_or_default();
+        build.env(FLAGS, flags.replace(CUT, ""));
         if !self.fast {
             build.env("RUSTFLAGS", "");
         }
@@ -55,13 +70,7 @@ impl Extra {
         let published = staging.join(self.file);
         if env::var("TRUNK_PROFILE").is_ok_and(|it| it == "release") {
             let mut shrink = program("wasm-opt");
-            shrink.args(["-Oz", "--enable-bulk-memory", "--enable-sign-ext"]);
-            shrink.args([
-                "--enable-nontrapping-float-to-int",
-                "--enable-mutable-globals",
-                "--enable-simd",
-            ]);
-            shrink.arg(&built).arg("-o").arg(&published);
+            shrink.args(SHRINK).arg(&built).arg("-o").arg(&published);
             return run(&mut shrink, "`wasm-opt`");
         }
         fs::copy(&built, &published)

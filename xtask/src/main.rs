@@ -9,6 +9,7 @@ mod contract;
 mod dist;
 mod extras;
 mod fuzz;
+mod parts;
 mod run;
 mod serve;
 mod size;

@@ -37,7 +37,7 @@ pub(crate) fn serve(flags: &[&str]) -> Outcome {
     // Not dist/: that holds the release build, which the end-to-end tests use.
     trunk.args(["--dist", "target/serve", "--port", &port.to_string()]);
     if flags.release {
-        trunk.arg("--release");
+        dist::for_release(trunk.arg("--release"));
     }
     if flags.open && has_browser() {
         trunk.arg("--open");

@@ -37,6 +37,8 @@ const LINT_REST: Step = ("clippy, the rest", &|| {
         "trace-tab-zstd",
         "--package",
         "trace-tab-formats",
+        "--package",
+        "trace-tab-languages",
         "--all-targets",
     ])
 });
@@ -58,7 +60,15 @@ const TEST_CORE: Step = ("tests, core", &|| {
     cargo_run(&["test", "--package", "trace-tab", "--no-default-features"])
 });
 const TEST_XTASK: Step = ("tests, the rest", &|| {
-    cargo_run(&["test", "--package", "xtask", "--package", "trace-tab-zstd"])
+    cargo_run(&[
+        "test",
+        "--package",
+        "xtask",
+        "--package",
+        "trace-tab-zstd",
+        "--package",
+        "trace-tab-languages",
+    ])
 });
 const DOCS: Step = ("docs", &docs);
 const DIST: Step = ("release build", &dist::dist);

@@ -9,6 +9,8 @@ use crate::run::{Outcome, cargo, output, program, run, tools_dir};
 pub(crate) const TRUNK: &str = "0.21.14";
 /// Writes the JS glue; must equal the crate `wasm-bindgen` in `Cargo.lock`.
 pub(crate) const WASM_BINDGEN: &str = "0.2.129";
+/// Cuts the wasm into parts.
+pub(crate) const WASM_SPLIT: &str = "0.2.4";
 /// The npm package with `wasm-opt`, a Node program.
 pub(crate) const BINARYEN: &str = "132.0.0";
 /// The npm package that makes the script small.
@@ -23,8 +25,10 @@ pub(crate) fn ensure_for_page(release: bool) -> Outcome {
     ensure_target()?;
     ensure_wasm_bindgen()?;
     ensure_crate("trunk", "trunk", TRUNK, "about 4 minutes")?;
+    ensure_wasm_split()?;
     if release {
         ensure_npm_tools()?;
+        ensure_std_source()?;
     }
     remove_leftovers();
     Ok(())
@@ -50,6 +54,23 @@ pub(crate) fn ensure_target() -> Outcome {
     .map_err(|error| format!("{error}\n{by_hand}"))
 }
 
+/// Installs the source of the standard library, which a release compiles for size.
+fn ensure_std_source() -> Outcome {
+    let sysroot = output(program("rustc").args(["--print", "sysroot"])).unwrap_or_default();
+    let source = std::path::Path::new(&sysroot).join("lib/rustlib/src/rust/library");
+    if source.is_dir() {
+        return Ok(());
+    }
+    println!("Installing the source of Rust's standard library (about 5 seconds, once)…");
+    let by_hand = "The source of Rust's standard library is missing and could not be installed. With \
+         rustup and a network: `rustup component add rust-src`.";
+    run(
+        program("rustup").args(["component", "add", "rust-src"]),
+        "`rustup component add rust-src`",
+    )
+    .map_err(|error| format!("{error}\n{by_hand}"))
+}
+
 /// Installs `wasm-bindgen` and the runner of wasm tests.
 pub(crate) fn ensure_wasm_bindgen() -> Outcome {
     ensure_crate(
@@ -57,6 +78,23 @@ pub(crate) fn ensure_wasm_bindgen() -> Outcome {
         "wasm-bindgen-test-runner",
         WASM_BINDGEN,
         "about 2 minutes",
+    )
+}
+
+/// Installs what cuts the wasm into parts. It does not say its version; cargo has noted what it installed.
+fn ensure_wasm_split() -> Outcome {
+    let package = "wasm_split_cli_support";
+    let noted = std::fs::read_to_string(tools_dir().join(".crates.toml")).unwrap_or_default();
+    if noted.contains(&format!("\"{package} {WASM_SPLIT} ")) {
+        return Ok(());
+    }
+    let features = ["--features", "build-binary"];
+    install_crate(
+        package,
+        "wasm-split-cli",
+        WASM_SPLIT,
+        "about 30 seconds",
+        &features,
     )
 }
 
@@ -73,11 +111,22 @@ fn ensure_crate(package: &str, binary: &str, version: &str, time: &str) -> Outco
     if found.is_some_and(|line| line.split_whitespace().any(|word| word == version)) {
         return Ok(());
     }
+    install_crate(package, binary, version, time, &[])
+}
+
+fn install_crate(
+    package: &str,
+    binary: &str,
+    version: &str,
+    time: &str,
+    features: &[&str],
+) -> Outcome {
     println!("Installing {package} {version} into target/tools ({time}, once)…");
     let tools = tools_dir();
     let mut install = cargo(&["install", "--locked", "--force"]);
     install
         .arg(format!("{package}@{version}"))
+        .args(features)
         .arg("--root")
         .arg(&tools)
         .arg("--target-dir")
@@ -178,8 +227,6 @@ mod tests {
     fn trunk_toml_agrees() {
         let trunk = read("Trunk.toml");
         assert!(trunk.contains(&format!("\nwasm_bindgen = \"{WASM_BINDGEN}\"\n")));
-        let major = BINARYEN.split('.').next().unwrap();
-        assert!(trunk.contains(&format!("\nwasm_opt = \"version_{major}\"\n")));
     }
 
     #[test]

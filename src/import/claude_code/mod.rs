@@ -26,7 +26,7 @@ use std::collections::VecDeque;
 use super::fields::Unknown;
 use super::head::Head;
 use super::records::{Place, Record, Shape, TOP};
-use super::{Became, Format, ImportError, Opened, Reader, draft, moment, text};
+use super::{Became, Format, ImportError, Opened, Reader, Session, draft, in_part, moment, text};
 use crate::model::{
     Draft, DraftId, Json, KeyMap, KeySet, Kind, Marks, Moment, SpanKey, Status, Sym, TraceBuilder,
 };
@@ -42,11 +42,15 @@ pub(super) const FORMAT: Format = Format {
     id: "claude-code",
     name: "Claude Code session",
     sniff,
-    open: Some(|head| Opened {
+    open: in_part(Session::ClaudeCode, open),
+};
+
+pub(super) fn open(head: &Head<'_>) -> Opened {
+    Opened {
         shape: if head.has(&["loglines"]) { WEB } else { &[] },
         reader: Box::new(ClaudeCode::default()),
-    }),
-};
+    }
+}
 
 const DOCUMENT: u8 = 1;
 const LOG_LINES: u8 = 2;

@@ -21,7 +21,7 @@ mod tools;
 use super::fields::Unknown;
 use super::head::Head;
 use super::records::Record;
-use super::{Became, Format, ImportError, Opened, Reader, moment, text};
+use super::{Became, Format, ImportError, Opened, Reader, Session, in_part, moment, text};
 use crate::model::{ByteRange, DraftId, Json, KeyMap, KeySet, Kind, Moment, SpanKey, TraceBuilder};
 use thread::Thread;
 
@@ -29,11 +29,15 @@ pub(super) const FORMAT: Format = Format {
     id: "codex",
     name: "Codex rollout",
     sniff: |head| head.values.iter().any(|it| is_record(*it)),
-    open: Some(|_| Opened {
+    open: in_part(Session::Codex, open),
+};
+
+pub(super) fn open(_: &Head<'_>) -> Opened {
+    Opened {
         shape: &[],
         reader: Box::new(Codex::default()),
-    }),
-};
+    }
+}
 
 /// The records that a rollout begins with, or has most of.
 const RECORDS: &[&str] = &[

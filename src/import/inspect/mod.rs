@@ -18,6 +18,7 @@ use crate::model::{
     TraceBuilder,
 };
 use crate::payload;
+use crate::text::Phrase;
 
 pub(super) const FORMAT: Format = Format {
     id: "inspect",
@@ -203,10 +204,7 @@ impl Reader for Inspect {
         self.finish(b);
         if let Some(at) = self.in_chunks {
             if self.names.is_empty() {
-                return Err(ImportError::NotATrace(
-                    "This log keeps the events of each sample in chunks, which Trace Tab does not read yet. \
-                     Convert it with \u{201c}inspect log convert --to json\u{201d} and open that file.",
-                ));
+                return Err(ImportError::NotATrace(Phrase::error_in_chunks));
             }
             b.issue(IssueKind::UnknownRecord, at);
         }

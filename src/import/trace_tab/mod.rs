@@ -24,7 +24,7 @@ pub(super) const FORMAT: Format = Format {
     sniff: |head| {
         head.says("format", &["trace-tab"]) || (head.lines && head.says("record", RECORDS))
     },
-    open: Some(|head| Opened {
+    open: crate::import::Reads::Here(|head| Opened {
         // A document may be one line as well.
         shape: if head.says("record", RECORDS) {
             &[]

@@ -95,6 +95,8 @@ for (const button of document.querySelectorAll("[data-copies]")) {
     setTimeout(() => (button.textContent = "Copy"), 1500);
   });
 }
+// Without a `lang` of its own the tab has that of the page.
+byId("language").addEventListener("change", ({ target }) => (viewer.lang = target.value));
 byId("turn-on").addEventListener("click", () => pick(byId("tab-settings")));
 byId("recorded").addEventListener("change", ({ target }) => {
   open.isRecorded = target.checked;

@@ -23,10 +23,13 @@ const { setTimeout, clearTimeout } = window; // a test may change the page's own
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
 
-/** Until what was changed is on the screen. */
+/** Until what was changed is on the screen, with the parts of the viewer that it takes. */
 async function painted() {
-  await frame();
-  await frame();
+  const waits = ({ shadowRoot }) => shadowRoot?.querySelector("[aria-busy=true]");
+  do {
+    await frame();
+    await frame();
+  } while ([...document.querySelectorAll("trace-tab")].some(waits));
 }
 
 /** Waits until `test` returns something, and returns it. */

@@ -119,6 +119,27 @@ pub(crate) async fn dark(page: &Page) -> Outcome {
     all(page, "dark").await
 }
 
+/// Texts of another length, and of other scripts.
+pub(crate) async fn other_languages(page: &Page) -> Outcome {
+    let mut wrong = Vec::new();
+    page.open_sample().await?;
+    for lang in ["de", "ja"] {
+        for width in [1360, 400] {
+            page.viewport(width, 830).await?;
+            page.run_with(
+                "el.lang = arg; await until(() => el.shadowRoot.querySelector('.base').lang === arg);
+                 el.state = 'row=span:llm-03&tab=facts'; await painted();
+                 for (const it of el.shadowRoot.querySelectorAll('details')) it.open = true",
+                json!(lang),
+            )
+            .await?;
+            let found = violations(page).await?.into_iter();
+            wrong.extend(found.map(|it| format!("{lang}, {width} px: {it}")));
+        }
+    }
+    check(wrong.is_empty(), wrong.join("\n"))
+}
+
 /// The page of a host, with the element in each of its themes.
 pub(crate) async fn showcase(page: &Page) -> Outcome {
     let mut wrong = Vec::new();

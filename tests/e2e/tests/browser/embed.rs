@@ -2,7 +2,7 @@
 
 use e2e::Outcome;
 use e2e::page::{Host, Page, check};
-use e2e::server::Origin;
+use e2e::server::{Answer, Origin};
 use serde_json::json;
 
 const WASM: &str = "/trace-tab_bg.wasm";
@@ -165,11 +165,36 @@ pub(crate) async fn two_elements(page: &Page) -> Outcome {
     Ok(())
 }
 
+/// Of two versions, the first one that comes defines the element; the other says so and does nothing.
 pub(crate) async fn two_copies(page: &Page) -> Outcome {
-    page.host(&Host::default()).await?;
-    page.run("await customElements.whenDefined('trace-tab'); await import('/trace-tab.js?again')")
+    let script = String::from_utf8(page.site.published("trace-tab.js")?)?;
+    let version = format!("\"{}\"", env!("CARGO_PKG_VERSION"));
+    let other = script.replace(&version, "\"9.9.9\"");
+    assert_ne!(script, other);
+    page.site
+        .set("/other/trace-tab.js", Answer::of("text/javascript", other));
+    page.site.edit("sample.json", |it| it)?;
+    page.host(&Host {
+        body: "<trace-tab src=\"/sample.json\"></trace-tab>",
+        ..Host::default()
+    })
+    .await?;
+    page.loaded().await?;
+    let told = page
+        .run(
+            "const first = customElements.get('trace-tab');
+             const second = (await import('/other/trace-tab.js')).TraceTabElement;
+             const it = document.createElement('trace-tab');
+             it.src = '/sample.json';
+             document.body.append(it);
+             await next('load', it);
+             return [customElements.get('trace-tab') === first, it instanceof first, it instanceof second, el.summary.rounds, it.summary.rounds]",
+        )
         .await?;
-    page.expect_console(&["is already defined"]).await
+    assert_eq!(told, json!([true, true, false, 11, 11]));
+    assert_eq!(page.site.count(WASM), 1);
+    let words = "this copy of trace-tab.js (9.9.9) is ignored";
+    page.expect_console(&[words]).await
 }
 
 pub(crate) async fn attributes_and_properties(page: &Page) -> Outcome {

@@ -77,7 +77,53 @@ pub(crate) async fn rows(page: &Page) -> Outcome {
         .await?,
         last
     );
+    // Control changes nothing of Home and End where only rows have the focus.
+    page.control(char::from(Key::Home)).await?;
+    assert_eq!(press(page, &[]).await?, 0);
+    page.control(char::from(Key::End)).await?;
+    assert_eq!(press(page, &[]).await?, last);
     assert_eq!(press(page, &[Key::Escape]).await?, json!(null));
+    Ok(())
+}
+
+/// What a screen reader is told of the rows, and that the whole of them is one stop of Tab.
+pub(crate) async fn treegrid(page: &Page) -> Outcome {
+    start(page).await?;
+    press(page, &[Key::Home, Key::Down, Key::Down]).await?;
+    let told = page
+        .run(
+            "const grid = el.shadowRoot.querySelector('[role=treegrid]');
+             const all = rows(el).sort((a, b) => a.getAttribute('aria-rowindex') - b.getAttribute('aria-rowindex'));
+             const of = (name) => all.map((it) => it.getAttribute(name));
+             const number = (name) => of(name).map(Number);
+             const cells = all.map((it) => it.querySelectorAll('[role=gridcell]').length);
+             const level = number('aria-level');
+             return {
+               named: grid.getAttribute('aria-label').length > 0,
+               heads: grid.querySelectorAll('[role=columnheader]').length,
+               cells: new Set(cells).size === 1 && cells[0] === grid.querySelectorAll('[role=columnheader]').length,
+               indexes: number('aria-rowindex').every((it, at) => it === at + 2),
+               levels: level[0] === 1 && level.every((it, at) => at === 0 || it - level[at - 1] <= 1),
+               // Only a parent is open or closed: one that the next row is in.
+               open: all.slice(0, -1).every((it, at) => (level[at + 1] > level[at]) === (it.getAttribute('aria-expanded') === 'true')),
+               selected: of('aria-selected').filter((it) => it === 'true').length,
+               active: grid.getAttribute('aria-activedescendant') === selected(el).id,
+               says: all[2].textContent.includes('takes') || all[2].getAttribute('aria-label')?.includes('takes') === true,
+             }",
+        )
+        .await?;
+    let field = |name: &str| told.get(name).cloned().unwrap_or_default();
+    for name in [
+        "named", "cells", "indexes", "levels", "open", "active", "says",
+    ] {
+        check(field(name) == json!(true), format!("{name}: {told}"))?;
+    }
+    assert_eq!(field("selected"), json!(1));
+    page.keys(Key::Tab).await?;
+    let out = page
+        .run("const grid = el.shadowRoot.querySelector('[role=treegrid]'); return !grid.contains(el.shadowRoot.activeElement)")
+        .await?;
+    assert_eq!(out, json!(true), "Tab leaves the rows");
     Ok(())
 }
 

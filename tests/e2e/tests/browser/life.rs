@@ -230,7 +230,7 @@ pub(crate) async fn no_leak(page: &Page) -> Outcome {
     // The first few dozen find what room the heap needs.
     come_and_go(page, 100).await?;
     let before = measure(page).await?;
-    come_and_go(page, 200).await?;
+    come_and_go(page, 500).await?;
     let after = measure(page).await?;
     let is_chromium = page.engine() == Engine::Chromium;
     for (name, most) in [
@@ -245,7 +245,7 @@ pub(crate) async fn no_leak(page: &Page) -> Outcome {
         let is_told = name == "wasm" || is_chromium;
         check(
             more <= most || !is_told,
-            format!("200 elements leave {more} more {name}: {before} became {after}"),
+            format!("500 elements leave {more} more {name}: {before} became {after}"),
         )?;
     }
     Ok(())

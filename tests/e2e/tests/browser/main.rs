@@ -11,14 +11,18 @@ mod bytes;
 mod containers;
 mod embed;
 mod find;
+mod fits;
 mod formats;
 mod frame;
 mod keys;
+mod languages;
 mod life;
 mod live;
 mod look;
 mod panes;
+mod panics;
 mod payloads;
+mod places;
 mod safety;
 mod showcase;
 mod start;
@@ -54,7 +58,7 @@ fn main() -> Outcome<ExitCode> {
         }
         start {
             wasm_missing, wasm_unreachable, wasm_tampered, wasm_is_a_page, wasm_of_another_version,
-            wasm_with_another_mime_type, policy_against_wasm, policy_against_the_fetch, no_simd, a_panic,
+            wasm_with_another_mime_type, policy_against_wasm, policy_against_the_fetch, no_simd,
         }
         bad_input { src_that_fails, src_that_hangs, src_that_the_policy_blocks, files_that_are_no_trace, cut_anywhere, too_large }
         bytes {
@@ -72,7 +76,7 @@ fn main() -> Outcome<ExitCode> {
             appended, followed, after_a_load, downloaded, removed_and_back, state, failed_addition,
             much_at_once, not_of_every_format,
         }
-        keys { rows, levels, detail, zoom, open_to_a_level, focus_stays, others_keep_their_keys }
+        keys { rows, treegrid, levels, detail, zoom, open_to_a_level, focus_stays, others_keep_their_keys }
         state { round_trip, fragment, attribute, events, selection }
         find { far_away, only_matches, the_right_tab, keys_of_the_page }
         look { slots, themes, droppable, a_dropped_folder, loading, growing, cancelled, unfinished }
@@ -80,11 +84,15 @@ fn main() -> Outcome<ExitCode> {
             rows_are_virtual, rows_fill_the_pane, the_page_is_full, narrow, brush, wheel, detail_tabs,
             another_detail_from_its_top,
         }
+        fits { right_to_left, colors_of_the_system, on_paper, nothing_left_behind, as_a_page, does_not_jump }
+        places { twenty, everywhere, adopted }
+        panics { the_others_go_on, in_a_listener, from_the_host }
         payloads { a_long_text, a_large_document, a_deep_one, many_messages }
         safety { markup_is_text, nothing_is_fetched }
         apps { plain, react, vue, svelte, next, leptos }
         showcase { a_conversation_without_a_trace, themes }
-        axe { it_would_find_something, light, dark, showcase }
+        languages { nearest, switched, figures, unreachable, errors }
+        axe { it_would_find_something, light, dark, other_languages, showcase }
     };
     let engine = Engine::chosen()?;
     let arguments = Arguments {
@@ -131,7 +139,10 @@ fn cannot(engine: Engine, name: &str) -> Option<&'static str> {
         (Engine::Firefox | Engine::WebKit, "look::a_dropped_folder") => {
             "only Chromium's DevTools can drop a folder"
         }
-        (Engine::Firefox | Engine::WebKit, "axe::showcase") => OTHERS,
+        (Engine::Firefox | Engine::WebKit, "axe::showcase" | "fits::as_a_page") => OTHERS,
+        (Engine::Firefox | Engine::WebKit, "fits::colors_of_the_system" | "fits::on_paper") => {
+            "only Chromium's DevTools can have a page look so"
+        }
         (Engine::Firefox | Engine::WebKit, _)
             if ["frame::", "apps::", "showcase::"]
                 .iter()

@@ -170,29 +170,6 @@ pub(crate) async fn no_simd(page: &Page) -> Outcome {
     .await
 }
 
-/// A panic stops the wasm, and with it every viewer of the page: all say so.
-pub(crate) async fn a_panic(page: &Page) -> Outcome {
-    // There is no way to make the viewer panic from outside, so a call of it traps here.
-    page.site.edit("trace-tab.js", |bytes| {
-        let trap = "\nViewer.prototype.finish = () => { throw new WebAssembly.RuntimeError('unreachable'); };\n";
-        [&bytes[..], trap.as_bytes()].concat()
-    })?;
-    refused_later(page).await
-}
-
-async fn refused_later(page: &Page) -> Outcome {
-    page.host(&Host::default()).await?;
-    let told = page
-        .run(
-            "await customElements.whenDefined('trace-tab');
-             const code = await el.load('{}').catch((error) => [error.phase, error.code]);
-             return [code, shown(el).includes('Trace Tab has stopped because of an error of its own'), el.matches(':state(error)'), names()]",
-        )
-        .await?;
-    assert_eq!(told, json!([["start", "panic"], true, true, ["error"]]));
-    Ok(())
-}
-
 fn replace(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
     String::from_utf8_lossy(bytes)
         .replace(from, to)

@@ -6,6 +6,7 @@
 //! It fails where something is lost: rows that cannot be reached, too many nodes, too much memory. No time fails.
 
 mod reading;
+mod starting;
 mod using;
 
 use e2e::engine::Engine;
@@ -25,6 +26,7 @@ async fn main() -> Outcome {
     let engine = Engine::chosen()?;
     let page = Page::start(engine).await?;
     println!("in {}", engine.name());
+    let starting = starting::starting(&page).await?;
     // The glue keeps the memory to itself; the copy that is measured hands out its size.
     page.site.edit("trace-tab.js", |bytes| {
         [
@@ -42,7 +44,7 @@ async fn main() -> Outcome {
         .iter()
         .filter_map(|it| it.get("lost")?.as_str())
         .collect();
-    let all = json!({ "engine": engine.name(), "times": times, "memory": memory, "using": using, "sizes": sizes });
+    let all = json!({ "engine": engine.name(), "starting": starting, "times": times, "memory": memory, "using": using, "sizes": sizes });
     let name = match engine {
         Engine::Chromium => "target/bench.json",
         Engine::Firefox => "target/bench-firefox.json",

@@ -1,0 +1,41 @@
+// The parts of the viewer that are fetched when they are needed: the detail of a row, what reads
+// sessions of coding agents, what lets a trace grow, what takes over what formats.js has read. They work in the memory of the viewer's wasm.
+//
+// One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
+// scope: start.js, panic.js, input.js, containers.js, parts.js, formats.js, languages.js, files.js, element.js.
+
+const PARTS = {
+  detail: () => [new URL("trace-tab-detail.wasm", import.meta.url), DETAIL_SRI],
+  live: () => [new URL("trace-tab-live.wasm", import.meta.url), LIVE_SRI],
+  rare: () => [new URL("trace-tab-rare.wasm", import.meta.url), RARE_SRI],
+  shared: () => [new URL("trace-tab-shared.wasm", import.meta.url), SHARED_SRI],
+  sessions: () => [new URL("trace-tab-sessions.wasm", import.meta.url), SESSIONS_SRI],
+};
+
+/** What has been asked for, by the glue of the wasm that it is a part of. */
+const asked = new WeakMap();
+
+/** Puts a part in its place. Safe to call many times; a failure can be retried. */
+function joinPart(name, main = glue) {
+  if (!asked.has(main)) asked.set(main, {});
+  const parts = asked.get(main);
+  parts[name] ??= fetchPart(name, main).catch((error) => {
+    delete parts[name];
+    throw error;
+  });
+  return parts[name];
+}
+
+async function fetchPart(name, main) {
+  const [url, integrity] = PARTS[name]();
+  const isShared = name === "shared";
+  // What several parts need comes before each of them.
+  const [response] = await Promise.all([fetchWasm(url, integrity), isShared || joinPart("shared", main)]);
+  try {
+    // Not what guards the exports: a panic goes through all wasm that is at work.
+    await WebAssembly.instantiateStreaming(response, { __wasm_split: main.raw });
+  } catch (error) {
+    throw explainStart(error, url, response);
+  }
+  if (!isShared) main.join_part(name);
+}

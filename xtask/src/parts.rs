@@ -1,0 +1,141 @@
+//! The parts of the viewer's wasm that are fetched when they are needed: cut out of what the compiler
+//! made, before wasm-bindgen writes its glue.
+//!
+//! `src/part.rs` marks where a part begins. wasm-split finds what only that reaches, by the
+//! relocations that the linker leaves (`--emit-relocs`), and moves it into a wasm of its own, which
+//! works in the memory of the first and fills its place in the table of functions.
+
+use crate::dist::{SCRIPT, WASM};
+use crate::run::{Outcome, program, root, run};
+use crate::tools::WASM_TARGET;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A part: what it is called in `src/part.rs`, its file, and the constant of `start.js` that has its hash.
+pub(crate) struct Part {
+    name: &'static str,
+    pub(crate) file: &'static str,
+    pub(crate) hash: &'static str,
+}
+
+/// All of them.
+pub(crate) const PARTS: [Part; 5] = [
+    Part {
+        name: "detail",
+        file: "trace-tab-detail.wasm",
+        hash: "DETAIL_SRI",
+    },
+    Part {
+        name: "live",
+        file: "trace-tab-live.wasm",
+        hash: "LIVE_SRI",
+    },
+    Part {
+        name: "rare",
+        file: "trace-tab-rare.wasm",
+        hash: "RARE_SRI",
+    },
+    Part {
+        name: "sessions",
+        file: "trace-tab-sessions.wasm",
+        hash: "SESSIONS_SRI",
+    },
+    Part {
+        name: SHARED,
+        file: "trace-tab-shared.wasm",
+        hash: "SHARED_SRI",
+    },
+];
+
+/// What comes before each of the others, once.
+const SHARED: &str = "shared";
+
+/// What the compiler's wasm is called.
+const BUILT: &str = "trace_tab.wasm";
+
+/// Puts the wasm, its glue and its parts into `staging`, in place of the whole that Trunk has put there.
+pub(crate) fn cut(staging: &Path, is_release: bool) -> Outcome {
+    let profile = if is_release { "release" } else { "debug" };
+    let built = root().join("target").join(WASM_TARGET);
+    let built = built.join(profile).join(BUILT);
+    let work = root().join("target/parts");
+    let _ = fs::remove_dir_all(&work);
+    fs::create_dir_all(&work).map_err(|it| format!("{} cannot be made: {it}.", work.display()))?;
+    let mut split = program("wasm-split-cli");
+    split.arg(&built).arg(&work).args(["--out-name", "main"]);
+    run(&mut split, "`wasm-split-cli`")?;
+    let mut bind = program("wasm-bindgen");
+    bind.args([
+        "--target",
+        "web",
+        "--no-typescript",
+        "--out-name",
+        "trace-tab",
+    ]);
+    bind.arg("--out-dir").arg(&work).arg(work.join("main.wasm"));
+    // The table of functions, which the parts fill.
+    bind.arg("--keep-lld-exports");
+    run(&mut bind, "`wasm-bindgen`")?;
+    place(&work.join(SCRIPT), &staging.join(SCRIPT))?;
+    finish(&work.join(WASM), &staging.join(WASM), is_release)?;
+    let shared = share(&work)?;
+    for part in &PARTS {
+        let own = work.join(format!("split_{}.wasm", part.name));
+        let from = if part.name == SHARED { &shared } else { &own };
+        finish(from, &staging.join(part.file), is_release)?;
+    }
+    Ok(())
+}
+
+/// Makes one wasm of what is needed by several parts and not by the viewer itself: little, but which
+/// parts share what changes with every line. Without anything it is an empty wasm.
+fn share(work: &Path) -> Outcome<PathBuf> {
+    const EMPTY: &[u8] = b"\0asm\x01\0\0\0";
+    let shared = work.join("shared.wasm");
+    let entries = fs::read_dir(work).into_iter().flatten().flatten();
+    let names = entries.filter_map(|it| it.file_name().into_string().ok());
+    let mut chunks: Vec<_> = names.filter(|it| it.starts_with("chunk")).collect();
+    chunks.sort();
+    match chunks.as_slice() {
+        [] => fs::write(&shared, EMPTY).map_err(|it| format!("{it}"))?,
+        [only] => place(&work.join(only), &shared)?,
+        several => {
+            let mut merge = program("wasm-merge");
+            for name in several {
+                merge.arg(work.join(name)).arg(name);
+            }
+            merge.arg("-o").arg(&shared).arg("--all-features");
+            run(&mut merge, "`wasm-merge`")?;
+        }
+    }
+    Ok(shared)
+}
+
+fn finish(from: &Path, to: &Path, is_release: bool) -> Outcome {
+    if !is_release {
+        return place(from, to);
+    }
+    let mut shrink = program("wasm-opt");
+    shrink.arg(from).arg("-o").arg(to).args(SHRINK);
+    run(&mut shrink, "`wasm-opt`")
+}
+
+/// How a wasm is made small: for size, until nothing changes, with what `isModern` asks of a browser.
+pub(crate) const SHRINK: [&str; 10] = [
+    "-Oz",
+    "--converge",
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-reference-types",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-simd",
+];
+
+fn place(from: &Path, to: &Path) -> Outcome {
+    fs::copy(from, to)
+        .map(drop)
+        .map_err(|error| format!("{} cannot be published: {error}.", from.display()))
+}
