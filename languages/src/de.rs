@@ -1,6 +1,6 @@
 //! German.
 
-use trace_tab::text::Translation;
+use crate::phrases::Translation;
 
 pub(crate) const GERMAN: Translation = Translation {
     not_reported: "nicht angegeben",

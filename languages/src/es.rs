@@ -1,6 +1,6 @@
 //! Spanish.
 
-use trace_tab::text::Translation;
+use crate::phrases::Translation;
 
 pub(crate) const SPANISH: Translation = Translation {
     not_reported: "no consta",

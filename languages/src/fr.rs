@@ -1,6 +1,6 @@
 //! French.
 
-use trace_tab::text::Translation;
+use crate::phrases::Translation;
 
 pub(crate) const FRENCH: Translation = Translation {
     not_reported: "non indiqué",

@@ -1,6 +1,6 @@
 //! Japanese.
 
-use trace_tab::text::Translation;
+use crate::phrases::Translation;
 
 pub(crate) const JAPANESE: Translation = Translation {
     not_reported: "記録なし",

@@ -9,13 +9,16 @@ mod de;
 mod es;
 mod fr;
 mod ja;
+#[allow(dead_code, unreachable_pub, reason = "the viewer uses the rest")]
+#[path = "../../src/text/phrases.rs"]
+mod phrases;
 mod zh;
 
 use std::error::Error;
 use std::path::Path;
 use std::{env, fs};
 
-use trace_tab::text::Translation;
+use phrases::Translation;
 
 /// Every language, by what BCP 47 calls it.
 const ALL: [(&str, &Translation); 5] = [
@@ -40,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use trace_tab::text::ENGLISH;
+    use crate::phrases::ENGLISH;
 
     /// What is filled in, in order of its number.
     fn places(form: &str) -> Vec<&str> {

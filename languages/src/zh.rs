@@ -1,6 +1,6 @@
 //! Chinese, in simplified characters.
 
-use trace_tab::text::Translation;
+use crate::phrases::Translation;
 
 pub(crate) const CHINESE: Translation = Translation {
     not_reported: "未报告",

@@ -61,3 +61,34 @@ fn own_id<'a>(source: &'a Source, span: &Span) -> Cow<'a, str> {
     let id = Json::new(&text).str().map(Cow::into_owned);
     Cow::Owned(id.unwrap_or_else(|| text.into_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::import::import;
+    use crate::model::SpanId;
+
+    #[test]
+    fn ids_are_found_by_what_they_say() {
+        let span = |id: &str| {
+            format!(
+                r#"{{"traceId":"1","spanId":{id},"name":"a","startTimeUnixNano":"1","endTimeUnixNano":"2"}}"#
+            )
+        };
+        let spans = [r#""s1""#, r#""\u0073\"2""#, r#""~3""#].map(span).join(",");
+        let file = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{spans}]}}]}}]}}"#);
+        let mut trace = import(file).unwrap().traces.remove(0);
+        let keys = |trace: &crate::model::Trace| -> Vec<String> {
+            trace.iter().map(|it| trace.key(it.0)).collect()
+        };
+        assert_eq!(keys(&trace), ["s1", "s\"2", "~2"]);
+        assert_eq!(trace.find("s\"2"), Some(SpanId::new(1)));
+        assert_eq!(trace.find("s"), None);
+        // Without checks all ids are looked at.
+        trace.id_checks.clear();
+        assert_eq!(keys(&trace), ["s1", "s\"2", "~2"]);
+        // Of two spans with one id the first has it.
+        let id = trace.spans[0].id;
+        trace.spans[1].id = id;
+        assert_eq!(keys(&trace), ["s1", "~1", "~2"]);
+    }
+}

@@ -7,6 +7,7 @@
 //! Two viewers on a page may speak two languages. So whoever runs anew speaks first what it spoke
 //! when it was made ([`spoken`], [`Language::speak`]): each effect and each listener of the view.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 
 use super::number;
@@ -130,6 +131,13 @@ impl Phrase {
             None => self.text(),
         };
         fill(form, &[&number(n), more])
+    }
+}
+
+impl From<Phrase> for Cow<'static, str> {
+    #[inline(never)]
+    fn from(phrase: Phrase) -> Self {
+        Cow::Borrowed(phrase.text())
     }
 }
 

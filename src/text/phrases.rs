@@ -4,8 +4,8 @@
 //! between, and its number is `{0}`. Short labels begin with a small letter where they stand beside a
 //! figure. Names of keys, of units and of what agents call things (LLM, JSON, MCP) are phrases only
 //! where languages differ.
-
-use std::borrow::Cow;
+//!
+//! `languages/` has this file as a module of its own: nothing of the crate is named here.
 
 macro_rules! phrases {
     ($($key:ident: $english:literal,)*) => {
@@ -19,7 +19,7 @@ macro_rules! phrases {
         /// How many there are.
         pub(super) const N: usize = [$($english),*].len();
 
-        /// English, as [`learn`](super::learn) takes a language.
+        /// English, as `learn` takes a language.
         pub const ENGLISH: &str = concat!("en\n.\n,\n,\n1\n{0}-{1}-{2} {3}:{4}", $("\n", $english),*);
 
         /// All phrases in another language.
@@ -34,13 +34,6 @@ macro_rules! phrases {
             }
         }
     };
-}
-
-impl From<Phrase> for Cow<'static, str> {
-    #[inline(never)]
-    fn from(phrase: Phrase) -> Self {
-        Cow::Borrowed(phrase.text())
-    }
 }
 
 phrases! {

@@ -39,17 +39,15 @@ impl Zoom {
         let unit = if wheel.delta_mode() == 0 { 1.0 } else { LINE };
         // Browsers turn the wheel's direction while Shift is down, or do not.
         let by = (wheel.delta_x() + wheel.delta_y()) * unit;
-        let scale = Scale {
-            window: drawn,
-            width: rect.width(),
-        };
         if zooms {
-            let x = f64::from(wheel.client_x()) - rect.left();
-            self.round(
-                scale.time_at(x.clamp(0.0, rect.width())),
-                by.clamp(-NOTCH, NOTCH) / 250.0,
-                act,
-            );
+            // As a share: to cut to a width that is not known would bring in how numbers are written.
+            let x = (f64::from(wheel.client_x()) - rect.left()) / rect.width();
+            let scale = Scale {
+                window: drawn,
+                width: 1.0,
+            };
+            let by = by.clamp(-NOTCH, NOTCH) / 250.0;
+            self.round(scale.time_at(x.clamp(0.0, 1.0)), by, act);
         } else {
             self.by(by / rect.width() * drawn.len() as f64, act);
         }

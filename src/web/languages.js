@@ -8,7 +8,7 @@ const languages = new Map(); // promises of what is said in them, by tag
 /** What the viewer says in the language of a tag, a line each; nothing for English, which it falls back to. */
 function phrasesIn(tag) {
   if (!languages.has(tag)) {
-    const fetched = fetchPhrases(tag.replace("_", "-")).catch((error) => console.warn(`Trace Tab speaks English: ${error.message}`));
+    const fetched = fetchPhrases(tag.replace("_", "-")).catch((error) => console.warn(`Trace Tab speaks English, as ${tag} cannot be had: ${error.message}`));
     languages.set(tag, fetched);
   }
   return languages.get(tag);
@@ -19,7 +19,7 @@ async function fetchPhrases(tag) {
   const { language, script } = new Intl.Locale(tag).maximize();
   const hash = LANGUAGES[language];
   if (!hash || script === "Hant") return undefined;
-  const response = await fetchWasm(new URL(`languages/${language}.json`, import.meta.url), hash);
+  const response = await fetch(new URL(`languages/${language}.json`, import.meta.url), { integrity: hash }); // what is another file is refused
   const numbers = new Intl.NumberFormat(tag);
   const sample = numbers.format(1234567.8);
   const ones = [0, 1].filter((n) => new Intl.PluralRules(tag).select(n) === "one");

@@ -104,11 +104,44 @@ fn share(work: &Path) -> Outcome<PathBuf> {
             for name in several {
                 merge.arg(work.join(name)).arg(name);
             }
-            merge.arg("-o").arg(&shared).arg("--all-features");
+            // Each of them imports the one memory: as two, no browser takes it.
+            let text = work.join("shared.wat");
+            merge.args(["-S", "--all-features", "-o"]).arg(&text);
             run(&mut merge, "`wasm-merge`")?;
+            let merged = fs::read_to_string(&text).map_err(|it| format!("{it}"))?;
+            fs::write(&text, once(&merged)).map_err(|it| format!("{it}"))?;
+            finish(&text, &shared, true)?;
         }
     }
     Ok(shared)
+}
+
+/// The text of a wasm with each import once, whatever it is called where.
+fn once(text: &str) -> String {
+    let mut seen: Vec<(&str, &str)> = Vec::new();
+    let mut twice: Vec<(&str, &str)> = Vec::new();
+    let mut out = String::with_capacity(text.len());
+    for line in text.lines() {
+        let import = line.strip_prefix(" (import ").and_then(|it| {
+            let (what, how) = it.split_once(" (")?;
+            Some((what, how.split([' ', ')']).find(|it| it.starts_with('$'))?))
+        });
+        if let Some((what, name)) = import {
+            if let Some(first) = seen.iter().find(|it| it.0 == what) {
+                twice.push((name, first.1));
+                continue;
+            }
+            seen.push((what, name));
+        }
+        out.push_str(line);
+        out.push('\n');
+    }
+    for (name, first) in twice {
+        for end in [" ", ")", "\n"] {
+            out = out.replace(&format!("{name}{end}"), &format!("{first}{end}"));
+        }
+    }
+    out
 }
 
 fn finish(from: &Path, to: &Path, is_release: bool) -> Outcome {
@@ -138,4 +171,31 @@ fn place(from: &Path, to: &Path) -> Outcome {
     fs::copy(from, to)
         .map(drop)
         .map_err(|error| format!("{} cannot be published: {error}.", from.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_memory() {
+        let two = r#"(module
+ (import "__wasm_split" "memory" (memory $a 17))
+ (import "__wasm_split" "memory" (memory $a_1 17))
+ (import "__wasm_split" "table" (table $t 8 funcref))
+ (data $d (memory $a_1) (i32.const 8) "x")
+ (func $f
+  (i32.load $a_1
+  (i32.load $a_10
+"#;
+        let one = r#"(module
+ (import "__wasm_split" "memory" (memory $a 17))
+ (import "__wasm_split" "table" (table $t 8 funcref))
+ (data $d (memory $a) (i32.const 8) "x")
+ (func $f
+  (i32.load $a
+  (i32.load $a_10
+"#;
+        assert_eq!(once(two), one);
+    }
 }

@@ -106,8 +106,8 @@ pub(crate) async fn switched(page: &Page) -> Outcome {
              b.shadowRoot.querySelector('[data-kind=llm]').click();
              a.state = 'row=turn:1';
              await painted();
-             const heading = (it) => it.shadowRoot.querySelector('.detail h3').textContent;
-             return [both, a.summary.rounds, heading(a), heading(b), a.shadowRoot.querySelectorAll('.viewer').length]"
+             const heading = async (it) => (await until(() => it.shadowRoot.querySelector('.detail h3'))).textContent;
+             return [both, a.summary.rounds, await heading(a), await heading(b), a.shadowRoot.querySelectorAll('.viewer').length]"
         ))
         .await?;
     let b = json!(["en", "Rounds"]);
@@ -156,7 +156,7 @@ pub(crate) async fn figures(page: &Page) -> Outcome {
     Ok(())
 }
 
-/// A language that cannot be had is English, and the console says why; the next element tries again.
+/// A language that cannot be had is English, and the console says why.
 pub(crate) async fn unreachable(page: &Page) -> Outcome {
     page.site.set("/languages/de.json", Answer::status(404));
     page.host(&Host {
@@ -176,7 +176,7 @@ pub(crate) async fn unreachable(page: &Page) -> Outcome {
         ))
         .await?;
     assert_eq!(told, json!([["de-AT", "Runden"]]));
-    page.expect_console(&["404 (Not Found)", "speaks English"])
+    page.expect_console(&["404 (Not Found)", "integrity", "speaks English"])
         .await
 }
 
