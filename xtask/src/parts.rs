@@ -104,15 +104,10 @@ fn share(work: &Path) -> Outcome<PathBuf> {
             for name in several {
                 merge.arg(work.join(name)).arg(name);
             }
-            // As text. What browsers need not have yet is allowed here, and taken back below.
+            // Each of them imports the one memory: as two, no browser takes it.
             let text = work.join("shared.wat");
-            merge.arg("-S").arg("-o").arg(&text).arg("--all-features");
+            merge.args(["-S", "--all-features", "-o"]).arg(&text);
             run(&mut merge, "`wasm-merge`")?;
-            let merged = fs::read_to_string(&text).map_err(|it| format!("{it}"))?;
-            fs::write(&text, with_one_memory(&merged)).map_err(|it| format!("{it}"))?;
-            let mut assemble = program("wasm-as");
-            assemble.arg(&text).arg("-o").arg(&shared);
-            run(assemble.args(&SHRINK[2..]), "`wasm-as`")?;
             let merged = fs::read_to_string(&text).map_err(|it| format!("{it}"))?;
             fs::write(&text, once(&merged)).map_err(|it| format!("{it}"))?;
             finish(&text, &shared, true)?;
@@ -147,31 +142,6 @@ fn once(text: &str) -> String {
         }
     }
     out
-}
-
-/// Each wasm that was merged has imported the memory: one is enough, and many browsers have no more.
-fn with_one_memory(text: &str) -> String {
-    const IMPORT: &str = "(import \"__wasm_split\" \"memory\" (memory $";
-    let name = |line: &str| {
-        let rest = line.trim_start().strip_prefix(IMPORT)?;
-        rest.split_once(' ').map(|it| it.0.to_owned())
-    };
-    let mut names = text.lines().filter_map(name);
-    let Some(first) = names.next() else {
-        return text.to_owned();
-    };
-    let mut others: Vec<_> = names.collect();
-    // A name may be the beginning of another.
-    others.sort_by_key(|it| std::cmp::Reverse(it.len()));
-    let lines = text
-        .lines()
-        .filter(|line| name(line).is_none_or(|it| it == first));
-    let text: String = lines.flat_map(|line| [line, "\n"]).collect();
-    others.iter().fold(text, |text, it| {
-        text.replace(&format!("${it} "), &format!("${first} "))
-            .replace(&format!("${it})"), &format!("${first})"))
-            .replace(&format!("${it}\n"), &format!("${first}\n"))
-    })
 }
 
 fn finish(from: &Path, to: &Path, is_release: bool) -> Outcome {
