@@ -9,7 +9,7 @@ use web_sys::HtmlInputElement;
 
 use super::live::Live;
 use super::marks::Marks;
-use super::{Ask, Current, Wish};
+use super::{Ask, Current, Wish, later};
 use crate::analysis::{Next, Query, Search, Seen};
 use crate::layout::{Only, has_hit};
 use crate::model::{ByteRange, SpanId, Trace};
@@ -107,7 +107,9 @@ impl Find {
         // Telling it draws the rows.
         it.slices = (it.slices + 1) % 12;
         let tell = is_done || it.slices == 1;
-        let next = it.going.map(|going| next(it, going));
+        // What shows a hit may still come.
+        let going = it.going.filter(|_| later::is_settled());
+        let next = going.map(|going| next(it, going));
         let (go, query) = (it.go.clone(), it.search.query().clone());
         let named = match next {
             Some(Next::Hit(hit)) => it.search.named(hit),

@@ -65,6 +65,11 @@ pub(super) fn later(wish: &Ask) -> Option<Later> {
     there
 }
 
+/// Whether nothing more comes: it is there, or could not be had.
+pub(super) fn is_settled() -> bool {
+    LATER.with(|it| it.with_untracked(|it| it.there.is_some() || it.failed.is_some()))
+}
+
 /// The detail of the selected row.
 pub(super) fn detail(detail: Detail, wish: Ask) -> Draw {
     Rc::new(move || {

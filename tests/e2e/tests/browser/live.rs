@@ -306,15 +306,12 @@ pub(crate) async fn state(page: &Page) -> Outcome {
 
 /// What cannot be added ends what was live: the trace stays as it was, and can go on.
 pub(crate) async fn failed_addition(page: &Page) -> Outcome {
-    page.site.edit("trace-tab.js", |bytes| {
-        let fails = b"\nexport const failOnce = () => { const whole = wasm; wasm = { ...whole, viewer_push() { wasm = whole; throw { phase: 'read', code: 'too-large', message: 'no room' }; } }; };\n";
-        [&bytes[..], fails].concat()
-    })?;
+    page.site.edit("trace-tab.js", hear_pushes)?;
     page.host(&Host::default()).await?;
     let told = run(
         page,
         "await customElements.whenDefined('trace-tab');
-         const { failOnce } = await import('/trace-tab.js');
+         const failOnce = () => { window.onPush = () => { delete window.onPush; throw { phase: 'read', code: 'too-large', message: 'no room' }; }; };
          const [first, second] = [1, 2].map((turn) => session(turn).map(line).join(''));
          const packed = await new Response(new Blob([first]).stream().pipeThrough(new CompressionStream('gzip'))).blob();
          const source = async () => (await el.download('source', { save: false })).text();
@@ -338,19 +335,27 @@ pub(crate) async fn failed_addition(page: &Page) -> Outcome {
     Ok(())
 }
 
+/// Has the page hear of each part of a file that goes to the viewer.
+fn hear_pushes(script: Vec<u8>) -> Vec<u8> {
+    let script = String::from_utf8_lossy(&script);
+    script
+        .replace(
+            "wasm.viewer_push(",
+            "(globalThis.onPush?.(), wasm).viewer_push(",
+        )
+        .into_bytes()
+}
+
 /// A long text comes a part at a time, whole.
 pub(crate) async fn much_at_once(page: &Page) -> Outcome {
-    page.site.edit("trace-tab.js", |bytes| {
-        let counts = b"\nexport const sizes = []; export const count = () => { const whole = wasm; wasm = { ...whole, viewer_push(...it) { sizes.push(it.length); return whole.viewer_push(...it); } }; };\n";
-        [&bytes[..], counts].concat()
-    })?;
+    page.site.edit("trace-tab.js", hear_pushes)?;
     page.host(&Host::default()).await?;
     let told = run(
         page,
         "await customElements.whenDefined('trace-tab');
-         const { sizes, count } = await import('/trace-tab.js');
          await el.load(session(0).map(line).join(''));
-         count();
+         let parts = 0;
+         window.onPush = () => parts++;
          // More than fits in a part, with characters that lie across its end.
          const long = (turn) => { const it = session(turn); it[2].result = 'x' + '\u{1f600}'.repeat(700_000); return it.map(line).join(''); };
          const text = long(1) + long(2);
@@ -358,7 +363,7 @@ pub(crate) async fn much_at_once(page: &Page) -> Outcome {
          el.append(text);
          el.end();
          const { actions } = await next('load');
-         return [actions, sizes.length, await (await el.download('source', { save: false })).text() === text]",
+         return [actions, parts, await (await el.download('source', { save: false })).text() === text]",
     )
     .await?;
     assert_eq!(told, json!([4, 3, true]));
