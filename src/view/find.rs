@@ -175,6 +175,7 @@ impl Find {
     /// The hit after the one that is looked at, or the one before it.
     pub(super) fn step(&self, forward: bool, wish: &Ask) {
         let at = self.at();
+        later::ask(wish);
         self.0.anchor.set(None);
         if let Some(it) = self.0.running.borrow_mut().as_mut() {
             it.renew(at);

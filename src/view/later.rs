@@ -58,11 +58,15 @@ pub(crate) fn failed(why: String) {
 
 /// What is there of it; asks for it where it is not. Who draws with it hears when it comes.
 pub(super) fn later(wish: &Ask) -> Option<Later> {
-    let (there, is_failed) = LATER.with(|it| it.with(|it| (it.there, it.failed.is_some())));
-    if there.is_none() && !is_failed {
+    ask(wish);
+    LATER.with(|it| it.with(|it| it.there))
+}
+
+/// Asks for it, unless nothing more comes.
+pub(super) fn ask(wish: &Ask) {
+    if !is_settled() {
         wish(Wish::Part(NAME));
     }
-    there
 }
 
 /// Whether nothing more comes: it is there, or could not be had.

@@ -9,7 +9,7 @@ use web_sys::wasm_bindgen::JsCast;
 
 use super::blocks::{BIG, Blocks};
 use super::find::{Find, Going, Matching, Progress, Running, size};
-use super::later::later;
+use super::later;
 use super::live::{LiveState, Watch, watch};
 use super::marks::{Hit, Marks, Seek};
 use super::node::{Draw, Node, button, el};
@@ -59,6 +59,9 @@ impl Around {
         let from = inner.anchor.get().unwrap_or_else(|| self.from());
         inner.anchor.set(Some(from).filter(|_| is_typed));
         let query = Query::new(&text);
+        if is_typed && query.is_some() {
+            later::ask(&self.wish); // it shows the hit
+        }
         // Weak: what the search holds must not hold the search.
         let around = Rc::downgrade(self);
         let last = inner
@@ -211,7 +214,7 @@ impl Around {
         let place = Seek::new(query, text.as_bytes(), at).and_then(|seek| {
             let seek = Rc::new(seek);
             let blocks = Blocks::new(&self.unfolded, row, tab).seeking(seek.clone());
-            (later(&self.wish)?.look_through)(&self.current.now(), row, tab, &blocks);
+            (later::later(&self.wish)?.look_through)(&self.current.now(), row, tab, &blocks);
             seek.place()
         });
         match place {

@@ -10,6 +10,7 @@ pub(crate) async fn round_trip(page: &Page) -> Outcome {
     page.show(page.site.published("sample.json")?).await?;
     assert_eq!(page.run("return el.state").await?, "");
     page.click("[data-kind=llm]").await?;
+    page.run("await painted()").await?; // the part that shows the detail has come
     page.click("#tab-System").await?;
     page.keys(Key::Tab).await?;
     page.run("el.shadowRoot.querySelector('[role=treegrid]').focus()")
