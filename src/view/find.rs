@@ -14,6 +14,7 @@ use crate::analysis::{Next, Query, Search, Seen};
 use crate::layout::{Only, has_hit};
 use crate::model::{ByteRange, SpanId, Trace};
 use crate::state::RowId;
+use crate::text::{self, Phrase};
 
 /// What is looked for, and how far that is. Its owner lets it [`run`](Find::run).
 #[derive(Clone, Default)]
@@ -93,6 +94,23 @@ pub(super) struct Progress {
     pub(super) rows: Option<u32>,
     /// Changes with those rows.
     version: u32,
+}
+
+impl Progress {
+    /// In words.
+    pub(super) fn told(self) -> String {
+        let found = text::number(self.found);
+        let told = match (self.is_done, self.at) {
+            (false, _) => found + "+…",
+            (true, _) if self.found == 0 => Phrase::nothing_found.owned(),
+            (true, Some(at)) => Phrase::of.with(&[&text::number(at), &found]),
+            (true, None) => Phrase::found.with(&[&found]),
+        };
+        match self.rows {
+            Some(rows) => [told, Phrase::rows.of(rows.into())].join(" · "),
+            None => told,
+        }
+    }
 }
 
 impl Find {

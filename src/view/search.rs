@@ -8,7 +8,7 @@ use web_sys::HtmlInputElement;
 use web_sys::wasm_bindgen::JsCast;
 
 use super::blocks::{BIG, Blocks};
-use super::find::{Find, Going, Matching, Progress, Running, size};
+use super::find::{Find, Going, Matching, Running, size};
 use super::later;
 use super::live::{LiveState, Watch, watch};
 use super::marks::{Hit, Marks, Seek};
@@ -19,7 +19,7 @@ use super::{Act, Ask, Current, Wish};
 use crate::analysis::{Place, Query, Role, Search, Whose, place_at};
 use crate::model::{ByteRange, SpanId};
 use crate::state::{Change, DetailTab, RowId};
-use crate::text::{self, Phrase};
+use crate::text::Phrase;
 
 /// What of the page takes part in the search.
 pub(super) struct Around {
@@ -284,7 +284,7 @@ pub(super) fn find_box(around: Rc<Around>) -> Draw {
                     el("span", "note")
                         .attr("role", "status")
                         .child(if is_going {
-                            told(progress)
+                            progress.told()
                         } else {
                             String::new()
                         }),
@@ -385,19 +385,4 @@ fn close(around: &Rc<Around>) -> Node {
     button("plain", "×", move |event| around.close(event))
         .attr("aria-label", Phrase::close_find)
         .into()
-}
-
-/// How far the search is, in words.
-fn told(it: Progress) -> String {
-    let found = text::number(it.found);
-    let told = match (it.is_done, it.at) {
-        (false, _) => found + "+…",
-        (true, _) if it.found == 0 => Phrase::nothing_found.owned(),
-        (true, Some(at)) => Phrase::of.with(&[&text::number(at), &found]),
-        (true, None) => Phrase::found.with(&[&found]),
-    };
-    match it.rows {
-        Some(rows) => [told, Phrase::rows.of(rows.into())].join(" · "),
-        None => told,
-    }
 }
