@@ -296,7 +296,7 @@ impl TraceBuilder {
         self.issues.push(kind, at);
     }
 
-    /// Adds a text that is named in the places it belongs to. See [`Source::content`].
+    /// Adds a text that is named in the places it belongs to. See [`Source::content`](super::Source::content).
     pub fn attachment(&mut self, name: &str, at: ByteRange) {
         self.attachments.insert(SpanKey::of(name), at);
     }

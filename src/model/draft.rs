@@ -91,7 +91,7 @@ impl Default for Draft {
 pub struct Request {
     /// The LLM call.
     pub llm_call: DraftId,
-    /// [`TraceBuilder::call_key`] of its id, where it has one.
+    /// [`TraceBuilder::call_key`](super::TraceBuilder::call_key) of its id, where it has one.
     pub call: Option<SpanKey>,
     /// The tool.
     pub name: Sym,

@@ -1,7 +1,7 @@
 //! What the viewer says in its own words, in the language that is asked for.
 //!
 //! `phrases.rs` has every phrase in English, which is always there. The other languages are in
-//! `languages/`, each a [`Translation`]: one that lacks a phrase does not compile. They are published
+//! `languages/`, each a [`Translation`](super::Translation): one that lacks a phrase does not compile. They are published
 //! as files, fetched when asked for, and [`learn`]ed.
 //!
 //! Two viewers on a page may speak two languages. So whoever runs anew speaks first what it spoke
