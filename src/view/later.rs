@@ -52,6 +52,7 @@ part! {
 }
 
 /// It could not be had.
+#[cfg(feature = "element")]
 pub(crate) fn failed(why: String) {
     LATER.with(|it| it.update(|it| it.failed = Some(why)));
 }

@@ -82,7 +82,9 @@ pub(crate) fn cut(staging: &Path, is_release: bool) -> Outcome {
     for part in &PARTS {
         let own = work.join(format!("split_{}.wasm", part.name));
         let from = if part.name == SHARED { &shared } else { &own };
-        finish(from, &staging.join(part.file), is_release)?;
+        let published = staging.join(part.file);
+        finish(from, &published, is_release)?;
+        pad(&published)?;
     }
     Ok(())
 }
@@ -142,6 +144,22 @@ fn once(text: &str) -> String {
         }
     }
     out
+}
+
+/// Makes a wasm at least so long that Vite does not put it into the script as a `data:` URL, which a
+/// strict policy of the page forbids. The zeros cost a few bytes of a compressed download.
+fn pad(wasm: &Path) -> Outcome {
+    const LEAST: usize = 4096;
+    /// A custom section of as many zeros, without a name; its size in two bytes of LEB128.
+    const SECTION: [u8; 3] = [0, 0x80, 0x20];
+    let told = |error| format!("{} cannot be made longer: {error}.", wasm.display());
+    let mut bytes = fs::read(wasm).map_err(told)?;
+    if bytes.len() <= LEAST {
+        bytes.extend(SECTION);
+        bytes.resize(bytes.len() + LEAST, 0);
+        fs::write(wasm, bytes).map_err(told)?;
+    }
+    Ok(())
 }
 
 fn finish(from: &Path, to: &Path, is_release: bool) -> Outcome {

@@ -99,7 +99,15 @@ async fn is_hashed(page: &Page) -> Outcome {
         .collect();
     names.sort_unstable();
     let of = |name: &str, plain: &str| name.starts_with(plain) && name.len() > plain.len() + 5;
-    let all_there = matches!(names.as_slice(), [formats, viewer] if of(formats, "trace-tab-formats") && of(viewer, "trace-tab_bg"));
+    let expected = [
+        "trace-tab-detail",
+        "trace-tab-formats",
+        "trace-tab-rare",
+        "trace-tab-shared",
+        "trace-tab_bg",
+    ];
+    let all_there =
+        names.len() == expected.len() && names.iter().zip(expected).all(|(name, it)| of(name, it));
     check(all_there, format!("{names:?}"))
 }
 
