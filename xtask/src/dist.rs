@@ -136,6 +136,9 @@ pub(crate) const CUT: &str = "-C link-args=--emit-relocs";
 /// The standard library is compiled for size as well, and a panic stops the wasm without the text of
 /// it: 5 % less to download. Both are unstable in cargo; a compiler that does not know them any more says so.
 pub(crate) fn for_release(trunk: &mut Command) -> &mut Command {
+    if !tools::has_std_source() {
+        return trunk;
+    }
     trunk
         .env("RUSTC_BOOTSTRAP", "1")
         .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort")

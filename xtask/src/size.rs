@@ -60,6 +60,13 @@ fn within_budget([_, _, brotli]: Sizes) -> Outcome {
         println!("within the budget of {} bytes (brotli)", grouped(BUDGET));
         return Ok(());
     }
+    if !tools::has_std_source() {
+        println!(
+            "over the budget of {} bytes (brotli), which is for a build with the standard library compiled for size",
+            grouped(BUDGET)
+        );
+        return Ok(());
+    }
     Err(format!(
         "The download is {} bytes with brotli, {} over the budget of {}. See what the last change \
          brought in: `cargo tree -e no-dev --target wasm32-unknown-unknown`.",

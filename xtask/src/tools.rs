@@ -28,7 +28,7 @@ pub(crate) fn ensure_for_page(release: bool) -> Outcome {
     ensure_wasm_split()?;
     if release {
         ensure_npm_tools()?;
-        ensure_std_source()?;
+        ensure_std_source();
     }
     remove_leftovers();
     Ok(())
@@ -54,21 +54,30 @@ pub(crate) fn ensure_target() -> Outcome {
     .map_err(|error| format!("{error}\n{by_hand}"))
 }
 
-/// Installs the source of the standard library, which a release compiles for size.
-fn ensure_std_source() -> Outcome {
+/// Whether the source of the standard library is there, which a release then compiles for size.
+pub(crate) fn has_std_source() -> bool {
     let sysroot = output(program("rustc").args(["--print", "sysroot"])).unwrap_or_default();
-    let source = std::path::Path::new(&sysroot).join("lib/rustlib/src/rust/library");
-    if source.is_dir() {
-        return Ok(());
+    std::path::Path::new(&sysroot)
+        .join("lib/rustlib/src/rust/library")
+        .is_dir()
+}
+
+/// Installs the source of the standard library. A release can do without, and is larger then.
+fn ensure_std_source() {
+    if has_std_source() {
+        return;
     }
     println!("Installing the source of Rust's standard library (about 5 seconds, once)…");
-    let by_hand = "The source of Rust's standard library is missing and could not be installed. With \
-         rustup and a network: `rustup component add rust-src`.";
-    run(
+    let add = run(
         program("rustup").args(["component", "add", "rust-src"]),
         "`rustup component add rust-src`",
-    )
-    .map_err(|error| format!("{error}\n{by_hand}"))
+    );
+    if let Err(error) = add {
+        println!(
+            "{error}\nThe wasm becomes 5 % larger without it. With rustup and a network: \
+             `rustup component add rust-src`."
+        );
+    }
 }
 
 /// Installs `wasm-bindgen` and the runner of wasm tests.
