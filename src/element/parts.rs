@@ -1,16 +1,13 @@
 //! The parts of the viewer that were fetched (see `part.rs`), and what of them the element uses.
 #![expect(unreachable_pub, reason = "what JavaScript calls must be public")]
 
-use std::cell::Cell;
-use std::hint::black_box;
-
 use wasm_bindgen::prelude::*;
 
 use super::Viewer;
 use super::loading::Loading;
 use crate::import::{ImportError, Imported, sessions};
 use crate::model::Source;
-use crate::part::{IN_PARTS, part};
+use crate::part::{Slot, part};
 use crate::view::later;
 
 /// A part is there: it can be used from now on.
@@ -20,7 +17,8 @@ pub fn join_part(name: &str) {
         "sessions" => sessions::join(),
         "live" => join_live(),
         "rare" => join_rare(),
-        _ => later::join(),
+        "detail" => later::join(),
+        _ => {} // of another version: the script checks that
     }
 }
 
@@ -34,34 +32,30 @@ type Grow = fn(&Viewer, &mut Loading);
 type Unpacked = fn(Source, &[u8]) -> Result<Imported, ImportError>;
 
 thread_local! {
-    static GROW: Cell<Option<Grow>> = const {
-        Cell::new(if IN_PARTS { None } else { Some(Viewer::grow) })
-    };
-    static UNPACKED: Cell<Option<Unpacked>> = const {
-        Cell::new(if IN_PARTS { None } else { Some(crate::import::unpacked) })
-    };
+    static GROW: Slot<Grow> = const { Slot::new(Viewer::grow) };
+    static UNPACKED: Slot<Unpacked> = const { Slot::new(crate::import::unpacked) };
 }
 
 /// Shows what was read of a trace that grows, if that part is there.
 pub(super) fn grow() -> Option<Grow> {
-    GROW.get()
+    GROW.with(Slot::get)
 }
 
 /// Reads what another wasm has read, if that part is there.
 pub(super) fn unpacked() -> Option<Unpacked> {
-    UNPACKED.get()
+    UNPACKED.with(Slot::get)
 }
 
 part! {
     "live", "11fe0911fe0911fe0911fe0911fe0903",
     fn join_live() {
-        GROW.set(black_box(Some(Viewer::grow)));
+        GROW.with(|it| it.fill(Viewer::grow));
     }
 }
 
 part! {
     "rare", "4a4e4a4e4a4e4a4e4a4e4a4e4a4e4a04",
     fn join_rare() {
-        UNPACKED.set(black_box(Some(crate::import::unpacked)));
+        UNPACKED.with(|it| it.fill(crate::import::unpacked));
     }
 }

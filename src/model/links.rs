@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use super::{
-    Draft, DraftId, IssueKind, Issues, Piece, SpanKey, TraceBuilder, keys::Places, parts, pause,
-    pause_at,
+    Draft, DraftId, IssueKind, Issues, Piece, SpanKey, TraceBuilder, keys::Places, pause, pause_at,
+    slices,
 };
 
 /// No draft, no span.
@@ -29,9 +29,9 @@ impl Links {
         let by_key = by_key(builder, &mut links).await;
         // Neighbors mostly have one parent.
         let mut last = (None, None);
-        for part in parts(n) {
+        for slice in slices(n) {
             pause().await;
-            for i in part {
+            for i in slice {
                 let draft = builder.drafts.get(i);
                 let Some((draft, key)) = draft.and_then(|it| Some((it, it.parent?))) else {
                     continue;
@@ -56,9 +56,9 @@ impl Links {
     /// Hangs what lies in a merged draft into the one that stands for it, and breaks cycles.
     pub(super) async fn settle(&mut self, builder: &mut TraceBuilder) {
         self.shorten().await;
-        for part in parts(self.parent.len()) {
+        for slice in slices(self.parent.len()) {
             pause().await;
-            for i in part {
+            for i in slice {
                 let parent = self.parent(i).map(|it| self.standing(it) as u32);
                 self.set(i, parent);
             }
@@ -103,9 +103,9 @@ impl Links {
     /// Lets every draft name the one that stands for it in the end: a chain of thousands of
     /// duplicates is climbed once, not once for each of them.
     async fn shorten(&mut self) {
-        for part in parts(self.stands.len()) {
+        for slice in slices(self.stands.len()) {
             pause().await;
-            for draft in part {
+            for draft in slice {
                 let last = self.standing(draft) as u32;
                 let mut at = draft;
                 while let Some(next) = self.stands.get_mut(at).filter(|it| **it != last) {
@@ -135,9 +135,9 @@ impl Links {
         // 0: not seen. Else the number of the climb that came by; a climb that meets itself has
         // found a cycle, one that meets an earlier climb has not.
         let mut seen = vec![0_u32; self.parent.len()];
-        for part in parts(self.parent.len()) {
+        for slice in slices(self.parent.len()) {
             pause().await;
-            for start in part {
+            for start in slice {
                 self.climb(start, &mut seen, drafts, issues);
             }
         }

@@ -54,9 +54,9 @@ pub fn pause() -> Pause {
     Pause(false)
 }
 
-/// The same, but only every [`PART`] entries: at the one with such a number.
+/// The same, but only every [`SLICE`] entries: at the one with such a number.
 pub fn pause_at(entry: usize) -> Pause {
-    Pause(!entry.is_multiple_of(PART))
+    Pause(!entry.is_multiple_of(SLICE))
 }
 
 /// See [`pause`]. Whether it is over.
@@ -76,11 +76,11 @@ impl Future for Pause {
 }
 
 /// How many entries to work on between two pauses: less than two milliseconds of work.
-pub const PART: usize = 1 << 14;
+pub const SLICE: usize = 1 << 14;
 
-/// `0..n` in parts, from the first to the last.
-pub fn parts(n: usize) -> impl DoubleEndedIterator<Item = Range<usize>> {
-    (0..n.div_ceil(PART)).map(move |it| it * PART..n.min((it + 1) * PART))
+/// `0..n` in slices, from the first to the last.
+pub fn slices(n: usize) -> impl DoubleEndedIterator<Item = Range<usize>> {
+    (0..n.div_ceil(SLICE)).map(move |it| it * SLICE..n.min((it + 1) * SLICE))
 }
 
 #[cfg(test)]
@@ -89,23 +89,23 @@ mod tests {
 
     async fn sum(n: usize) -> usize {
         let mut sum = 0;
-        for part in parts(n) {
+        for slice in slices(n) {
             pause().await;
-            sum += part.sum::<usize>();
+            sum += slice.sum::<usize>();
         }
         sum
     }
 
     #[test]
-    fn every_entry_is_in_one_part() {
-        let n = 3 * PART + 7;
+    fn every_entry_is_in_one_slice() {
+        let n = 3 * SLICE + 7;
         assert_eq!(at_once(sum(n)), n * (n - 1) / 2);
         assert_eq!(at_once(sum(0)), 0);
     }
 
     #[test]
     fn a_task_stops_at_a_pause() {
-        let mut task = Task::new(sum(3 * PART));
+        let mut task = Task::new(sum(3 * SLICE));
         assert_eq!(task.step(|| false), None);
         let mut left = 1;
         let once = || std::mem::replace(&mut left, 0) > 0;

@@ -1,6 +1,6 @@
 //! One sort for all: the standard one is compiled anew for every type, some 4 kB of wasm each.
 
-use super::slices::{PART, at_once, pause, pause_at};
+use super::slices::{SLICE, at_once, pause, pause_at};
 
 /// Sorts by a key; what has equal keys keeps its order.
 pub fn sort_by_key<T>(items: &mut [T], key: impl Fn(&T) -> (i64, i64)) {
@@ -36,16 +36,16 @@ async fn order(n: u32, key: &dyn Fn(u32) -> (i64, i64)) -> Option<Vec<u32>> {
     Some(from)
 }
 
-/// Sorted. Parts are sorted, then two made one.
+/// Sorted. Slices are sorted, then two made one.
 async fn sorted(mut keyed: Vec<Keyed>) -> Vec<Keyed> {
     if keyed.is_sorted() {
         return keyed;
     }
-    for part in keyed.chunks_mut(PART) {
+    for slice in keyed.chunks_mut(SLICE) {
         pause().await;
-        part.sort_unstable();
+        slice.sort_unstable();
     }
-    let mut width = PART;
+    let mut width = SLICE;
     while width < keyed.len() {
         let mut merged = Vec::with_capacity(keyed.len());
         for pair in keyed.chunks(width * 2) {
@@ -61,9 +61,9 @@ async fn sorted(mut keyed: Vec<Keyed>) -> Vec<Keyed> {
     keyed
 }
 
-/// Moves the next of two sorted lists to `merged`: a part of them.
+/// Moves the next of two sorted lists to `merged`: a slice of them.
 fn merge<'a>(a: &mut &'a [Keyed], b: &mut &'a [Keyed], merged: &mut Vec<Keyed>) {
-    for _ in 0..PART {
+    for _ in 0..SLICE {
         let is_a = match (a.first(), b.first()) {
             (Some(a), Some(b)) => a < b,
             (a, _) => a.is_some(),
@@ -114,8 +114,8 @@ mod tests {
     }
 
     #[test]
-    fn sorts_what_is_in_several_parts() {
-        let mut items: Vec<(i64, u32)> = (0..PART as u32 * 3 + 5)
+    fn sorts_what_is_in_several_slices() {
+        let mut items: Vec<(i64, u32)> = (0..SLICE as u32 * 3 + 5)
             .map(|it| (i64::from(it.wrapping_mul(7919) % 1000), it))
             .collect();
         sort_by_key(&mut items, |it| (it.0, 0));

@@ -8,7 +8,7 @@ use super::nest::nest;
 use super::owners::name_owners;
 use super::turns::TurnStarts;
 use super::{
-    ByteRange, Clock, Draft, DraftId, IssueKind, Marks, Moment, PART, Piece, Source, Span, SpanId,
+    ByteRange, Clock, Draft, DraftId, IssueKind, Marks, Moment, Piece, SLICE, Source, Span, SpanId,
     SpanKey, Status, Trace, TraceBuilder, Work, pause, pause_at, sort_in_slices,
 };
 
@@ -89,9 +89,9 @@ pub(super) async fn finish(
 
 async fn id_checks(source: &Source, spans: &[Span]) -> Vec<u8> {
     let mut checks = Vec::with_capacity(spans.len());
-    for part in spans.chunks(PART) {
+    for slice in spans.chunks(SLICE) {
         pause().await;
-        checks.extend(part.iter().map(|it| id_check(source, it)));
+        checks.extend(slice.iter().map(|it| id_check(source, it)));
     }
     checks
 }
@@ -118,9 +118,9 @@ async fn pieces(
         }
     };
     let mut pieces = Vec::with_capacity(builder.pieces.len());
-    for part in builder.pieces.chunks(PART) {
+    for slice in builder.pieces.chunks(SLICE) {
         pause().await;
-        pieces.extend(part.iter().filter_map(|(draft, piece, at)| {
+        pieces.extend(slice.iter().filter_map(|(draft, piece, at)| {
             let id = new_id(draft.index()).filter(|_| counts(draft.index(), *piece))?;
             Some((id, *piece, *at))
         }));

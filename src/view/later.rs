@@ -1,6 +1,5 @@
 //! What of the view comes in a part that is fetched when it is first asked for: the detail of a row.
 
-use std::hint::black_box;
 use std::rc::Rc;
 
 use super::blocks::Blocks;
@@ -8,7 +7,7 @@ use super::detail::{Detail, look_through};
 use super::live::Live;
 use super::node::{Draw, Node, button, el};
 use super::{Ask, Shared, Shown, Wish};
-use crate::part::{IN_PARTS, part};
+use crate::part::{Slot, part};
 use crate::state::{DetailTab, RowId};
 use crate::text::Phrase;
 
@@ -29,38 +28,32 @@ impl Later {
     };
 }
 
-#[derive(Default)]
-struct State {
-    there: Option<Later>,
-    /// Why it could not be had.
-    failed: Option<String>,
-}
-
 thread_local! {
-    static LATER: Live<State> = Live::new(State {
-        there: if IN_PARTS { None } else { Some(Later::HERE) },
-        failed: None,
-    });
+    static LATER: Slot<Later> = const { Slot::new(Later::HERE) };
+    /// Why it could not be had. Tells also of its coming.
+    static FAILED: Live<Option<String>> = Live::default();
 }
 
 part! {
     /// It is there from now on.
     "detail", "de7a11de7a11de7a11de7a11de7a1102",
     fn join() {
-        LATER.with(|it| it.update(|it| it.there = black_box(Some(Later::HERE))));
+        LATER.with(|it| it.fill(Later::HERE));
+        FAILED.with(|it| it.update(|it| *it = None));
     }
 }
 
 /// It could not be had.
 #[cfg(feature = "element")]
 pub(crate) fn failed(why: String) {
-    LATER.with(|it| it.update(|it| it.failed = Some(why)));
+    FAILED.with(|it| it.set(Some(why)));
 }
 
 /// What is there of it; asks for it where it is not. Who draws with it hears when it comes.
 pub(super) fn later(wish: &Ask) -> Option<Later> {
     ask(wish);
-    LATER.with(|it| it.with(|it| it.there))
+    FAILED.with(|it| it.with(|_| ()));
+    LATER.with(Slot::get)
 }
 
 /// Asks for it, unless nothing more comes.
@@ -72,7 +65,7 @@ pub(super) fn ask(wish: &Ask) {
 
 /// Whether nothing more comes: it is there, or could not be had.
 pub(super) fn is_settled() -> bool {
-    LATER.with(|it| it.with_untracked(|it| it.there.is_some() || it.failed.is_some()))
+    LATER.with(Slot::get).is_some() || FAILED.with(|it| it.with_untracked(Option::is_some))
 }
 
 /// The detail of the selected row.
@@ -93,12 +86,12 @@ fn waits(wish: &Ask) -> Node {
     let pane = el("aside", "detail")
         .attr("part", "detail")
         .attr("aria-label", Phrase::detail);
-    let Some(why) = LATER.with(|it| it.with_untracked(|it| it.failed.clone())) else {
+    let Some(why) = FAILED.with(Live::get_untracked) else {
         return pane.attr("aria-busy", "true").into();
     };
     let wish = wish.clone();
     let again = button("", Phrase::try_again, move |_| {
-        LATER.with(|it| it.update(|it| it.failed = None));
+        FAILED.with(|it| it.set(None));
         wish(Wish::Part(NAME));
     });
     pane.child(el("p", "note").attr("role", "alert").child(why))

@@ -8,7 +8,7 @@ use crate::analysis::{Counted, Reported, Rounds, Summary, Sums, Totals, left_out
 use crate::layout::{Lanes, Rows, SettledPart};
 use crate::model::{
     ByteRange, Grown, KeyMap, Settled, Span, SpanId, SpanKey, Sym, ToolCall, Trace, Work, at_once,
-    parts, pause,
+    pause, slices,
 };
 use crate::payload;
 use crate::state::RowId;
@@ -131,9 +131,9 @@ impl Shown {
         counted.add_in_slices(&trace, &rounds, extent).await;
         let stop = trace.spans.iter().map(Span::stop).max().unwrap_or(1);
         let mut lanes = Lanes::new(stop, COLUMNS);
-        for part in parts(trace.spans.len()) {
+        for slice in slices(trace.spans.len()) {
             pause().await;
-            lanes.add(&trace.spans, part);
+            lanes.add(&trace.spans, slice);
         }
         let left_out = left_out(&trace).await;
         let mut shown = Shown {
@@ -357,10 +357,10 @@ impl Shown {
 /// The tokens of the spans in a range.
 async fn sum_of(trace: &Trace, spans: Range<usize>) -> Sums {
     let mut sum = Sums::default();
-    for part in parts(spans.len()) {
+    for slice in slices(spans.len()) {
         pause().await;
-        let part = part.map(|it| SpanId::new(spans.start + it));
-        sum = sum.with(sums(trace, part));
+        let slice = slice.map(|it| SpanId::new(spans.start + it));
+        sum = sum.with(sums(trace, slice));
     }
     sum
 }

@@ -11,6 +11,7 @@ mod extras;
 mod fuzz;
 mod parts;
 mod run;
+mod script;
 mod serve;
 mod size;
 mod test;

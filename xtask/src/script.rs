@@ -1,0 +1,106 @@
+//! The steps that make one small module of the wasm-bindgen glue and what is written by hand.
+
+use crate::run::{Outcome, program, run};
+use std::path::Path;
+
+/// What the function of the glue returns. `start` takes what the wasm comes from, and what makes the
+/// exports that the glue is to call of those of the wasm. `raw` are those themselves, for other wasm.
+const GLUE_END: &str = "\
+return {
+Viewer,
+version,
+join_part,
+part_failed,
+async start(source, guard) {
+const { instance, module } = await __wbg_load(source, __wbg_get_imports());
+this.raw = __wbg_finalize_init(instance, module);
+wasm = guard(this.raw);
+return { module, exports: wasm };
+},
+};
+}
+";
+
+/// The glue as a function: after a panic, the next wasm gets a glue that shares nothing with the last.
+pub(crate) fn as_function(glue: &str) -> String {
+    let mut out = String::from("function newGlue() {\n");
+    for line in glue.lines().filter(|it| !it.starts_with("export {")) {
+        out.push_str(line.strip_prefix("export ").unwrap_or(line));
+        out.push('\n');
+    }
+    out + GLUE_END
+}
+
+/// What terser may do: no browser that runs the wasm lacks what the script would be written in.
+const COMPRESS: &str = "passes=2,ecma=2022,keep_fargs=false";
+
+/// Makes the script small. The name `wasm` stays: tests measure the memory by it.
+pub(crate) fn shrink(script: &Path) -> Outcome {
+    let mut terser = program("terser");
+    terser
+        .arg(script)
+        .args(["--module", "--compress", COMPRESS])
+        .args(["--mangle", "reserved=['wasm']"]);
+    run(terser.arg("--output").arg(script), "`terser`")
+}
+
+/// The script without the comments and blank lines that stand on lines of their own: they are for
+/// who reads the sources, and a quarter of the download.
+pub(crate) fn without_comments(script: &str) -> String {
+    let mut out = String::with_capacity(script.len());
+    let mut in_comment = false;
+    for line in script.lines() {
+        let code = line.trim_start();
+        if in_comment || code.starts_with("/*") {
+            in_comment = !code.contains("*/");
+            // Code after a comment on its line stays, comment and all.
+            if in_comment || code.ends_with("*/") {
+                continue;
+            }
+        }
+        if !code.is_empty() && !code.starts_with("//") {
+            out.push_str(code);
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// Whether a line of a module is a static import (`import(…)` and `import.meta` are not).
+pub(crate) fn is_import(line: &str) -> bool {
+    line.trim_start()
+        .strip_prefix("import")
+        .is_some_and(|rest| rest.starts_with([' ', '{', '*', '"', '\'']))
+}
+
+/// Gives a constant of the element its value.
+pub(crate) fn fill_in(script: &str, name: &str, value: &str) -> Outcome<String> {
+    let blank = format!("\nconst {name} = undefined;\n");
+    if script.matches(&blank).count() != 1 {
+        return Err(format!(
+            "The line `const {name} = undefined;`, which the bundle fills in, must stand in src/web/start.js once."
+        ));
+    }
+    Ok(script.replace(&blank, &format!("\nconst {name} = {value};\n")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn imports() {
+        assert!(is_import("import { a } from 'b';"));
+        assert!(is_import("  import*as a from 'b';"));
+        assert!(!is_import("import.meta.url"));
+        assert!(!is_import("imports.wbg = {};"));
+    }
+
+    #[test]
+    fn comments_on_their_own_lines_go() {
+        let script =
+            "/**\n * Doc.\n */\nlet a = 1; // stays\n  // goes\n\n/* pure */ b();\nc(`//x`);\n";
+        let bare = "let a = 1; // stays\n/* pure */ b();\nc(`//x`);\n";
+        assert_eq!(without_comments(script), bare);
+    }
+}
