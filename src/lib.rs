@@ -44,8 +44,8 @@
 //!   bytes as they come, `records/` pulls records out of them. Formats that tell a conversation
 //!   message by message share `dialog/`, those with a flat list of spans `told/`, those that log
 //!   requests to models `provider/`, those of spans with attributes `facts.rs` and `attributes.rs`;
-//!   `usage.rs` has each provider's way of counting tokens. `elsewhere.rs` carries what the other
-//!   wasm has read.
+//!   `usage.rs` has each provider's way of counting tokens. `formats.rs` lists the formats: the common
+//!   ones, and those of a part.
 //! * [`payload`]: how providers shape messages; one file is one provider.
 //! * [`analysis`]: facts that follow: rounds, totals, conversations; the search (`query.rs` knows how a
 //!   file may spell a text, `search.rs` goes through the bytes, `places.rs` tells whose they are).
@@ -58,10 +58,10 @@
 //!   `panel.rs` is the Trace tab for apps of Leptos, which need no custom element.
 //! * `element`: the browser's boundary, driven by `src/web/element.js`.
 //! * `part.rs`: where a part of the viewer begins that is fetched when it is needed: the detail
-//!   (`view/later.rs`), sessions (`import/sessions.rs`), what grows and what another wasm has read
-//!   (`element/parts.rs`). `xtask/src/parts.rs` cuts them out, `src/web/parts.js` fetches them.
-//! * `formats`: the wasm that reads what the viewer's leaves out, and writes Trace Tab JSON, of the same
-//!   crate; `zstd`: the one that unpacks Zstandard. Both are fetched when they are needed.
+//!   (`view/later.rs`), sessions (`import/sessions.rs`), the less common formats (`import/formats.rs`),
+//!   what grows and what writes Trace Tab JSON (`element/parts.rs`). `xtask/src/parts.rs` cuts them out,
+//!   `src/web/parts.js` fetches them.
+//! * `zstd`: a wasm of its own that unpacks Zstandard, fetched when it is needed.
 //! * `src/web`: the custom element and the page, the sample, the showcase, the schema and the package.
 //! * `tests/apps`: small apps with the package in them, one a framework; `tests/e2e` drives them and the page.
 //! * `xtask`: builds, tests, measures. `fuzz`: random files, guided by what of the code they reach.

@@ -4,13 +4,13 @@
 use libfuzzer_sys::fuzz_target;
 use trace_tab::analysis::{Rounds, conversation, totals};
 use trace_tab::export::trace_tab_json;
-use trace_tab::import::{FORMATS, import_as};
+use trace_tab::import::{formats, import_as};
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((format, bytes)) = bytes.split_first() else {
         return;
     };
-    let Ok(imported) = import_as(usize::from(*format) % FORMATS.len(), bytes) else {
+    let Ok(imported) = import_as(usize::from(*format) % formats().count(), bytes) else {
         return;
     };
     for trace in imported.traces.iter().take(4) {

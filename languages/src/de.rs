@@ -273,7 +273,6 @@ pub(crate) const GERMAN: Translation = Translation {
     error_unknown_no_keys: "Das ist JSON, aber kein bekannter Trace. Gesucht wurde: {0}. Es gibt keine Schlüssel der obersten Ebene. Exportieren Sie den Trace in einem dieser Formate.",
     error_logs_alone: "Das ist eine OTLP-Datei nur mit Log-Einträgen: was gesagt wurde, aber keine Spans. Öffnen Sie sie zusammen mit der Datei, die die Spans („resourceSpans“) desselben Laufs hat.",
     error_in_chunks: "Dieses Log hält die Ereignisse jedes Samples in Stücken, die Trace Tab noch nicht liest. Wandeln Sie es mit „inspect log convert --to json“ um und öffnen Sie diese Datei.",
-    error_rare: "Das ist eine Datei von {0}, die dieser Build nicht allein liest.",
     error_cut: "Diese Datei endet bei Byte {0}, bevor ihr erster Datensatz vollständig ist. Kopieren oder exportieren Sie sie noch einmal.",
     error_too_large: "Dieser Browser hat nicht genug Speicher für eine Datei dieser Größe (höchstens 4 GB mit allem, was daraus entsteht). Teilen Sie sie, je Sitzung eine Datei.",
     error_no_spans: "Das wurde als {0} gelesen, und es ist kein LLM-Aufruf, Tool-Aufruf oder anderer Span darin. Wenn der Lauf welche hatte, exportieren Sie ihn noch einmal mit seinen Spans.",

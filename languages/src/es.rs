@@ -273,7 +273,6 @@ pub(crate) const SPANISH: Translation = Translation {
     error_unknown_no_keys: "Esto es JSON, pero no una traza conocida. Se buscó: {0}. No tiene claves de primer nivel. Exporte la traza en uno de estos formatos.",
     error_logs_alone: "Este es un archivo OTLP solo de registros de log: lo que se dijo, pero sin spans. Ábralo junto con el archivo que tiene los spans («resourceSpans») de la misma ejecución.",
     error_in_chunks: "Este log guarda los eventos de cada muestra en fragmentos, que Trace Tab aún no lee. Conviértalo con «inspect log convert --to json» y abra ese archivo.",
-    error_rare: "Este es un archivo de {0}, que esta compilación no lee por sí sola.",
     error_cut: "Este archivo termina en el byte {0}, antes de completar su primer registro. Cópielo o expórtelo de nuevo.",
     error_too_large: "Este navegador no tiene memoria suficiente para un archivo de este tamaño (como máximo 4 GB con todo lo que se hace de él). Divídalo, una sesión por archivo.",
     error_no_spans: "Esto se leyó como {0} y no contiene ninguna llamada a LLM, llamada a herramienta ni otro span. Si la ejecución los tuvo, expórtela de nuevo con sus spans.",

@@ -273,7 +273,6 @@ pub(crate) const FRENCH: Translation = Translation {
     error_unknown_no_keys: "C’est du JSON, mais pas une trace connue. Formats cherchés : {0}. Il n’a pas de clés de premier niveau. Exportez la trace dans l’un de ces formats.",
     error_logs_alone: "C’est un fichier OTLP d’entrées de journal seules : ce qui a été dit, mais aucun span. Ouvrez-le avec le fichier qui contient les spans (« resourceSpans ») de la même exécution.",
     error_in_chunks: "Ce journal garde les événements de chaque échantillon par morceaux, que Trace Tab ne lit pas encore. Convertissez-le avec « inspect log convert --to json » et ouvrez ce fichier.",
-    error_rare: "C’est un fichier de {0}, que cette version ne lit pas seule.",
     error_cut: "Ce fichier se termine à l’octet {0}, avant que son premier enregistrement soit complet. Copiez-le ou exportez-le de nouveau.",
     error_too_large: "Ce navigateur n’a pas assez de mémoire pour un fichier de cette taille (4 Go au plus avec tout ce qui en est fait). Divisez-le, une session par fichier.",
     error_no_spans: "Ce fichier a été lu comme {0} et ne contient aucun appel LLM, appel d’outil ou autre span. Si l’exécution en avait, exportez-la de nouveau avec ses spans.",

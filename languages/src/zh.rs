@@ -273,7 +273,6 @@ pub(crate) const CHINESE: Translation = Translation {
     error_unknown_no_keys: "这是 JSON，但不是已知的轨迹。已尝试：{0}。它没有顶层键。请以其中一种格式导出轨迹。",
     error_logs_alone: "这是只含日志记录的 OTLP 文件：有对话内容，但没有跨度。请与同一次运行中含跨度（“resourceSpans”）的文件一起打开。",
     error_in_chunks: "此日志将每个样本的事件分块保存，Trace Tab 尚不能读取。请用“inspect log convert --to json”转换后再打开。",
-    error_rare: "这是 {0} 的文件，此构建无法单独读取。",
     error_cut: "此文件在字节 {0} 处结束，首条记录尚不完整。请重新复制或导出。",
     error_too_large: "此浏览器的内存不足以打开这么大的文件（连同处理所需最多 4 GB）。请拆分，每个会话一个文件。",
     error_no_spans: "已按 {0} 读取，但其中没有 LLM 调用、工具调用或其他跨度。如果运行中有，请连同跨度重新导出。",

@@ -3,9 +3,10 @@
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use super::Viewer;
 use super::naming::{is_lines, safe};
-use crate::model::Source;
+use super::{Viewer, now, parts};
+use crate::model::Task;
+use crate::view::{Shared, Shown};
 
 #[wasm_bindgen]
 impl Viewer {
@@ -14,19 +15,18 @@ impl Viewer {
         let Some(shown) = self.shown() else {
             return Array::new();
         };
-        pieces(&shown.trace.source, file)
+        let source = &shown.trace.source;
+        let file = source.files().nth(file).map(|it| it.0).unwrap_or_default();
+        let pieces = source.pieces_of(file).into_iter();
+        pieces.map(Uint8Array::from).collect()
     }
 
-    /// The names of the files of [`source`](Self::source).
-    pub fn source_names(&self) -> Array {
-        let shown = self.shown();
-        let names = shown.as_ref().map(|it| names(&it.trace.source));
-        names.unwrap_or_default()
-    }
-
-    /// Which of the traces that were given is shown, counted from 0.
-    pub fn at(&self) -> usize {
-        self.shown().map_or(0, |it| it.at)
+    /// The trace that is shown now, to be written as Trace Tab JSON; nothing where there is none.
+    pub fn json(&self) -> Option<Writing> {
+        let shown = self.shown()?;
+        let whole = || Shared::new(shown.whole());
+        let shown = if shown.is_live { whole() } else { shown };
+        Some(Writing { shown, task: None })
     }
 
     /// What a download of this kind is called.
@@ -67,14 +67,28 @@ impl Viewer {
     }
 }
 
-/// The names of the files.
-pub(super) fn names(source: &Source) -> Array {
-    source.files().map(|it| JsValue::from_str(it.1)).collect()
+/// A trace that is being written as a file.
+#[wasm_bindgen]
+pub struct Writing {
+    shown: Shared<Shown>,
+    /// Once that has begun.
+    task: Option<Task<Vec<Vec<u8>>>>,
 }
 
-/// The bytes of a file, by its number.
-pub(super) fn pieces(source: &Source, file: usize) -> Array {
-    let file = source.files().nth(file).map(|it| it.0).unwrap_or_default();
-    let pieces = source.pieces_of(file).into_iter();
-    pieces.map(Uint8Array::from).collect()
+#[wasm_bindgen]
+impl Writing {
+    /// Writes on for about `millis`, with the part "json". The file in pieces, once all of it is written;
+    /// there is no writing on after that.
+    pub fn step(&mut self, millis: f64) -> Option<Array> {
+        let until = now() + millis;
+        let write = parts::writer()?;
+        let task = self.task.get_or_insert_with(|| write(self.shown.clone()));
+        let pieces = task.step(|| now() < until)?;
+        Some(
+            pieces
+                .iter()
+                .map(|it| Uint8Array::from(it.as_slice()))
+                .collect(),
+        )
+    }
 }

@@ -46,7 +46,7 @@ impl Viewer {
         };
         let until = now() + millis;
         loop {
-            if !loading.import.step(|| now() < until) || loading.import.needs_part() {
+            if !loading.import.step(|| now() < until) || loading.import.needs().is_some() {
                 return Ok(false);
             }
             if !loading.take_again() {

@@ -10,8 +10,6 @@ use crate::view::{Coming, Given, Shared, Shown, Unread};
 /// A file that is being loaded.
 pub(super) struct Loading {
     pub(super) import: Import,
-    /// The files, for another wasm to read.
-    pub(super) given: Source,
     /// All was read, and is made a trace.
     finishing: Option<Task<Result<Shown, ImportError>>>,
     /// How many spans there were when that began.
@@ -36,7 +34,6 @@ impl Loading {
     pub(super) fn new(total: Option<u64>) -> Self {
         Loading {
             import: Import::default(),
-            given: Source::default(),
             finishing: None,
             read_spans: 0,
             unread: Vec::new(),

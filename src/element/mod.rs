@@ -12,7 +12,6 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use files::{names, pieces};
 use js::{figure, object, read_error, summary};
 use js_sys::{Array, Function, Uint8Array};
 use leptos::mount::mount_to;
@@ -246,47 +245,11 @@ impl Viewer {
     pub fn needs(&self) -> Option<String> {
         let borrowed = self.loading.borrow();
         let loading = borrowed.as_ref()?;
-        if loading.import.needs_part() {
-            return Some("sessions".to_owned());
+        if let Some(part) = loading.import.needs() {
+            return Some(part.to_owned());
         }
         let needs_live = loading.is_live && parts::grow().is_none();
         needs_live.then(|| "live".to_owned())
-    }
-
-    /// Whether a file is of a format that another wasm reads. Then that gets [`given`](Self::given),
-    /// and what it has read comes to [`adopt`](Self::adopt).
-    pub fn is_rare(&self) -> bool {
-        let borrowed = self.loading.borrow();
-        borrowed.as_ref().is_some_and(|it| it.import.is_rare())
-    }
-
-    /// The names of the files that were loaded. There is no reading on after this.
-    pub fn given_names(&self) -> Array {
-        let mut borrowed = self.loading.borrow_mut();
-        let Some(loading) = borrowed.as_mut() else {
-            return Array::new();
-        };
-        loading.given = std::mem::take(&mut loading.import).into_source();
-        names(&loading.given)
-    }
-
-    /// The bytes of a file of [`given_names`](Self::given_names), in pieces. Which, counts from 0.
-    pub fn given(&self, file: usize) -> Array {
-        let borrowed = self.loading.borrow();
-        borrowed
-            .as_ref()
-            .map_or_else(Array::new, |it| pieces(&it.given, file))
-    }
-
-    /// Takes what another wasm has read of the files, for [`finish`](Self::finish) to show.
-    /// It takes the part "rare".
-    pub fn adopt(&self, read: &[u8]) {
-        if let Some(loading) = self.loading.borrow_mut().as_mut()
-            && let Some(unpacked) = parts::unpacked()
-        {
-            let imported = unpacked(std::mem::take(&mut loading.given), read);
-            loading.shows(async { imported });
-        }
     }
 
     /// Shows that there is no trace.

@@ -5,10 +5,11 @@ use wasm_bindgen::prelude::*;
 
 use super::Viewer;
 use super::loading::Loading;
-use crate::import::{ImportError, Imported, sessions};
-use crate::model::Source;
+use crate::export::trace_tab_json_in_slices;
+use crate::import::{formats, sessions};
+use crate::model::Task;
 use crate::part::{Slot, part};
-use crate::view::later;
+use crate::view::{Shared, Shown, later};
 
 /// A part is there: it can be used from now on.
 #[wasm_bindgen]
@@ -16,7 +17,8 @@ pub fn join_part(name: &str) {
     match name {
         "sessions" => sessions::join(),
         "live" => join_live(),
-        "rare" => join_rare(),
+        "formats" => formats::join(),
+        "json" => join_json(),
         "detail" => later::join(),
         _ => {} // of another version: the script checks that
     }
@@ -29,11 +31,11 @@ pub fn part_failed(why: String) {
 }
 
 type Grow = fn(&Viewer, &mut Loading);
-type Unpacked = fn(Source, &[u8]) -> Result<Imported, ImportError>;
+type Written = fn(Shared<Shown>) -> Task<Vec<Vec<u8>>>;
 
 thread_local! {
     static GROW: Slot<Grow> = const { Slot::new(Viewer::grow) };
-    static UNPACKED: Slot<Unpacked> = const { Slot::new(crate::import::unpacked) };
+    static WRITTEN: Slot<Written> = const { Slot::new(written) };
 }
 
 /// Shows what was read of a trace that grows, if that part is there.
@@ -41,9 +43,13 @@ pub(super) fn grow() -> Option<Grow> {
     GROW.with(Slot::get)
 }
 
-/// Reads what another wasm has read, if that part is there.
-pub(super) fn unpacked() -> Option<Unpacked> {
-    UNPACKED.with(Slot::get)
+/// Writes a trace as Trace Tab JSON, if that part is there.
+pub(super) fn writer() -> Option<Written> {
+    WRITTEN.with(Slot::get)
+}
+
+fn written(shown: Shared<Shown>) -> Task<Vec<Vec<u8>>> {
+    Task::new(async move { trace_tab_json_in_slices(&shown.trace, &shown.rounds).await })
 }
 
 part! {
@@ -54,8 +60,8 @@ part! {
 }
 
 part! {
-    "rare", "4a4e4a4e4a4e4a4e4a4e4a4e4a4e4a04",
-    fn join_rare() {
-        UNPACKED.with(|it| it.fill(crate::import::unpacked));
+    "json", "1503a5501503a5501503a5501503a504",
+    fn join_json() {
+        WRITTEN.with(|it| it.fill(written));
     }
 }

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::calls::has_times;
-use super::contents::{Content, contents, home};
+use super::contents::{Content, home};
 use super::ids::Ids;
 use super::messages::NATIVE;
 use crate::analysis::{Rounds, Scope, text};
@@ -54,11 +54,11 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn new(trace: &Trace, rounds: &Rounds) -> Plan {
+    pub(super) fn new(trace: &Trace, rounds: &Rounds, contents: Vec<Content>) -> Plan {
         let mut plan = Plan {
             agents: Vec::new(),
             turns: Vec::new(),
-            contents: contents(trace, rounds),
+            contents,
             agent_of: vec![None; rounds.scopes.len()],
         };
         let known = trace.agents.iter().map(|it| text(trace, it.id));

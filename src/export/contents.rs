@@ -1,7 +1,7 @@
 //! What is written in which scope.
 
 use crate::analysis::Rounds;
-use crate::model::{Clock, Marks, Nanos, SpanId, Trace, Work};
+use crate::model::{Clock, Marks, Nanos, SpanId, Trace, Work, pause_at};
 
 /// What lies directly in a scope.
 #[derive(Clone, Default)]
@@ -17,9 +17,10 @@ pub(super) struct Content {
 }
 
 /// Sorts all spans into the scopes that they are written in.
-pub(super) fn contents(trace: &Trace, rounds: &Rounds) -> Vec<Content> {
+pub(super) async fn contents(trace: &Trace, rounds: &Rounds) -> Vec<Content> {
     let mut contents = vec![Content::default(); rounds.scopes.len()];
     for (id, span) in trace.iter() {
+        pause_at(id.index()).await;
         let scope = home(rounds, id).and_then(|it| contents.get_mut(it as usize));
         let Some(content) = scope else { continue };
         match span.work {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::messages::NATIVE;
 use crate::analysis::text;
-use crate::model::{ByteRange, Json, SpanId, SpanKey, ToolCall, Trace};
+use crate::model::{ByteRange, Json, SpanId, SpanKey, ToolCall, Trace, pause_at};
 
 /// Ids that are to be unique. Blanks around one do not count when it is looked up.
 #[derive(Default)]
@@ -41,13 +41,15 @@ impl Ids {
 
 /// The ids of the tool calls, in their order: made up for those that have none, or one that an
 /// earlier call has.
-pub(super) fn call_ids(trace: &Trace) -> Vec<String> {
+pub(super) async fn call_ids(trace: &Trace) -> Vec<String> {
     let own = |it: &ToolCall| text(trace, it.call_id);
     let mut ids = Ids::new(trace.tool_calls.iter().map(own));
-    let calls = trace.tool_calls.iter().enumerate();
-    calls
-        .map(|(i, it)| ids.take(own(it), &format!("call-{}", i + 1)))
-        .collect()
+    let mut unique = Vec::with_capacity(trace.tool_calls.len());
+    for (i, it) in trace.tool_calls.iter().enumerate() {
+        pause_at(i).await;
+        unique.push(ids.take(own(it), &format!("call-{}", i + 1)));
+    }
+    unique
 }
 
 /// The file's own ids of the trace and of its conversation; of the trace at least one that stays

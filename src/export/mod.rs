@@ -14,4 +14,4 @@ mod messages;
 mod shared;
 mod trace_tab;
 
-pub use trace_tab::trace_tab_json;
+pub use trace_tab::{trace_tab_json, trace_tab_json_in_slices};

@@ -7,22 +7,32 @@ use std::collections::HashSet;
 
 use super::agents::{Plan, Turn};
 use super::calls::{derived, has_times, names_derived, usage};
-use super::contents::{Content, is_alone};
+use super::contents::{Content, contents, is_alone};
 use super::ids::{call_ids, trace_ids};
 use super::json::Writer;
 use super::messages::{self, NATIVE};
 use super::shared::{Shared, shared};
 use crate::analysis::{Round, Rounds, text};
-use crate::model::{LlmCall, Marks, Span, SpanId, SpanKey, Trace, Work, sort_by_key};
+use crate::model::{
+    LlmCall, Marks, Span, SpanId, SpanKey, Trace, Work, at_once, pause, sort_by_key,
+};
 
 /// A Trace Tab JSON document of `trace`, in pieces of about a megabyte.
 pub fn trace_tab_json(trace: &Trace, rounds: &Rounds) -> Vec<Vec<u8>> {
-    let plan = Plan::new(trace, rounds);
+    at_once(trace_tab_json_in_slices(trace, rounds))
+}
+
+/// The same, with pauses.
+pub async fn trace_tab_json_in_slices(trace: &Trace, rounds: &Rounds) -> Vec<Vec<u8>> {
+    let contents = contents(trace, rounds).await;
+    let plan = Plan::new(trace, rounds, contents);
+    pause().await;
     let shared = shared(trace, rounds, &plan);
+    pause().await;
     let mut export = Export {
         trace,
         rounds,
-        call_ids: call_ids(trace),
+        call_ids: call_ids(trace).await,
         started: plan.started(),
         span_ids: HashSet::new(),
         shared,
@@ -32,7 +42,7 @@ pub fn trace_tab_json(trace: &Trace, rounds: &Rounds) -> Vec<Vec<u8>> {
     w.open('{');
     export.header(&mut w);
     export.agents(&mut w);
-    export.turns(&mut w);
+    export.turns(&mut w).await;
     w.close_line(0, '}');
     w.finish()
 }
@@ -97,18 +107,18 @@ impl Export<'_> {
         w.close_line(2, ']');
     }
 
-    fn turns(&mut self, w: &mut Writer) {
+    async fn turns(&mut self, w: &mut Writer) {
         w.line(2);
         w.key("turns");
         w.open('[');
         for turn in std::mem::take(&mut self.plan.turns) {
             w.line(4);
-            self.turn(w, &turn);
+            self.turn(w, &turn).await;
         }
         w.close_line(2, ']');
     }
 
-    fn turn(&mut self, w: &mut Writer, turn: &Turn) {
+    async fn turn(&mut self, w: &mut Writer, turn: &Turn) {
         let content = self
             .plan
             .contents
@@ -140,6 +150,7 @@ impl Export<'_> {
         let first = rounds.partition_point(|it| it.scope < turn.scope);
         let rounds = rounds.iter().skip(first);
         for round in rounds.take_while(|it| it.scope == turn.scope) {
+            pause().await;
             self.round(w, round);
         }
         w.close(']');

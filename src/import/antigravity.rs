@@ -15,7 +15,7 @@ pub(super) const FORMAT: Format = Format {
     id: "antigravity",
     name: "Antigravity transcript",
     sniff: |head| head.has(&["step_index", "source", "type"]),
-    open: crate::import::rare(|_| Opened {
+    open: crate::import::Reads::Here(|_| Opened {
         shape: &[],
         reader: Box::new(Antigravity::default()),
     }),

@@ -20,7 +20,7 @@ pub(super) const FORMAT: Format = Format {
     id: "chat",
     name: "Chat transcript",
     sniff: |head| first(head).is_some_and(is_message) || has_list(head),
-    open: crate::import::rare(|head| Opened {
+    open: crate::import::Reads::Here(|head| Opened {
         shape: if has_list(head) { DOCUMENT } else { &[] },
         reader: Box::new(Chat::default()),
     }),

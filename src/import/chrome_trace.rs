@@ -24,7 +24,7 @@ pub(super) const FORMAT: Format = Format {
             .iter()
             .any(|it| is_event(*it) || has_events(*it))
     },
-    open: crate::import::rare(|head| Opened {
+    open: crate::import::Reads::Here(|head| Opened {
         shape: if head.values.iter().any(|it| is_event(*it)) {
             &[]
         } else {

@@ -23,7 +23,7 @@ pub(super) const FORMAT: Format = Format {
         };
         head.any(is_own)
     },
-    open: crate::import::rare(|_| Opened {
+    open: crate::import::Reads::Here(|_| Opened {
         shape: &[],
         reader: Box::new(Droid::default()),
     }),

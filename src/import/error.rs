@@ -15,10 +15,6 @@ pub enum ImportError {
     UnknownFormat(Vec<String>),
     /// A file that goes with a trace, but is none: what it is and where the trace is.
     NotATrace(Phrase),
-    /// It is of a format that this build leaves to another. The format's name.
-    Rare(&'static str),
-    /// Another build has read it, and says why it is no trace: code, offset and message.
-    Elsewhere(String, Option<u64>, String),
     /// It ends before the first record does.
     Cut(u64),
     /// It does not fit 32-bit offsets.
@@ -31,14 +27,12 @@ pub enum ImportError {
 
 impl ImportError {
     /// The code in `trace-tab-error`.
-    pub fn code(&self) -> &str {
+    pub fn code(&self) -> &'static str {
         match self {
             ImportError::Empty => "empty",
             ImportError::NotJson(..) => "not-json",
             ImportError::UnknownFormat(_) => "unknown-format",
             ImportError::NotATrace(_) => "not-a-trace",
-            ImportError::Rare(_) => "rare",
-            ImportError::Elsewhere(code, ..) => code,
             ImportError::Cut(_) => "cut",
             ImportError::TooLarge => "too-large",
             ImportError::NoSpans(_) => "no-spans",
@@ -50,7 +44,6 @@ impl ImportError {
     pub fn offset(&self) -> Option<u64> {
         match self {
             ImportError::NotJson(at, _) | ImportError::Cut(at) => Some(*at),
-            ImportError::Elsewhere(_, at, _) => *at,
             _ => None,
         }
     }
@@ -102,7 +95,7 @@ impl std::fmt::Display for ImportError {
             ImportError::Empty => Phrase::error_empty.owned(),
             ImportError::NotJson(at, seen) => Phrase::error_not_json.with(&[&at.to_string(), seen]),
             ImportError::UnknownFormat(keys) => {
-                let formats: Vec<_> = super::FORMATS.iter().map(|it| it.name).collect();
+                let formats: Vec<_> = super::formats().map(|it| it.name).collect();
                 let phrase = if keys.is_empty() {
                     Phrase::error_unknown_no_keys
                 } else {
@@ -111,8 +104,6 @@ impl std::fmt::Display for ImportError {
                 phrase.with(&[&formats.join(", "), &keys.join(", ")])
             }
             ImportError::NotATrace(what) => what.owned(),
-            ImportError::Elsewhere(_, _, message) => message.clone(),
-            ImportError::Rare(format) => Phrase::error_rare.with(&[format]),
             ImportError::Cut(at) => Phrase::error_cut.with(&[&at.to_string()]),
             ImportError::TooLarge => Phrase::error_too_large.owned(),
             ImportError::NoSpans(format) => Phrase::error_no_spans.with(&[format]),

@@ -22,7 +22,7 @@ pub(super) const FORMAT: Format = Format {
                 || has("tool_use", &["tool_name", "tool_id"])
                 || has("result", &["stats"]))
     },
-    open: crate::import::rare(|_| Opened {
+    open: crate::import::Reads::Here(|_| Opened {
         shape: &[],
         reader: Box::new(GeminiStream::default()),
     }),

@@ -21,7 +21,7 @@ pub(super) const FORMAT: Format = Format {
     id: "google-adk",
     name: "Google ADK session",
     sniff: |head| head.values.iter().any(|it| is_session(it) || is_event(it)),
-    open: crate::import::rare(|head| Opened {
+    open: crate::import::Reads::Here(|head| Opened {
         shape: if head.values.iter().any(is_session) {
             SESSION
         } else {

@@ -21,7 +21,7 @@ pub(super) const FORMAT: Format = Format {
         let has = |keys: &[&str]| log.is_some_and(|it| it.first(keys).is_some());
         has(&["version", "creator"]) && has(&["entries", "creator"])
     },
-    open: crate::import::rare(|_| Opened {
+    open: crate::import::Reads::Here(|_| Opened {
         shape: SHAPE,
         reader: Box::new(Har::default()),
     }),

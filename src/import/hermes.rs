@@ -13,7 +13,7 @@ pub(super) const FORMAT: Format = Format {
     id: "hermes",
     name: "Hermes session",
     sniff: |head| head.has(&["session_start", "last_updated", "message_count"]),
-    open: crate::import::rare(|_| Opened {
+    open: crate::import::Reads::Here(|_| Opened {
         shape: DOCUMENT,
         reader: Box::new(Hermes::default()),
     }),

@@ -27,7 +27,7 @@ pub(super) const FORMAT: Format = Format {
         };
         are_spans(head) || head.values.iter().any(|it| is_trace(*it) || has_traces(it))
     },
-    open: crate::import::rare(|head| Opened {
+    open: crate::import::Reads::Here(|head| Opened {
         shape: if are_spans(head) { &[] } else { DOCUMENT },
         reader: Box::new(Jaeger::default()),
     }),

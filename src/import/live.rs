@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::head::Head;
 use super::reading::Import;
-use super::{FORMATS, ImportError};
+use super::{ImportError, formats};
 use crate::model::{ByteRange, Growing, Grown, Trace};
 
 /// What is known of the trace that is shown.
@@ -44,7 +44,6 @@ impl Import {
         let group = self.group.and_then(|it| self.groups.get(it));
         match (&self.error, group) {
             (Some(_), _) if !is_sure => Ok(false),
-            (Some(ImportError::Rare(name)), _) => Err(ImportError::NotLive(name)),
             (Some(error), _) => Err(error.clone()),
             (None, Some(group)) if group.reader.is_live() => Ok(true),
             (None, Some(group)) if is_sure => Err(ImportError::NotLive(group.format.name)),
@@ -93,7 +92,7 @@ impl Import {
             look -= 1;
         }
         let head = Head::new(text.get(..look).unwrap_or_default());
-        let format = FORMATS.iter().copied().find(|it| (it.sniff)(&head));
+        let format = formats().find(|it| (it.sniff)(&head));
         let is_same = format.is_none_or(|format| {
             let group = self.group.and_then(|it| self.groups.get(it));
             let is_it = group.is_some_and(|it| std::ptr::eq(it.format, format));

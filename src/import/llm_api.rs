@@ -21,7 +21,7 @@ pub(super) const FORMAT: Format = Format {
         // What the user says is no response: a transcript may have those among its messages.
         is_known && !head.says("role", &["user", "system"])
     },
-    open: crate::import::rare(|head| Opened {
+    open: crate::import::Reads::Here(|head| Opened {
         shape: if cassette(head) { CASSETTE_SHAPE } else { &[] },
         reader: Box::new(LlmApi::default()),
     }),

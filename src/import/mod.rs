@@ -1,7 +1,7 @@
 //! Bytes to traces; one file is one format.
 //!
 //! To add a format: write `import/<name>.rs` with a `Format` and a `Reader` (start from the
-//! smallest one here), add its line to [`FORMATS`], and put a small file into
+//! smallest one here), add its line to `formats.rs`, and put a small file into
 //! `tests/fixtures/<name>/`: the tests find it, run every invariant over it and write its snapshot.
 
 mod answer;
@@ -21,12 +21,12 @@ mod copilot;
 mod cursor;
 mod dialog;
 mod droid;
-mod elsewhere;
 mod envelope;
 mod error;
 mod events;
 mod facts;
 mod fields;
+pub(crate) mod formats;
 mod gemini_cli;
 mod gemini_stream;
 mod google_adk;
@@ -80,9 +80,9 @@ mod weave;
 mod whole;
 mod zipkin;
 
-pub use elsewhere::{packed, unpacked};
 pub use error::ImportError;
 use fields::{count, draft, moment, text, unix_nanos};
+pub use formats::{COMMON, formats};
 use head::Head;
 pub use reading::{Import, Imported, Unread};
 use records::{Record, Shape};
@@ -106,12 +106,10 @@ pub struct Format {
 
 /// What reads a format.
 enum Reads {
-    /// This build.
+    /// What tells that a file is of it.
     Here(Open),
-    /// A part of it, which is fetched when such a file comes.
+    /// A part of the viewer of its own.
     InPart(Session),
-    /// Another build.
-    Elsewhere,
 }
 
 impl Reads {
@@ -120,26 +118,12 @@ impl Reads {
         match self {
             Reads::Here(open) => Some(*open),
             Reads::InPart(session) => sessions::open(*session),
-            Reads::Elsewhere => None,
         }
     }
 }
 
 /// How to read a file that begins so.
 type Open = fn(&Head) -> Opened;
-
-/// Whether this build reads every format. That of the viewer leaves the rare ones to a wasm of their
-/// own (`formats/`), which is fetched when one comes: together they are as large as the viewer.
-const READS_ALL: bool = cfg!(any(not(target_arch = "wasm32"), feature = "rare"));
-
-/// A format that the viewer leaves to the other wasm.
-const fn rare(open: Open) -> Reads {
-    if READS_ALL {
-        Reads::Here(open)
-    } else {
-        Reads::Elsewhere
-    }
-}
 
 /// A format that is read in a part of the viewer.
 const fn in_part(session: Session, open: Open) -> Reads {
@@ -149,54 +133,6 @@ const fn in_part(session: Session, open: Open) -> Reads {
         Reads::Here(open)
     }
 }
-
-/// The formats, most particular first: the first that takes a file has it.
-pub const FORMATS: &[&Format] = &[
-    &trace_tab::FORMAT,
-    &otlp::FORMAT,
-    &openai_agents::FORMAT,
-    &har::FORMAT,
-    &chrome_trace::FORMAT,
-    &langfuse::FORMAT,
-    &langsmith::FORMAT,
-    &braintrust::FORMAT,
-    &weave::FORMAT,
-    &opik::FORMAT,
-    &otel_python::FORMAT,
-    &otel_js::FORMAT,
-    &mlflow::FORMAT,
-    &phoenix::FORMAT,
-    &jaeger::FORMAT,
-    &zipkin::FORMAT,
-    &inspect::FORMAT,
-    &atif::FORMAT,
-    &harbor_traces::FORMAT,
-    &qwen::FORMAT,
-    &droid::FORMAT,
-    &claude_code::FORMAT,
-    &claude_code::stream::FORMAT,
-    &codex::FORMAT,
-    &codex::exec::FORMAT,
-    &gemini_cli::FORMAT,
-    &gemini_stream::FORMAT,
-    &opencode::FORMAT,
-    &pydantic_ai::FORMAT,
-    &smolagents::FORMAT,
-    &langchain::FORMAT,
-    &google_adk::FORMAT,
-    &autogen::FORMAT,
-    &swe_agent::FORMAT,
-    &openhands::FORMAT,
-    &copilot::FORMAT,
-    &pi::FORMAT,
-    &kimi::FORMAT,
-    &grok::FORMAT,
-    &antigravity::FORMAT,
-    &hermes::FORMAT,
-    &cursor::FORMAT,
-    &llm_api::FORMAT,
-    &chat::FORMAT,
-];
 
 /// What reads a file.
 struct Opened {

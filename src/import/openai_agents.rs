@@ -19,7 +19,7 @@ pub(super) const FORMAT: Format = Format {
     id: "openai-agents",
     name: "OpenAI Agents",
     sniff: |head| head.values.iter().any(|it| is_own(*it) || has_own(*it)),
-    open: crate::import::rare(|head| Opened {
+    open: crate::import::Reads::Here(|head| Opened {
         shape: if head.values.iter().any(|it| is_own(*it)) {
             &[]
         } else {

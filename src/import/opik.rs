@@ -18,7 +18,7 @@ pub(super) const FORMAT: Format = Format {
     id: "opik",
     name: "Opik",
     sniff: |head| head.values.iter().any(|it| is_own(*it) || has_own(*it)),
-    open: crate::import::rare(|head| Opened {
+    open: crate::import::Reads::Here(|head| Opened {
         shape: if head.values.iter().any(|it| is_own(*it)) {
             &[]
         } else {

@@ -15,7 +15,7 @@ pub(super) const FORMAT: Format = Format {
     id: "otel-python",
     name: "OpenTelemetry Python console",
     sniff: |head| head.values.iter().any(|it| is_span(*it)),
-    open: crate::import::rare(|_| Opened {
+    open: crate::import::Reads::Here(|_| Opened {
         shape: &[],
         reader: Box::new(OtelPython::default()),
     }),

@@ -22,7 +22,7 @@ pub(super) const FORMAT: Format = Format {
         };
         head.values.iter().any(has_spans)
     },
-    open: crate::import::rare(|head| Opened {
+    open: crate::import::Reads::Here(|head| Opened {
         shape: if head.values.iter().any(|it| is_span(*it)) {
             &[]
         } else {

@@ -15,7 +15,7 @@ pub(super) const FORMAT: Format = Format {
     id: "pydantic-ai",
     name: "Pydantic AI messages",
     sniff: |head| head.says("kind", &["request", "response"]) && head.has(&["parts", "kind"]),
-    open: crate::import::rare(|_| Opened {
+    open: crate::import::Reads::Here(|_| Opened {
         shape: &[],
         reader: Box::new(PydanticAi::default()),
     }),

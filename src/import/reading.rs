@@ -6,7 +6,7 @@ use super::head::Head;
 use super::live::Live;
 use super::records::{Found, Records};
 use super::room::has_room;
-use super::{Became, FORMATS, Format, ImportError, Reader, Reads};
+use super::{Became, Format, ImportError, Reader, formats, sessions};
 use crate::model::{ByteRange, IssueKind, Source, Trace, TraceBuilder, at_once, pause};
 
 /// Files that are being read. Push bytes as they come, and step.
@@ -24,8 +24,9 @@ pub struct Import {
     total_bytes: u64,
     sniffed: u32,
     has_file: bool,
-    /// Whether the file is of a format that is read in a part of the viewer which is not there yet.
-    needs_part: bool,
+    /// The part of the viewer that it takes to read the file, or to tell its format, and that is not
+    /// there yet.
+    needed: Option<&'static str>,
     /// What is known of the trace, where that is shown while it grows.
     pub(super) live: Option<Live>,
 }
@@ -112,16 +113,16 @@ impl Import {
         self.groups.iter().map(|it| it.builder.n_spans()).sum()
     }
 
-    /// Whether it goes on only with a part of the viewer that is not there: one that reads sessions of
-    /// coding agents. [`step`](Self::step) again when it is.
-    pub fn needs_part(&self) -> bool {
-        self.needs_part
+    /// The part of the viewer without which it does not go on. [`step`](Self::step) again when that
+    /// is there.
+    pub fn needs(&self) -> Option<&'static str> {
+        self.needed
     }
 
     /// Reads on while there is something to read and `go_on` says so. Whether all that has come
     /// was read, or what reads it is still to come.
     pub fn step(&mut self, mut go_on: impl FnMut() -> bool) -> bool {
-        if std::mem::take(&mut self.needs_part) {
+        if self.needed.take().is_some() {
             self.sniffed = 0;
         }
         self.recheck();
@@ -162,15 +163,19 @@ impl Import {
         loop {
             let text = self.records.chunks.head(look as usize);
             let head = Head::new(&text);
-            if let Some(format) = FORMATS.iter().find(|it| (it.sniff)(&head)) {
+            if let Some(format) = formats().find(|it| (it.sniff)(&head)) {
                 self.open(format, &head);
-                return self.error.is_none() && !self.needs_part;
+                return self.error.is_none() && self.needed.is_none();
             }
             if look < most {
                 look = most.min(look * 4);
                 continue;
             }
-            if ended || arrived > 64 * Self::HEAD {
+            // Of what grows, the first record may be on its way.
+            let is_enough = ended || arrived >= Self::HEAD || head.lines;
+            if is_enough && !formats::are_all_here() && !text.trim().is_empty() {
+                self.needed = Some(formats::NAME);
+            } else if ended || arrived > 64 * Self::HEAD {
                 self.error = Some(ImportError::unknown(&text, &head, ended));
             }
             return false;
@@ -180,10 +185,7 @@ impl Import {
     /// Begins to read the file as a format: with what it goes on with, or on its own.
     pub(super) fn open(&mut self, format: &'static Format, head: &Head<'_>) {
         let Some(open) = format.open.now() else {
-            self.needs_part = matches!(format.open, Reads::InPart(_));
-            if !self.needs_part {
-                self.error = Some(ImportError::Rare(format.name));
-            }
+            self.needed = Some(sessions::NAME);
             return;
         };
         let opened = open(head);
@@ -289,15 +291,7 @@ impl Import {
         traces.into_iter().next().filter(|it| !it.spans.is_empty())
     }
 
-    /// Whether a file is of a format that this build leaves to another.
-    pub fn is_rare(&self) -> bool {
-        let errors = self.unread.iter().map(|it| &it.error).chain(&self.error);
-        errors
-            .into_iter()
-            .any(|it| matches!(it, ImportError::Rare(_)))
-    }
-
-    /// What was given, to be read by another build.
+    /// What was given. There is no reading on after this.
     pub fn into_source(mut self) -> Source {
         self.end_file();
         self.records.chunks.into_source()

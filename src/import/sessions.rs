@@ -11,6 +11,9 @@ thread_local! {
     static SLOT: Slot<[Open; 2]> = const { Slot::new(OPEN) };
 }
 
+/// What the part is called for the element.
+pub(super) const NAME: &str = "sessions";
+
 /// One of them.
 #[derive(Clone, Copy)]
 pub(super) enum Session {

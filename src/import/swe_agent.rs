@@ -19,7 +19,7 @@ pub(super) const FORMAT: Format = Format {
     id: "swe-agent",
     name: "SWE-agent trajectory",
     sniff: |head| head.values.iter().any(is_run),
-    open: crate::import::rare(|_| Opened {
+    open: crate::import::Reads::Here(|_| Opened {
         shape: FILE,
         reader: Box::new(SweAgent::default()),
     }),

@@ -19,7 +19,7 @@ pub(super) const FORMAT: Format = Format {
     id: "weave",
     name: "Weave",
     sniff: |head| head.values.iter().any(|it| is_call(*it) || has_calls(*it)),
-    open: crate::import::rare(|head| Opened {
+    open: crate::import::Reads::Here(|head| Opened {
         shape: if head.values.iter().any(|it| is_call(*it)) {
             &[]
         } else {

@@ -1,22 +1,22 @@
 //! Files that are there from the first byte to the last.
 
 use super::head::Head;
-use super::{FORMATS, Import, ImportError, Imported};
+use super::{Import, ImportError, Imported, formats};
 
 /// The ids of all formats that a file which begins so could be. The first has it.
 pub fn formats_of(beginning: &str) -> Vec<&'static str> {
     let head = Head::new(beginning);
-    let formats = FORMATS.iter().filter(|it| (it.sniff)(&head));
+    let formats = formats().filter(|it| (it.sniff)(&head));
     formats.map(|it| it.id).collect()
 }
 
-/// Reads a whole file as a format, by its place in [`FORMATS`], whether or not it is one.
+/// Reads a whole file as a format, by its place in [`formats`], whether or not it is one.
 pub fn import_as(format: usize, bytes: impl AsRef<[u8]>) -> Result<Imported, ImportError> {
     let mut import = Import::default();
     import.push(bytes);
     import.end();
     let text = import.records.chunks.head(Import::HEAD as usize);
-    if let Some(format) = FORMATS.get(format) {
+    if let Some(format) = formats().nth(format) {
         import.open(format, &Head::new(&text));
     }
     import.finish()

@@ -319,7 +319,6 @@ phrases! {
     error_unknown_no_keys: "This is JSON, but not a trace we know. Looked for: {0}. It has no top-level keys. Export the trace in one of these formats.",
     error_logs_alone: "This is an OTLP file of log records alone: what was said, but no spans. Open it together with the file that has the spans (“resourceSpans”) of the same run.",
     error_in_chunks: "This log keeps the events of each sample in chunks, which Trace Tab does not read yet. Convert it with “inspect log convert --to json” and open that file.",
-    error_rare: "This is a file of {0}, which this build does not read by itself.",
     error_cut: "This file ends at byte {0}, before its first record is complete. Copy or export it again.",
     error_too_large: "There is not enough memory in this browser for a file of this size (4 GB with all that is made of it is the most). Split it, one session a file.",
     error_no_spans: "This was read as {0}, and there is no LLM call, tool call or other span in it. If the run had any, export it again with its spans.",

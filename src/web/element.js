@@ -2,7 +2,7 @@
 // Rust's `Viewer`; this is the browser's side of it.
 //
 // One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
-// scope: start.js, panic.js, input.js, containers.js, parts.js, formats.js, languages.js, files.js, element.js.
+// scope: start.js, panic.js, input.js, containers.js, parts.js, languages.js, files.js, element.js.
 
 const TAG = "trace-tab";
 const STATES = ["empty", "loading", "live", "ready", "error"];
@@ -269,17 +269,13 @@ export class TraceTabElement extends Base {
 
   /** The trace that is shown, as Trace Tab JSON. */
   async #json() {
-    const viewer = this.#viewer;
-    const at = viewer.at();
-    // At once: another trace may be shown before the wasm is there.
-    const files = viewer.source_names().map((name, file) => ({ name, pieces: () => pieces[file] }));
-    const pieces = files.map((_, file) => viewer.source(file));
-    const json = await elsewhere(files, yieldToBrowser, (exports) => {
-      const length = exports.json(at);
-      if (length === 0) throw failure("read", "internal", "The trace cannot be written as Trace Tab JSON.");
-      return length;
-    });
-    return new Blob([json], { type: "application/json" });
+    // At once: another trace may be shown before the part is there.
+    const writing = this.#viewer.json();
+    await joinPart("json");
+    let pieces;
+    while (!(pieces = writing.step(SLICE_MS))) await yieldToBrowser();
+    writing.free();
+    return new Blob(pieces, { type: "application/json" });
   }
 
   /** Byte for byte what was loaded; of several files, a zip file of them. */
@@ -574,14 +570,6 @@ export class TraceTabElement extends Base {
     }
     signal.throwIfAborted();
     this.#given = given;
-    if (viewer.is_rare()) {
-      const names = viewer.given_names();
-      const files = names.map((name, file) => ({ name, pieces: () => viewer.given(file) }));
-      const phrases = await this.#phrases();
-      const [read] = await Promise.all([elsewhere(files, rest, (exports) => exports.finish(), phrases), joinPart("rare")]);
-      signal.throwIfAborted();
-      viewer.adopt(read);
-    }
     let summary;
     while (!(summary = viewer.finish(SLICE_MS))) await rest();
     return summary;

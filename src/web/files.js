@@ -1,7 +1,7 @@
 // Files between the user and the element: dropped, pasted, opened, saved.
 //
 // One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
-// scope: start.js, panic.js, input.js, containers.js, parts.js, formats.js, languages.js, files.js, element.js.
+// scope: start.js, panic.js, input.js, containers.js, parts.js, languages.js, files.js, element.js.
 
 const isEditable = (node) => node?.isContentEditable || /^(input|textarea|select)$/i.test(node?.localName ?? "");
 

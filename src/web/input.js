@@ -1,7 +1,7 @@
 // Input: whatever a host or a user gives, as chunks of bytes.
 //
 // One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
-// scope: start.js, panic.js, input.js, containers.js, parts.js, formats.js, languages.js, files.js, element.js.
+// scope: start.js, panic.js, input.js, containers.js, parts.js, languages.js, files.js, element.js.
 
 const CHUNK = 1 << 20; // bytes (or UTF-16 units) handed over at a time
 const FIRST_BYTE_MS = 30_000;

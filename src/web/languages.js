@@ -1,7 +1,7 @@
 // The languages besides English: each is a file, fetched when an element asks for it.
 //
 // One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
-// scope: start.js, panic.js, input.js, containers.js, parts.js, formats.js, languages.js, files.js, element.js.
+// scope: start.js, panic.js, input.js, containers.js, parts.js, languages.js, files.js, element.js.
 
 const languages = new Map(); // promises of what is said in them, by tag
 

@@ -3,7 +3,7 @@
 // says that it has stopped; the others of the page start anew, in a new wasm with a glue of its own.
 //
 // One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
-// scope: start.js, panic.js, input.js, containers.js, parts.js, formats.js, languages.js, files.js, element.js.
+// scope: start.js, panic.js, input.js, containers.js, parts.js, languages.js, files.js, element.js.
 
 /**
  * The exports of a wasm, which let nothing through that is thrown in there: neither to who calls a viewer

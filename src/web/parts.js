@@ -1,16 +1,21 @@
 // The parts of the viewer that are fetched when they are needed: the detail of a row, what reads
-// sessions of coding agents, what lets a trace grow, what takes over what formats.js has read. They work in the memory of the viewer's wasm.
+// sessions of coding agents, what reads the other formats, what lets a trace grow, what writes Trace Tab
+// JSON. They work in the memory of the viewer's wasm.
 //
 // One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
-// scope: start.js, panic.js, input.js, containers.js, parts.js, formats.js, languages.js, files.js, element.js.
+// scope: start.js, panic.js, input.js, containers.js, parts.js, languages.js, files.js, element.js.
 
 const PARTS = {
   detail: () => [new URL("trace-tab-detail.wasm", import.meta.url), DETAIL_SRI],
   live: () => [new URL("trace-tab-live.wasm", import.meta.url), LIVE_SRI],
-  rare: () => [new URL("trace-tab-rare.wasm", import.meta.url), RARE_SRI],
+  formats: () => [new URL("trace-tab-formats.wasm", import.meta.url), FORMATS_SRI],
+  json: () => [new URL("trace-tab-json.wasm", import.meta.url), JSON_SRI],
   shared: () => [new URL("trace-tab-shared.wasm", import.meta.url), SHARED_SRI],
   sessions: () => [new URL("trace-tab-sessions.wasm", import.meta.url), SESSIONS_SRI],
 };
+
+/** What each comes after: that has what both need. The first has what several others do. */
+const AFTER = { shared: undefined, formats: "sessions" };
 
 /** What has been asked for, by the glue of the wasm that it is a part of. */
 const asked = new WeakMap();
@@ -28,14 +33,13 @@ function joinPart(name, main = glue) {
 
 async function fetchPart(name, main) {
   const [url, integrity] = PARTS[name]();
-  const isShared = name === "shared";
-  // What several parts need comes before each of them.
-  const [response] = await Promise.all([fetchWasm(url, integrity), isShared || joinPart("shared", main)]);
+  const before = name in AFTER ? AFTER[name] : "shared";
+  const [response] = await Promise.all([fetchWasm(url, integrity), before && joinPart(before, main)]);
   try {
     // Not what guards the exports: a panic goes through all wasm that is at work.
     await WebAssembly.instantiateStreaming(response, { __wasm_split: main.raw });
   } catch (error) {
     throw explainStart(error, url, response);
   }
-  if (!isShared) main.join_part(name);
+  main.join_part(name);
 }

@@ -1,13 +1,13 @@
 // Errors, and the start of the wasm, once for the page.
 //
 // One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
-// scope: start.js, panic.js, input.js, containers.js, parts.js, formats.js, languages.js, files.js, element.js.
+// scope: start.js, panic.js, input.js, containers.js, parts.js, languages.js, files.js, element.js.
 
 // The next lines are filled in by `cargo xtask bundle`.
 const WASM_SRI = undefined;
 const DETAIL_SRI = undefined;
 const LIVE_SRI = undefined;
-const RARE_SRI = undefined;
+const JSON_SRI = undefined;
 const SESSIONS_SRI = undefined;
 const SHARED_SRI = undefined;
 const ZSTD_SRI = undefined;

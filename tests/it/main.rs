@@ -13,7 +13,6 @@ mod counts;
 mod detection;
 mod dropped;
 mod dump;
-mod elsewhere;
 mod files;
 mod files_together;
 mod generated;

@@ -28,13 +28,12 @@ pub(crate) const WASM: &str = "trace-tab_bg.wasm";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Appended to the glue in this order; they share its scope.
-pub(crate) const SCRIPT_PARTS: [&str; 9] = [
+pub(crate) const SCRIPT_PARTS: [&str; 8] = [
     "src/web/start.js",
     "src/web/panic.js",
     "src/web/input.js",
     "src/web/containers.js",
     "src/web/parts.js",
-    "src/web/formats.js",
     "src/web/languages.js",
     "src/web/files.js",
     "src/web/element.js",
@@ -88,7 +87,6 @@ pub(crate) fn ensure_fresh() -> Outcome {
     let sources = [
         "src",
         "style",
-        "formats",
         "zstd",
         "languages",
         "index.html",

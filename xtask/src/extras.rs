@@ -1,4 +1,4 @@
-//! What is fetched when it is needed: wasms besides that of the viewer, and languages besides English.
+//! What is fetched when it is needed: the wasm for Zstandard, and languages besides English.
 
 use crate::dist::{CUT, FLAGS};
 use crate::parts::SHRINK;
@@ -16,25 +16,14 @@ pub(crate) struct Extra {
     pub(crate) file: &'static str,
     /// The constant of `start.js` that has its hash.
     pub(crate) hash: &'static str,
-    /// Whether it is compiled with the flags of the viewer, which are for speed.
-    fast: bool,
 }
 
 /// All of them.
-pub(crate) const EXTRAS: [Extra; 2] = [
-    Extra {
-        package: "trace-tab-formats",
-        file: "trace-tab-formats.wasm",
-        hash: "FORMATS_SRI",
-        fast: true,
-    },
-    Extra {
-        package: "trace-tab-zstd",
-        file: "trace-tab-zstd.wasm",
-        hash: "ZSTD_SRI",
-        fast: false,
-    },
-];
+pub(crate) const EXTRAS: [Extra; 1] = [Extra {
+    package: "trace-tab-zstd",
+    file: "trace-tab-zstd.wasm",
+    hash: "ZSTD_SRI",
+}];
 
 /// The languages besides English, as `languages/` has them.
 pub(crate) const LANGUAGES: [&str; 5] = ["de", "es", "fr", "ja", "zh"];
@@ -61,9 +50,8 @@ impl Extra {
         // Nothing is cut out of it.
         let flags = env::var(FLAGS).unwrap_or_default();
         build.env(FLAGS, flags.replace(CUT, ""));
-        if !self.fast {
-            build.env("RUSTFLAGS", "");
-        }
+        // Nor are the viewer's flags for it, which are for speed.
+        build.env("RUSTFLAGS", "");
         run(&mut build, &format!("Building {}", self.file))?;
         let built = folder.join(WASM_TARGET).join("release");
         let built = built.join(format!("{}.wasm", self.package.replace('-', "_")));

@@ -16,34 +16,47 @@ pub(crate) struct Part {
     name: &'static str,
     pub(crate) file: &'static str,
     pub(crate) hash: &'static str,
+    /// The part that always comes before it, as `src/web/parts.js` has it too: it has what both need.
+    after: &'static str,
 }
 
 /// All of them.
-pub(crate) const PARTS: [Part; 5] = [
+pub(crate) const PARTS: [Part; 6] = [
     Part {
         name: "detail",
         file: "trace-tab-detail.wasm",
         hash: "DETAIL_SRI",
+        after: SHARED,
     },
     Part {
         name: "live",
         file: "trace-tab-live.wasm",
         hash: "LIVE_SRI",
+        after: SHARED,
     },
     Part {
-        name: "rare",
-        file: "trace-tab-rare.wasm",
-        hash: "RARE_SRI",
+        name: "formats",
+        file: "trace-tab-formats.wasm",
+        hash: "FORMATS_SRI",
+        after: "sessions",
+    },
+    Part {
+        name: "json",
+        file: "trace-tab-json.wasm",
+        hash: "JSON_SRI",
+        after: SHARED,
     },
     Part {
         name: "sessions",
         file: "trace-tab-sessions.wasm",
         hash: "SESSIONS_SRI",
+        after: SHARED,
     },
     Part {
         name: SHARED,
         file: "trace-tab-shared.wasm",
         hash: "SHARED_SRI",
+        after: "",
     },
 ];
 
@@ -78,44 +91,96 @@ pub(crate) fn cut(staging: &Path, is_release: bool) -> Outcome {
     run(&mut bind, "`wasm-bindgen`")?;
     place(&work.join(SCRIPT), &staging.join(SCRIPT))?;
     finish(&work.join(WASM), &staging.join(WASM), is_release)?;
-    let shared = share(&work)?;
+    let loader = read(&work.join("__wasm_split.js"))?;
+    let chunks = chunks(&loader);
     for part in &PARTS {
         let own = work.join(format!("split_{}.wasm", part.name));
-        let from = if part.name == SHARED { &shared } else { &own };
+        let in_it = chunks.iter().filter(|it| it.home() == part.name);
+        let files = in_it.map(|it| work.join(format!("chunk_{}.wasm", it.number)));
+        let files: Vec<_> = Some(own)
+            .filter(|it| it.exists())
+            .into_iter()
+            .chain(files)
+            .collect();
         let published = staging.join(part.file);
-        finish(from, &published, is_release)?;
+        let joined = work.join(part.file);
+        join(&files, &joined)?;
+        finish(&joined, &published, is_release)?;
         pad(&published)?;
     }
     Ok(())
 }
 
-/// Makes one wasm of what is needed by several parts and not by the viewer itself: little, but which
-/// parts share what changes with every line. Without anything it is an empty wasm.
-fn share(work: &Path) -> Outcome<PathBuf> {
+/// What several parts need and the viewer itself does not: wasm-split makes a wasm of it.
+#[derive(Debug, PartialEq)]
+struct Chunk<'a> {
+    number: &'a str,
+    users: Vec<&'a str>,
+}
+
+impl Chunk<'_> {
+    /// The part that it goes with: one of its users that comes before all others, else what comes before
+    /// every part.
+    fn home(&self) -> &str {
+        let mut users = self.users.iter();
+        let before = |name: &str| {
+            PARTS
+                .iter()
+                .find(|it| it.name == name)
+                .map_or("", |it| it.after)
+        };
+        let is_first = |it: &&&str| {
+            self.users
+                .iter()
+                .all(|user| user == *it || before(user) == **it)
+        };
+        users.find(is_first).copied().unwrap_or(SHARED)
+    }
+}
+
+/// The chunks, by what wasm-split says of them: `/* detail, json */` and `const __chunk_9 = …`.
+fn chunks(loader: &str) -> Vec<Chunk<'_>> {
+    let lines = loader.lines().zip(loader.lines().skip(1));
+    lines.filter_map(|it| chunk(it.0, it.1)).collect()
+}
+
+fn chunk<'a>(users: &'a str, name: &'a str) -> Option<Chunk<'a>> {
+    let users = users.strip_prefix("/* ")?.strip_suffix(" */")?;
+    let number = name.strip_prefix("const __chunk_")?.split(' ').next()?;
+    Some(Chunk {
+        number,
+        users: users.split(", ").collect(),
+    })
+}
+
+/// Makes one wasm of several; without any, an empty one.
+fn join(files: &[PathBuf], joined: &Path) -> Outcome {
     const EMPTY: &[u8] = b"\0asm\x01\0\0\0";
-    let shared = work.join("shared.wasm");
-    let entries = fs::read_dir(work).into_iter().flatten().flatten();
-    let names = entries.filter_map(|it| it.file_name().into_string().ok());
-    let mut chunks: Vec<_> = names.filter(|it| it.starts_with("chunk")).collect();
-    chunks.sort();
-    match chunks.as_slice() {
-        [] => fs::write(&shared, EMPTY).map_err(|it| format!("{it}"))?,
-        [only] => place(&work.join(only), &shared)?,
+    match files {
+        [] => write(joined, EMPTY),
+        [only] => place(only, joined),
         several => {
             let mut merge = program("wasm-merge");
-            for name in several {
-                merge.arg(work.join(name)).arg(name);
+            for (name, file) in (b'a'..).zip(several) {
+                merge.arg(file).arg(char::from(name).to_string());
             }
             // Each of them imports the one memory: as two, no browser takes it.
-            let text = work.join("shared.wat");
+            let text = joined.with_extension("wat");
             merge.args(["-S", "--all-features", "-o"]).arg(&text);
             run(&mut merge, "`wasm-merge`")?;
-            let merged = fs::read_to_string(&text).map_err(|it| format!("{it}"))?;
-            fs::write(&text, once(&merged)).map_err(|it| format!("{it}"))?;
-            finish(&text, &shared, true)?;
+            write(&text, once(&read(&text)?).as_bytes())?;
+            finish(&text, joined, true)
         }
     }
-    Ok(shared)
+}
+
+fn read(file: &Path) -> Outcome<String> {
+    fs::read_to_string(file).map_err(|error| format!("{} cannot be read: {error}.", file.display()))
+}
+
+fn write(file: &Path, bytes: &[u8]) -> Outcome {
+    fs::write(file, bytes)
+        .map_err(|error| format!("{} cannot be written: {error}.", file.display()))
 }
 
 /// The text of a wasm with each import once, whatever it is called where.
@@ -194,6 +259,14 @@ fn place(from: &Path, to: &Path) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_parts_share() {
+        let loader = "x\n/* formats, sessions */\nconst __chunk_13 = makeLoad(() => {\n/* a note */\n\n/* detail, sessions */\nconst __chunk_2 = y\n";
+        let found = chunks(loader);
+        let homes: Vec<_> = found.iter().map(|it| (it.number, it.home())).collect();
+        assert_eq!(homes, [("13", "sessions"), ("2", SHARED)]);
+    }
 
     #[test]
     fn one_memory() {

@@ -36,8 +36,6 @@ const LINT_REST: Step = ("clippy, the rest", &|| {
         "--package",
         "trace-tab-zstd",
         "--package",
-        "trace-tab-formats",
-        "--package",
         "trace-tab-languages",
         "--all-targets",
     ])

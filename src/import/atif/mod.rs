@@ -31,7 +31,7 @@ pub(super) const FORMAT: Format = Format {
         let version = |it: &Json<'_>| text(it.get("schema_version")).starts_with("ATIF");
         head.any(version)
     },
-    open: crate::import::rare(|_| Opened {
+    open: crate::import::Reads::Here(|_| Opened {
         shape: &DOCUMENT,
         reader: Box::new(Atif::default()),
     }),

@@ -27,7 +27,7 @@ pub(super) const FORMAT: Format = Format {
             .any(|it| is_message(it) || log::is_event(it))
             || is_state(head)
     },
-    open: crate::import::rare(|head| Opened {
+    open: crate::import::Reads::Here(|head| Opened {
         shape: if is_state(head) { STATE } else { &[] },
         reader: Box::new(AutoGen::default()),
     }),

@@ -18,7 +18,7 @@ pub(in crate::import) const FORMAT: Format = Format {
     id: "claude-stream-json",
     name: "Claude stream-json",
     sniff,
-    open: crate::import::rare(|_| Opened {
+    open: crate::import::Reads::Here(|_| Opened {
         shape: &[],
         reader: Box::new(ClaudeCode {
             stream: Some(Stream::default()),

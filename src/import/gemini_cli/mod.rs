@@ -27,7 +27,7 @@ pub(super) const FORMAT: Format = Format {
             || head.has(&["$set"])
             || head.says("type", &["gemini"]) && head.has(&["id", "content"])
     },
-    open: crate::import::rare(|head| {
+    open: crate::import::Reads::Here(|head| {
         let is_document = head.values.len() == 1 && head.has(&["messages"]);
         Opened {
             shape: if is_document { DOCUMENT } else { &[] },

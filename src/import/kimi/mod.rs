@@ -20,7 +20,7 @@ pub(super) const FORMAT: Format = Format {
     id: "kimi",
     name: "Kimi Code journal",
     sniff: |head| head.has(&["protocol_version", "created_at"]) && head.says("type", &["metadata"]),
-    open: crate::import::rare(|_| Opened {
+    open: crate::import::Reads::Here(|_| Opened {
         shape: &[],
         reader: Box::new(Kimi::default()),
     }),

@@ -20,7 +20,7 @@ pub(super) const FORMAT: Format = Format {
     id: "langchain",
     name: "LangChain",
     sniff: |head| is_events(head) || head.values.iter().any(is_messages),
-    open: crate::import::rare(|head| Opened {
+    open: crate::import::Reads::Here(|head| Opened {
         shape: if is_events(head) || head.values.iter().any(is_message) {
             &[]
         } else {

@@ -31,7 +31,7 @@ pub(super) const FORMAT: Format = Format {
             .iter()
             .any(|it| is_observation(*it) || is_trace(*it))
     },
-    open: crate::import::rare(|head| Opened {
+    open: crate::import::Reads::Here(|head| Opened {
         shape: if head.values.iter().any(|it| is_observation(*it)) {
             &[]
         } else {

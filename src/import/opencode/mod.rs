@@ -29,7 +29,7 @@ pub(super) const FORMAT: Format = Format {
         let mut values = head.values.iter();
         values.any(|it| is_session(it) || (is_event(it) && it.get("type").is_some()))
     },
-    open: crate::import::rare(|head| Opened {
+    open: crate::import::Reads::Here(|head| Opened {
         shape: if head.has(&["info"]) { DOCUMENT } else { &[] },
         reader: Box::new(OpenCode::default()),
     }),

@@ -21,7 +21,7 @@ pub(super) const FORMAT: Format = Format {
     id: "openhands",
     name: "OpenHands",
     sniff: |head| head.values.iter().any(|it| is_run(it) || is_event(it)),
-    open: crate::import::rare(|head| Opened {
+    open: crate::import::Reads::Here(|head| Opened {
         shape: if head.values.iter().any(is_run) {
             RUN_SHAPE
         } else {

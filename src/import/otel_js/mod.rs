@@ -27,7 +27,7 @@ pub(super) const FORMAT: Format = Format {
         let in_lists = |it: &Json<'_>| it.members().take(4).any(|it| first_is_span(it.1));
         are_records(head) || head.values.iter().any(in_lists)
     },
-    open: crate::import::rare(|head| Opened {
+    open: crate::import::Reads::Here(|head| Opened {
         shape: if are_records(head) { &[] } else { LISTS },
         reader: Box::new(OtelJs::default()),
     }),

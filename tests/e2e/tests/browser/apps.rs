@@ -102,7 +102,7 @@ async fn is_hashed(page: &Page) -> Outcome {
     let expected = [
         "trace-tab-detail",
         "trace-tab-formats",
-        "trace-tab-rare",
+        "trace-tab-sessions",
         "trace-tab-shared",
         "trace-tab_bg",
     ];

@@ -1,4 +1,4 @@
-//! Formats that a wasm of their own reads.
+//! Formats that a part of the viewer reads, which is fetched when a file is none of the common ones.
 
 use e2e::page::{Host, Page, check};
 use e2e::server::Answer;
@@ -88,7 +88,7 @@ pub(crate) async fn rare_and_damaged(page: &Page) -> Outcome {
     Ok(())
 }
 
-/// The wasm is fetched when a file is of such a format, and not before.
+/// It is fetched when a file is of such a format, and not before.
 pub(crate) async fn fetched_when_needed(page: &Page) -> Outcome {
     begin(page).await?;
     run(page, "await el.load(common)").await?;

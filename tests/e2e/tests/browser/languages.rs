@@ -180,7 +180,7 @@ pub(crate) async fn unreachable(page: &Page) -> Outcome {
         .await
 }
 
-/// Why there is nothing to show is said in the language, also by the wasm of the rare formats.
+/// Why there is nothing to show is said in the language, also of the less common formats.
 pub(crate) async fn errors(page: &Page) -> Outcome {
     page.host(&Host {
         body: "<trace-tab lang=de></trace-tab>",

@@ -101,13 +101,13 @@ pub(crate) async fn nothing_is_fetched(page: &Page) -> Outcome {
     own.sort_unstable();
     assert_eq!(own, ["/trace-tab-detail.wasm", "/trace-tab-shared.wasm"]);
     let before = requests.len();
-    // Trace Tab JSON is written by a wasm of our own, which is fetched for it.
+    // Trace Tab JSON is written by a part of its own.
     page.run("await el.download('json', { save: false })")
         .await?;
     let requests = page.site.requests();
     let own = requests.get(before..).unwrap_or_default();
     check(
-        own.len() == 1 && format!("{own:?}").contains("trace-tab-formats.wasm"),
+        own.len() == 1 && format!("{own:?}").contains("trace-tab-json.wasm"),
         format!("{own:#?}"),
     )?;
     let others = page.run("return performance.getEntriesByType('resource').map((it) => it.name).filter((it) => !it.startsWith(location.origin))").await?;
