@@ -244,12 +244,7 @@ impl Viewer {
     /// Which part of the viewer the reading waits for.
     pub fn needs(&self) -> Option<String> {
         let borrowed = self.loading.borrow();
-        let loading = borrowed.as_ref()?;
-        if let Some(part) = loading.import.needs() {
-            return Some(part.to_owned());
-        }
-        let needs_live = loading.is_live && parts::grow().is_none();
-        needs_live.then(|| "live".to_owned())
+        borrowed.as_ref()?.import.needs().map(str::to_owned)
     }
 
     /// Shows that there is no trace.
