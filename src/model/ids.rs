@@ -36,9 +36,9 @@ impl Trace {
     }
 }
 
-/// A byte that follows from the own id of a span.
-pub(super) fn id_check(source: &Source, span: &Span) -> u8 {
-    check(&own_id(source, span))
+/// A byte that follows from an id, as it stands in the file.
+pub(super) fn id_check(text: Cow<'_, str>) -> u8 {
+    check(&unquoted(text))
 }
 
 fn check(id: &str) -> u8 {
@@ -48,7 +48,10 @@ fn check(id: &str) -> u8 {
 }
 
 fn own_id<'a>(source: &'a Source, span: &Span) -> Cow<'a, str> {
-    let text = source.slice(span.id);
+    unquoted(source.slice(span.id))
+}
+
+fn unquoted(text: Cow<'_, str>) -> Cow<'_, str> {
     // As it stands in the file as a rule, with quotes or without.
     if let Cow::Borrowed(text) = text {
         let inner = text.strip_prefix('"').and_then(|it| it.strip_suffix('"'));

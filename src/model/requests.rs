@@ -196,6 +196,7 @@ fn never_ran(builder: &mut TraceBuilder, links: &mut Links, request: Request) {
         key: None,
         parent: None,
         id: request.call_id,
+        id_check: None,
         record: output.filter(|it| !it.is_empty()).unwrap_or(llm.record),
         start: at,
         end: at,

@@ -49,6 +49,7 @@ pub(super) async fn finish(
     put_in_order(&mut drafts, order, links).await;
     let turns = TurnStarts::new(&drafts);
     pause().await;
+    let id_checks = id_checks(source, &drafts).await;
     // In the place of the drafts, which are larger: at no time there are both.
     let spans = drafts
         .into_iter()
@@ -66,7 +67,7 @@ pub(super) async fn finish(
         clock,
         epoch,
         spans,
-        id_checks: Vec::new(),
+        id_checks,
         turns: Vec::new(),
         agents: std::mem::take(&mut builder.agents),
         llm_calls: std::mem::take(&mut builder.llm_calls),
@@ -83,15 +84,17 @@ pub(super) async fn finish(
     nest(&mut trace).await;
     name_owners(&mut trace).await;
     trace.turns = turns.turns(&trace, &builder.turns);
-    trace.id_checks = id_checks(source, &trace.spans).await;
     (trace, spans_of)
 }
 
-async fn id_checks(source: &Source, spans: &[Span]) -> Vec<u8> {
-    let mut checks = Vec::with_capacity(spans.len());
-    for slice in spans.chunks(SLICE) {
+/// What was not taken while the record was at hand is read again.
+async fn id_checks(source: &Source, drafts: &[Draft]) -> Vec<u8> {
+    let read = |it: &Draft| id_check(source.slice(it.id));
+    let mut checks = Vec::with_capacity(drafts.len());
+    for slice in drafts.chunks(SLICE) {
         pause().await;
-        checks.extend(slice.iter().map(|it| id_check(source, it)));
+        let slice = slice.iter();
+        checks.extend(slice.map(|it| it.id_check.unwrap_or_else(|| read(it))));
     }
     checks
 }
