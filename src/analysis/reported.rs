@@ -1,7 +1,7 @@
 //! What a file tells of its calls, and what it leaves out: formats differ more in this than in
 //! anything else.
 
-use crate::model::{Clock, LlmCall, Marks, SpanId, ToolCall, Trace, pause_at};
+use crate::model::{Clock, Marks, SpanId, Trace, in_slices};
 
 /// Something that a file may tell of each LLM call or of each tool call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,65 +47,85 @@ pub struct Reported {
     pub of: u32,
 }
 
-/// How one sees whether a call has it.
-type Tells<Call> = (Told, fn(&Call) -> bool);
-
 /// What the file does not tell of every call.
 pub async fn left_out(trace: &Trace) -> Vec<Reported> {
-    let of_llm_calls: [Tells<LlmCall>; 10] = [
-        (Told::Model, |it| !it.model.is_empty()),
-        (Told::InputTokens, |it| it.tokens.input.get().is_some()),
-        (Told::OutputTokens, |it| it.tokens.output.get().is_some()),
-        (Told::CachedTokens, |it| it.tokens.cached.get().is_some()),
-        (Told::FinishReason, |it| !it.finish_reason_raw.is_empty()),
-        (Told::FirstToken, |it| {
-            it.time_to_first_token.get().is_some()
-        }),
-        (Told::Input, |it| !it.input.is_empty()),
-        (Told::Output, |it| !it.output.is_empty()),
-        (Told::System, |it| !it.system.is_empty()),
-        (Told::Toolbelt, |it| !it.tools.is_empty()),
-    ];
-    let of_tool_calls: [Tells<ToolCall>; 2] = [
-        (Told::Arguments, |it| !it.input.is_empty()),
-        (Told::Result, |it| !it.output.is_empty()),
-    ];
     let is_measured = |id: SpanId| {
         let derived = [Marks::START_DERIVED, Marks::END_DERIVED, Marks::TIME_ABSENT];
         let span = trace.span(id).filter(|_| trace.clock == Clock::Wall);
         span.is_some_and(|it| !derived.iter().any(|mark| it.marks.has(*mark)))
     };
     let (llm_calls, tool_calls) = (&trace.llm_calls, &trace.tool_calls);
-    // In one pass: a million calls are more than a cache holds.
-    let mut of_llm = [0; 11];
-    for (i, call) in llm_calls.iter().enumerate() {
-        pause_at(i).await;
-        let tells = of_llm_calls.iter().map(|it| (it.1)(call));
-        let tells = tells.chain([is_measured(call.span)]);
-        of_llm.iter_mut().zip(tells).for_each(add);
-    }
-    let mut of_tool = [0; 3];
-    for (i, call) in tool_calls.iter().enumerate() {
-        pause_at(i).await;
-        let tells = of_tool_calls.iter().map(|it| (it.1)(call));
-        let tells = tells.chain([is_measured(call.span)]);
-        of_tool.iter_mut().zip(tells).for_each(add);
-    }
-    let llm = of_llm_calls.iter().map(|it| it.0).chain([Told::LlmTimes]);
-    let llm = llm.zip(of_llm).map(|it| (it, llm_calls.len()));
-    let tool = of_tool_calls.iter().map(|it| it.0);
-    let tool = tool.chain([Told::ToolTimes]).zip(of_tool);
-    let tool = tool.map(|it| (it, tool_calls.len()));
-    let all = llm.chain(tool).map(|((told, n), of)| Reported {
-        told,
-        n,
-        of: of as u32,
-    });
-    all.filter(|it| it.n < it.of).collect()
+    let mut of_llm = Reported::all(&OF_LLM_CALLS, llm_calls.len());
+    in_slices(llm_calls.len(), &mut |slice| {
+        for it in llm_calls.get(slice).into_iter().flatten() {
+            let tells = [
+                !it.model.is_empty(),
+                it.tokens.input.get().is_some(),
+                it.tokens.output.get().is_some(),
+                it.tokens.cached.get().is_some(),
+                !it.finish_reason_raw.is_empty(),
+                it.time_to_first_token.get().is_some(),
+                !it.input.is_empty(),
+                !it.output.is_empty(),
+                !it.system.is_empty(),
+                !it.tools.is_empty(),
+                is_measured(it.span),
+            ];
+            of_llm.iter_mut().zip(tells).for_each(Reported::add);
+        }
+    })
+    .await;
+    let mut of_tool = Reported::all(&OF_TOOL_CALLS, tool_calls.len());
+    in_slices(tool_calls.len(), &mut |slice| {
+        for it in tool_calls.get(slice).into_iter().flatten() {
+            let tells = [
+                !it.input.is_empty(),
+                !it.output.is_empty(),
+                is_measured(it.span),
+            ];
+            of_tool.iter_mut().zip(tells).for_each(Reported::add);
+        }
+    })
+    .await;
+    of_llm.append(&mut of_tool);
+    of_llm.retain(|it| it.n < it.of);
+    of_llm
 }
 
-fn add((n, tells): (&mut u32, bool)) {
-    *n += u32::from(tells);
+/// What is seen of each LLM call, in the order in which [`left_out`] looks.
+const OF_LLM_CALLS: [Told; 11] = [
+    Told::Model,
+    Told::InputTokens,
+    Told::OutputTokens,
+    Told::CachedTokens,
+    Told::FinishReason,
+    Told::FirstToken,
+    Told::Input,
+    Told::Output,
+    Told::System,
+    Told::Toolbelt,
+    Told::LlmTimes,
+];
+
+/// The same of each tool call.
+const OF_TOOL_CALLS: [Told; 3] = [Told::Arguments, Told::Result, Told::ToolTimes];
+
+impl Reported {
+    /// Nothing is told yet.
+    fn all(told: &[Told], of: usize) -> Vec<Reported> {
+        let of = of as u32;
+        told.iter()
+            .map(|told| Reported {
+                told: *told,
+                n: 0,
+                of,
+            })
+            .collect()
+    }
+
+    fn add((it, tells): (&mut Reported, bool)) {
+        it.n += u32::from(tells);
+    }
 }
 
 /// The span that a part of the file is about: the innermost whose records have it.

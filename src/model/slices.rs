@@ -54,11 +54,6 @@ pub fn pause() -> Pause {
     Pause(false)
 }
 
-/// The same, but only every [`SLICE`] entries: at the one with such a number.
-pub fn pause_at(entry: usize) -> Pause {
-    Pause(!entry.is_multiple_of(SLICE))
-}
-
 /// See [`pause`]. Whether it is over.
 #[derive(Debug)]
 pub struct Pause(bool);
@@ -75,11 +70,35 @@ impl Future for Pause {
     }
 }
 
+/// Works on `0..n` with pauses, a slice at a time. What is done to a slice is a plain function, and as
+/// fast as one.
+pub async fn in_slices(n: usize, work: &mut dyn FnMut(Range<usize>)) {
+    for slice in slices(n) {
+        pause().await;
+        work(slice);
+    }
+}
+
+/// The same, from the last slice to the first.
+pub async fn from_end(n: usize, work: &mut dyn FnMut(Range<usize>)) {
+    for slice in slices(n).rev() {
+        pause().await;
+        work(slice);
+    }
+}
+
+/// Works on with pauses while `work`, a slice of it, says that there is more.
+pub async fn while_more(work: &mut dyn FnMut() -> bool) {
+    while work() {
+        pause().await;
+    }
+}
+
 /// How many entries to work on between two pauses: less than two milliseconds of work.
 pub const SLICE: usize = 1 << 14;
 
 /// `0..n` in slices, from the first to the last.
-pub fn slices(n: usize) -> impl DoubleEndedIterator<Item = Range<usize>> {
+fn slices(n: usize) -> impl DoubleEndedIterator<Item = Range<usize>> {
     (0..n.div_ceil(SLICE)).map(move |it| it * SLICE..n.min((it + 1) * SLICE))
 }
 
@@ -89,11 +108,21 @@ mod tests {
 
     async fn sum(n: usize) -> usize {
         let mut sum = 0;
-        for slice in slices(n) {
-            pause().await;
-            sum += slice.sum::<usize>();
-        }
+        in_slices(n, &mut |slice| sum += slice.sum::<usize>()).await;
         sum
+    }
+
+    #[test]
+    fn slices_come_in_order() {
+        let mut all: Vec<usize> = Vec::new();
+        let n = 2 * SLICE + 3;
+        at_once(in_slices(n, &mut |it| all.extend(it)));
+        assert!(all.iter().copied().eq(0..n));
+        at_once(from_end(n, &mut |it| all.truncate(all.len() - it.len())));
+        assert!(all.is_empty());
+        let mut ends = Vec::new();
+        at_once(from_end(n, &mut |it| ends.push(it)));
+        assert_eq!(ends, [2 * SLICE..n, SLICE..2 * SLICE, 0..SLICE]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One sort for all: the standard one is compiled anew for every type, some 4 kB of wasm each.
 
-use super::slices::{SLICE, at_once, pause, pause_at};
+use super::slices::{SLICE, at_once, in_slices, pause, while_more};
 
 /// Sorts by a key; what has equal keys keeps its order.
 pub fn sort_by_key<T>(items: &mut [T], key: impl Fn(&T) -> (i64, i64)) {
@@ -10,8 +10,8 @@ pub fn sort_by_key<T>(items: &mut [T], key: impl Fn(&T) -> (i64, i64)) {
 /// The same, with pauses.
 pub async fn sort_in_slices<T>(items: &mut [T], key: impl Fn(&T) -> (i64, i64)) {
     let key_at = |at: u32| items.get(at as usize).map_or((0, 0), &key);
-    if let Some(mut from) = order(items.len() as u32, &key_at).await {
-        arrange(items, &mut from).await;
+    if let Some(from) = order(items.len() as u32, &key_at).await {
+        arrange(items, from).await;
     }
 }
 
@@ -77,22 +77,39 @@ fn merge<'a>(a: &mut &'a [Keyed], b: &mut &'a [Keyed], merged: &mut Vec<Keyed>) 
 }
 
 /// Puts to each place the item that is now at `from` there, which names each place once.
-pub(super) async fn arrange<T>(items: &mut [T], from: &mut [u32]) {
-    let mut moved = 0;
-    for first in 0..from.len() {
-        // Round the circle of places that begins here; one that was put right is its own.
-        let mut at = first;
-        while let Some(it) = from.get_mut(at) {
-            let next = std::mem::replace(it, at as u32) as usize;
-            if next == first || next >= items.len() {
-                break;
+pub(super) async fn arrange<T>(items: &mut [T], from: Vec<u32>) {
+    let swaps = swaps(from).await;
+    in_slices(swaps.len(), &mut |slice| {
+        for (a, b) in swaps.get(slice).into_iter().flatten() {
+            if (*a.max(b) as usize) < items.len() {
+                items.swap(*a as usize, *b as usize);
             }
-            items.swap(at, next);
-            at = next;
-            moved += 1;
-            pause_at(moved).await;
         }
-    }
+    })
+    .await;
+}
+
+/// What to swap, one after the other.
+async fn swaps(mut from: Vec<u32>) -> Vec<(u32, u32)> {
+    let mut swaps = Vec::new();
+    // Round the circle of places that begins at `first`; one that was put right is its own.
+    let (mut first, mut at) = (0, 0);
+    let mut step = || {
+        let Some(it) = from.get_mut(at) else {
+            return false;
+        };
+        let next = std::mem::replace(it, at as u32) as usize;
+        if next == first {
+            first += 1;
+            at = first;
+        } else {
+            swaps.push((at as u32, next as u32));
+            at = next;
+        }
+        true
+    };
+    while_more(&mut || (0..SLICE).all(|_| step())).await;
+    swaps
 }
 
 #[cfg(test)]
@@ -125,7 +142,7 @@ mod tests {
     #[test]
     fn arranges_in_circles() {
         let mut items = ['a', 'b', 'c', 'd', 'e'];
-        at_once(arrange(&mut items, &mut [3, 1, 4, 2, 0]));
+        at_once(arrange(&mut items, vec![3, 1, 4, 2, 0]));
         assert_eq!(items, ['d', 'b', 'e', 'c', 'a']);
     }
 }

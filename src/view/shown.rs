@@ -8,7 +8,7 @@ use crate::analysis::{Counted, Reported, Rounds, Summary, Sums, Totals, left_out
 use crate::layout::{Lanes, Rows, SettledPart};
 use crate::model::{
     ByteRange, Grown, KeyMap, Settled, Span, SpanId, SpanKey, Sym, ToolCall, Trace, Work, at_once,
-    pause, slices,
+    in_slices,
 };
 use crate::payload;
 use crate::state::RowId;
@@ -131,10 +131,7 @@ impl Shown {
         counted.add_in_slices(&trace, &rounds, extent).await;
         let stop = trace.spans.iter().map(Span::stop).max().unwrap_or(1);
         let mut lanes = Lanes::new(stop, COLUMNS);
-        for slice in slices(trace.spans.len()) {
-            pause().await;
-            lanes.add(&trace.spans, slice);
-        }
+        in_slices(trace.spans.len(), &mut |it| lanes.add(&trace.spans, it)).await;
         let left_out = left_out(&trace).await;
         let mut shown = Shown {
             totals: counted.totals(&trace),
@@ -357,11 +354,11 @@ impl Shown {
 /// The tokens of the spans in a range.
 async fn sum_of(trace: &Trace, spans: Range<usize>) -> Sums {
     let mut sum = Sums::default();
-    for slice in slices(spans.len()) {
-        pause().await;
+    in_slices(spans.len(), &mut |slice| {
         let slice = slice.map(|it| SpanId::new(spans.start + it));
         sum = sum.with(sums(trace, slice));
-    }
+    })
+    .await;
     sum
 }
 
