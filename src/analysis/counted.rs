@@ -1,5 +1,6 @@
 //! What is counted of the spans so far: a trace that grows adds to it what has come.
 
+use super::reported::{Reported, Tells};
 use super::{Cost, Rounds, Summary, Totals};
 use crate::model::{
     ByteRange, Clock, Count, LlmCall, Marks, Nanos, Settled, Span, Status, Sym, ToolCall, Trace,
@@ -54,6 +55,7 @@ pub struct Counted {
     /// The names of the tools that were first offered.
     belt: Option<Vec<String>>,
     tool_uses: Vec<(Sym, u32)>,
+    tells: Tells,
 }
 
 impl Counted {
@@ -65,6 +67,11 @@ impl Counted {
     /// How often each tool was called; tools are few.
     pub fn tool_uses(&self) -> &[(Sym, u32)] {
         &self.tool_uses
+    }
+
+    /// What the file does not tell of every call.
+    pub fn left_out(&self) -> Vec<Reported> {
+        self.tells.left_out()
     }
 
     /// Counts on up to `until`, which is the end, or up to where it is settled.
@@ -93,11 +100,17 @@ impl Counted {
         match span.work {
             Work::Llm(id) => {
                 let call = trace.llm_calls.get(id.index()).into_iter();
-                call.for_each(|it| self.add_llm_call(trace, span, it));
+                call.for_each(|it| {
+                    self.tells.add_llm_call(trace.clock, span, it);
+                    self.add_llm_call(trace, span, it);
+                });
             }
             Work::Tool(id) => {
                 let tool = trace.tool_calls.get(id.index()).into_iter();
-                tool.for_each(|it| self.add_tool_call(it));
+                tool.for_each(|it| {
+                    self.tells.add_tool_call(trace.clock, span, it);
+                    self.add_tool_call(it);
+                });
             }
             _ => {}
         }

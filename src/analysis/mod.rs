@@ -21,7 +21,7 @@ pub use conversation::{
 pub use counted::Counted;
 pub use places::{Place, Role, Whose, place_at};
 pub use query::Query;
-pub use reported::{Reported, Told, left_out, span_at};
+pub use reported::{Reported, Told, span_at};
 pub use rounds::{Round, RoundId, Rounds};
 pub use scopes::Scope;
 pub use search::{Next, Search, Seen};

@@ -1,7 +1,7 @@
 //! What a file tells of its calls, and what it leaves out: formats differ more in this than in
 //! anything else.
 
-use crate::model::{Clock, Marks, SpanId, Trace, in_slices};
+use crate::model::{Clock, LlmCall, Marks, Span, SpanId, ToolCall, Trace};
 
 /// Something that a file may tell of each LLM call or of each tool call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,52 +47,70 @@ pub struct Reported {
     pub of: u32,
 }
 
-/// What the file does not tell of every call.
-pub async fn left_out(trace: &Trace) -> Vec<Reported> {
-    let is_measured = |id: SpanId| {
-        let derived = [Marks::START_DERIVED, Marks::END_DERIVED, Marks::TIME_ABSENT];
-        let span = trace.span(id).filter(|_| trace.clock == Clock::Wall);
-        span.is_some_and(|it| !derived.iter().any(|mark| it.marks.has(*mark)))
-    };
-    let (llm_calls, tool_calls) = (&trace.llm_calls, &trace.tool_calls);
-    let mut of_llm = Reported::all(&OF_LLM_CALLS, llm_calls.len());
-    in_slices(llm_calls.len(), &mut |slice| {
-        for it in llm_calls.get(slice).into_iter().flatten() {
-            let tells = [
-                !it.model.is_empty(),
-                it.tokens.input.get().is_some(),
-                it.tokens.output.get().is_some(),
-                it.tokens.cached.get().is_some(),
-                !it.finish_reason_raw.is_empty(),
-                it.time_to_first_token.get().is_some(),
-                !it.input.is_empty(),
-                !it.output.is_empty(),
-                !it.system.is_empty(),
-                !it.tools.is_empty(),
-                is_measured(it.span),
-            ];
-            of_llm.iter_mut().zip(tells).for_each(Reported::add);
-        }
-    })
-    .await;
-    let mut of_tool = Reported::all(&OF_TOOL_CALLS, tool_calls.len());
-    in_slices(tool_calls.len(), &mut |slice| {
-        for it in tool_calls.get(slice).into_iter().flatten() {
-            let tells = [
-                !it.input.is_empty(),
-                !it.output.is_empty(),
-                is_measured(it.span),
-            ];
-            of_tool.iter_mut().zip(tells).for_each(Reported::add);
-        }
-    })
-    .await;
-    of_llm.append(&mut of_tool);
-    of_llm.retain(|it| it.n < it.of);
-    of_llm
+/// Of how many calls a file tells what it may tell.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tells {
+    llm_calls: u32,
+    tool_calls: u32,
+    of_llm: [u32; 11],
+    of_tool: [u32; 3],
 }
 
-/// What is seen of each LLM call, in the order in which [`left_out`] looks.
+impl Tells {
+    pub(super) fn add_llm_call(&mut self, clock: Clock, span: &Span, it: &LlmCall) {
+        let tells = [
+            !it.model.is_empty(),
+            it.tokens.input.get().is_some(),
+            it.tokens.output.get().is_some(),
+            it.tokens.cached.get().is_some(),
+            !it.finish_reason_raw.is_empty(),
+            it.time_to_first_token.get().is_some(),
+            !it.input.is_empty(),
+            !it.output.is_empty(),
+            !it.system.is_empty(),
+            !it.tools.is_empty(),
+            is_measured(clock, span),
+        ];
+        self.llm_calls += 1;
+        add(&mut self.of_llm, &tells);
+    }
+
+    pub(super) fn add_tool_call(&mut self, clock: Clock, span: &Span, it: &ToolCall) {
+        let tells = [
+            !it.input.is_empty(),
+            !it.output.is_empty(),
+            is_measured(clock, span),
+        ];
+        self.tool_calls += 1;
+        add(&mut self.of_tool, &tells);
+    }
+
+    /// What the file does not tell of every call.
+    pub(super) fn left_out(self) -> Vec<Reported> {
+        let of = |of| move |(told, n): (&Told, u32)| Reported { told: *told, n, of };
+        let llm = OF_LLM_CALLS.iter().zip(self.of_llm);
+        let tool = OF_TOOL_CALLS.iter().zip(self.of_tool);
+        let all = llm
+            .map(of(self.llm_calls))
+            .chain(tool.map(of(self.tool_calls)));
+        all.filter(|it| it.n < it.of).collect()
+    }
+}
+
+fn add(counts: &mut [u32], tells: &[bool]) {
+    let both = counts.iter_mut().zip(tells);
+    both.for_each(|(n, tells)| *n += u32::from(*tells));
+}
+
+/// Whether its times are as they were taken.
+fn is_measured(clock: Clock, span: &Span) -> bool {
+    let derived = Marks::START_DERIVED
+        .with(Marks::END_DERIVED)
+        .with(Marks::TIME_ABSENT);
+    clock == Clock::Wall && !span.marks.has(derived)
+}
+
+/// What is seen of each LLM call, in the order in which [`Tells`] has it.
 const OF_LLM_CALLS: [Told; 11] = [
     Told::Model,
     Told::InputTokens,
@@ -109,24 +127,6 @@ const OF_LLM_CALLS: [Told; 11] = [
 
 /// The same of each tool call.
 const OF_TOOL_CALLS: [Told; 3] = [Told::Arguments, Told::Result, Told::ToolTimes];
-
-impl Reported {
-    /// Nothing is told yet.
-    fn all(told: &[Told], of: usize) -> Vec<Reported> {
-        let of = of as u32;
-        told.iter()
-            .map(|told| Reported {
-                told: *told,
-                n: 0,
-                of,
-            })
-            .collect()
-    }
-
-    fn add((it, tells): (&mut Reported, bool)) {
-        it.n += u32::from(tells);
-    }
-}
 
 /// The span that a part of the file is about: the innermost whose records have it.
 pub fn span_at(trace: &Trace, at: u32) -> Option<SpanId> {

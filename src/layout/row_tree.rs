@@ -154,7 +154,7 @@ impl<'a> RowTree<'a> {
             node.into_iter().for_each(|it| walk.begin(it, 2));
             node.is_some()
         };
-        while_more(&mut || (0..SLICE).all(|_| step())).await;
+        while_more(|| (0..SLICE).all(|_| step())).await;
         let mut rows = walk.rows;
         let len = rows.rows.len() as u32;
         walk.tree.begin_rounds(&mut rows);

@@ -23,27 +23,26 @@ impl TraceBuilder {
         let parts = self.split().await;
         let n_traces = parts.len() as u32;
         let mut traces = Vec::with_capacity(parts.len());
-        for part in parts {
-            traces.push(Trace {
-                n_traces,
-                strings: strings.clone(),
-                ..part.finish_one(source, &strings, format).await.0
-            });
+        for mut part in parts {
+            let mut trace = part.finish_one(source, &strings, format).await.0;
+            trace.n_traces = n_traces;
+            trace.strings = strings.clone();
+            traces.push(trace);
         }
         traces
     }
 
     /// The trace of all drafts, and the span of each, where that is asked for.
     pub(super) async fn finish_one(
-        mut self,
+        &mut self,
         source: &Arc<Source>,
         strings: &Strings,
         format: (&'static str, &'static str),
     ) -> (Trace, Vec<Option<SpanId>>) {
-        let mut links = Links::resolve(&mut self).await;
-        merge::merge(&mut self, &mut links, source).await;
-        nested::unite(&mut self, &links, strings).await;
-        requests::join(&mut self, &mut links).await;
+        let mut links = Links::resolve(self).await;
+        merge::merge(self, &mut links, source).await;
+        nested::unite(self, &links, strings).await;
+        requests::join(self, &mut links).await;
         self.calls = KeyMap::default();
         tree::finish(self, links, source, format).await
     }

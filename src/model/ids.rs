@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr_iter;
+use memchr::{memchr_iter, memchr2};
 
 use super::{Json, Source, Span, SpanId, Trace};
 
@@ -57,7 +57,9 @@ fn unquoted(text: Cow<'_, str>) -> Cow<'_, str> {
         let inner = text.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
         match inner {
             None if !text.starts_with('"') => return Cow::Borrowed(text),
-            Some(inner) if !inner.contains(['"', '\\']) => return Cow::Borrowed(inner),
+            Some(inner) if memchr2(b'"', b'\\', inner.as_bytes()).is_none() => {
+                return Cow::Borrowed(inner);
+            }
             _ => {}
         }
     }

@@ -48,7 +48,7 @@ pub use live::{Growing, Grown, Settled};
 pub use merge::fill;
 pub use pack::{Pack, pack_traces, unpack_traces};
 pub use scan::{Skip, Stop, skip_blank, value_end};
-pub use slices::{SLICE, Task, at_once, from_end, in_slices, pause, while_more};
+pub use slices::{InSlices, SLICE, Task, at_once, from_end, in_slices, pause, while_more};
 pub use sort::{sort_by_key, sort_in_slices};
 pub use source::{ByteRange, DECODED, Source, TooLarge};
 pub use strict::is_strict;

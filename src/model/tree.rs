@@ -14,13 +14,13 @@ use super::{
 
 /// Makes the trace of the drafts and links.
 pub(super) async fn finish(
-    mut builder: TraceBuilder,
+    builder: &mut TraceBuilder,
     links: Links,
     source: &Arc<Source>,
     format: (&'static str, &'static str),
 ) -> (Trace, Vec<Option<SpanId>>) {
     let is_in_parts = source.files().nth(1).is_some();
-    let (clock, epoch, last) = times(&mut builder, &links, is_in_parts).await;
+    let (clock, epoch, last) = times(builder, &links, is_in_parts).await;
     let order = order(&builder.drafts, &links).await;
     let mut new_index = vec![NONE; builder.drafts.len()];
     in_slices(order.len(), &mut |slice| {
@@ -37,7 +37,7 @@ pub(super) async fn finish(
         new.filter(|it| *it != NONE)
             .map(|it| SpanId::new(it as usize))
     };
-    let pieces = pieces(&mut builder, &links, &new_id).await;
+    let pieces = pieces(builder, &links, &new_id).await;
     in_slices(builder.drafts.len(), &mut |slice| {
         for old in slice {
             let parent = links.parent(old).and_then(new_id);
@@ -263,7 +263,7 @@ async fn by_start(drafts: &[Draft], links: &Links) -> Vec<u32> {
         for i in slice {
             let Some(draft) = drafts.get(i) else { continue };
             known = draft.start.or(draft.end).map_or(known, Moment::nanos);
-            starts.push(known);
+            starts.push((draft.turn, known));
             if !links.is_merged(i) {
                 is_sorted &= last <= (draft.turn, known);
                 last = (draft.turn, known);
@@ -274,8 +274,9 @@ async fn by_start(drafts: &[Draft], links: &Links) -> Vec<u32> {
     .await;
     if !is_sorted {
         let turn_and_start = |i: &u32| {
-            let known = drafts.get(*i as usize).zip(starts.get(*i as usize));
-            known.map_or((0, 0), |(draft, start)| (draft.turn.into(), *start))
+            starts
+                .get(*i as usize)
+                .map_or((0, 0), |it| (it.0.into(), it.1))
         };
         sort_in_slices(&mut living, turn_and_start).await;
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use super::Shared;
-use crate::analysis::{Counted, Reported, Rounds, Summary, Sums, Totals, left_out, sums, text};
+use crate::analysis::{Counted, Reported, Rounds, Summary, Sums, Totals, sums, text};
 use crate::layout::{Lanes, Rows, SettledPart};
 use crate::model::{
     ByteRange, Grown, KeyMap, Settled, Span, SpanId, SpanKey, Sym, ToolCall, Trace, Work, at_once,
@@ -132,10 +132,10 @@ impl Shown {
         let stop = trace.spans.iter().map(Span::stop).max().unwrap_or(1);
         let mut lanes = Lanes::new(stop, COLUMNS);
         in_slices(trace.spans.len(), &mut |it| lanes.add(&trace.spans, it)).await;
-        let left_out = left_out(&trace).await;
         let mut shown = Shown {
             totals: counted.totals(&trace),
             tool_uses: counted.tool_uses().to_vec(),
+            left_out: counted.left_out(),
             given,
             at,
             trace,
@@ -143,7 +143,6 @@ impl Shown {
             rows,
             turn_sums: Vec::new(),
             agent_sums: Vec::new(),
-            left_out,
             lanes,
             is_live: false,
             settled: SettledPart::new(1, COLUMNS),
