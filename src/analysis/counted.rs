@@ -1,9 +1,10 @@
 //! What is counted of the spans so far: a trace that grows adds to it what has come.
 
+use super::reported::{Reported, Tells};
 use super::{Cost, Rounds, Summary, Totals};
 use crate::model::{
-    ByteRange, Clock, Count, LlmCall, Marks, Nanos, Settled, Span, SpanId, Status, Sym, ToolCall,
-    Trace, Work, at_once, format_rfc3339, pause_at, sort_in_slices,
+    ByteRange, Clock, Count, LlmCall, Marks, Nanos, Settled, Span, Status, Sym, ToolCall, Trace,
+    Work, at_once, format_rfc3339, from_end, in_slices, sort_in_slices,
 };
 use crate::payload;
 
@@ -54,6 +55,7 @@ pub struct Counted {
     /// The names of the tools that were first offered.
     belt: Option<Vec<String>>,
     tool_uses: Vec<(Sym, u32)>,
+    tells: Tells,
 }
 
 impl Counted {
@@ -67,6 +69,11 @@ impl Counted {
         &self.tool_uses
     }
 
+    /// What the file does not tell of every call.
+    pub fn left_out(&self) -> Vec<Reported> {
+        self.tells.left_out()
+    }
+
     /// Counts on up to `until`, which is the end, or up to where it is settled.
     pub fn add(&mut self, trace: &Trace, rounds: &Rounds, until: Settled) {
         at_once(self.add_in_slices(trace, rounds, until));
@@ -76,19 +83,37 @@ impl Counted {
     pub async fn add_in_slices(&mut self, trace: &Trace, rounds: &Rounds, until: Settled) {
         let from = std::mem::replace(&mut self.at, until);
         self.add_rounds(rounds, until);
-        for id in (from.spans..until.spans).map(SpanId::new) {
-            let Some(span) = trace.span(id) else { break };
-            pause_at(id.index()).await;
-            self.stop = self.stop.max(span.stop());
-            self.output_is_partial |= span.marks.has(Marks::OUTPUT_PARTIAL);
-            if let Some(call) = trace.llm_call(id) {
-                self.add_llm_call(trace, span, call);
-            } else if let Some(tool) = trace.tool_call(id) {
-                self.add_tool_call(tool);
+        let spans = trace.spans.get(from.spans..until.spans).unwrap_or_default();
+        in_slices(spans.len(), &mut |slice| {
+            for span in spans.get(slice).into_iter().flatten() {
+                self.add_span(trace, span);
             }
+        })
+        .await;
+        self.add_errors(spans, from.spans).await;
+        self.add_tool_times(spans, from.spans).await;
+    }
+
+    fn add_span(&mut self, trace: &Trace, span: &Span) {
+        self.stop = self.stop.max(span.stop());
+        self.output_is_partial |= span.marks.has(Marks::OUTPUT_PARTIAL);
+        match span.work {
+            Work::Llm(id) => {
+                let call = trace.llm_calls.get(id.index()).into_iter();
+                call.for_each(|it| {
+                    self.tells.add_llm_call(trace.clock, span, it);
+                    self.add_llm_call(trace, span, it);
+                });
+            }
+            Work::Tool(id) => {
+                let tool = trace.tool_calls.get(id.index()).into_iter();
+                tool.for_each(|it| {
+                    self.tells.add_tool_call(trace.clock, span, it);
+                    self.add_tool_call(it);
+                });
+            }
+            _ => {}
         }
-        self.add_errors(trace, from.spans, until.spans).await;
-        self.add_tool_times(trace, from.spans, until.spans).await;
     }
 
     fn add_rounds(&mut self, rounds: &Rounds, until: Settled) {
@@ -148,37 +173,39 @@ impl Counted {
     }
 
     /// Failed actions. One that only passes on the failure of what ran in it does not count.
-    async fn add_errors(&mut self, trace: &Trace, from: usize, until: usize) {
-        let mut below = vec![false; until.saturating_sub(from)];
-        for i in (from..until).rev() {
-            pause_at(i).await;
-            let Some(span) = trace.spans.get(i) else {
-                continue;
-            };
-            let is_action = matches!(span.work, Work::Llm(_) | Work::Tool(_));
-            let passed_on = below.get(i - from) == Some(&true);
-            let failed = is_action && span.status == Status::Error;
-            self.errors += u32::from(failed && !passed_on);
-            let parent = span.parent.and_then(|it| it.index().checked_sub(from));
-            if let Some(it) = parent.and_then(|it| below.get_mut(it)) {
-                *it |= failed || passed_on;
+    async fn add_errors(&mut self, spans: &[Span], first: usize) {
+        let mut below = vec![false; spans.len()];
+        from_end(spans.len(), &mut |slice| {
+            for i in slice.rev() {
+                let Some(span) = spans.get(i) else { continue };
+                let is_action = matches!(span.work, Work::Llm(_) | Work::Tool(_));
+                let passed_on = below.get(i) == Some(&true);
+                let failed = is_action && span.status == Status::Error;
+                self.errors += u32::from(failed && !passed_on);
+                if failed || passed_on {
+                    let parent = span.parent.and_then(|it| it.index().checked_sub(first));
+                    let parent = parent.and_then(|it| below.get_mut(it)).into_iter();
+                    parent.for_each(|it| *it = true);
+                }
             }
-        }
+        })
+        .await;
     }
 
     /// How long at least one tool ran. Of nested ones the outer counts.
-    async fn add_tool_times(&mut self, trace: &Trace, from: usize, until: usize) {
+    async fn add_tool_times(&mut self, spans: &[Span], first: usize) {
         let mut times: Vec<(i64, i64)> = Vec::new();
-        let mut i = from;
-        while let Some(span) = trace.spans.get(i).filter(|_| i < until) {
-            pause_at(i).await;
-            if matches!(span.work, Work::Tool(_)) {
-                times.push((span.start, span.stop()));
-                i = span.end.max(i as u32 + 1) as usize;
-            } else {
-                i += 1;
+        let mut next = 0;
+        in_slices(spans.len(), &mut |slice| {
+            for i in slice {
+                let tool = spans.get(i).filter(|_| i >= next);
+                if let Some(span) = tool.filter(|it| matches!(it.work, Work::Tool(_))) {
+                    times.push((span.start, span.stop()));
+                    next = (span.end as usize).saturating_sub(first);
+                }
             }
-        }
+        })
+        .await;
         sort_in_slices(&mut times, |it| *it).await;
         for (start, stop) in times {
             self.in_tools += (stop - start.max(self.tools_until)).max(0);

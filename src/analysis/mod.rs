@@ -10,6 +10,7 @@ mod places;
 mod query;
 mod reported;
 mod rounds;
+mod scopes;
 mod search;
 mod totals;
 
@@ -20,7 +21,8 @@ pub use conversation::{
 pub use counted::Counted;
 pub use places::{Place, Role, Whose, place_at};
 pub use query::Query;
-pub use reported::{Reported, Told, left_out, span_at};
-pub use rounds::{Round, RoundId, Rounds, Scope};
+pub use reported::{Reported, Told, span_at};
+pub use rounds::{Round, RoundId, Rounds};
+pub use scopes::Scope;
 pub use search::{Next, Search, Seen};
 pub use totals::{Cost, Summary, Sums, Totals, sums, totals};

@@ -1,7 +1,7 @@
 //! What a file tells of its calls, and what it leaves out: formats differ more in this than in
 //! anything else.
 
-use crate::model::{Clock, LlmCall, Marks, SpanId, ToolCall, Trace, pause_at};
+use crate::model::{Clock, LlmCall, Marks, Span, SpanId, ToolCall, Trace};
 
 /// Something that a file may tell of each LLM call or of each tool call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,66 +47,86 @@ pub struct Reported {
     pub of: u32,
 }
 
-/// How one sees whether a call has it.
-type Tells<Call> = (Told, fn(&Call) -> bool);
-
-/// What the file does not tell of every call.
-pub async fn left_out(trace: &Trace) -> Vec<Reported> {
-    let of_llm_calls: [Tells<LlmCall>; 10] = [
-        (Told::Model, |it| !it.model.is_empty()),
-        (Told::InputTokens, |it| it.tokens.input.get().is_some()),
-        (Told::OutputTokens, |it| it.tokens.output.get().is_some()),
-        (Told::CachedTokens, |it| it.tokens.cached.get().is_some()),
-        (Told::FinishReason, |it| !it.finish_reason_raw.is_empty()),
-        (Told::FirstToken, |it| {
-            it.time_to_first_token.get().is_some()
-        }),
-        (Told::Input, |it| !it.input.is_empty()),
-        (Told::Output, |it| !it.output.is_empty()),
-        (Told::System, |it| !it.system.is_empty()),
-        (Told::Toolbelt, |it| !it.tools.is_empty()),
-    ];
-    let of_tool_calls: [Tells<ToolCall>; 2] = [
-        (Told::Arguments, |it| !it.input.is_empty()),
-        (Told::Result, |it| !it.output.is_empty()),
-    ];
-    let is_measured = |id: SpanId| {
-        let derived = [Marks::START_DERIVED, Marks::END_DERIVED, Marks::TIME_ABSENT];
-        let span = trace.span(id).filter(|_| trace.clock == Clock::Wall);
-        span.is_some_and(|it| !derived.iter().any(|mark| it.marks.has(*mark)))
-    };
-    let (llm_calls, tool_calls) = (&trace.llm_calls, &trace.tool_calls);
-    // In one pass: a million calls are more than a cache holds.
-    let mut of_llm = [0; 11];
-    for (i, call) in llm_calls.iter().enumerate() {
-        pause_at(i).await;
-        let tells = of_llm_calls.iter().map(|it| (it.1)(call));
-        let tells = tells.chain([is_measured(call.span)]);
-        of_llm.iter_mut().zip(tells).for_each(add);
-    }
-    let mut of_tool = [0; 3];
-    for (i, call) in tool_calls.iter().enumerate() {
-        pause_at(i).await;
-        let tells = of_tool_calls.iter().map(|it| (it.1)(call));
-        let tells = tells.chain([is_measured(call.span)]);
-        of_tool.iter_mut().zip(tells).for_each(add);
-    }
-    let llm = of_llm_calls.iter().map(|it| it.0).chain([Told::LlmTimes]);
-    let llm = llm.zip(of_llm).map(|it| (it, llm_calls.len()));
-    let tool = of_tool_calls.iter().map(|it| it.0);
-    let tool = tool.chain([Told::ToolTimes]).zip(of_tool);
-    let tool = tool.map(|it| (it, tool_calls.len()));
-    let all = llm.chain(tool).map(|((told, n), of)| Reported {
-        told,
-        n,
-        of: of as u32,
-    });
-    all.filter(|it| it.n < it.of).collect()
+/// Of how many calls a file tells what it may tell.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tells {
+    llm_calls: u32,
+    tool_calls: u32,
+    of_llm: [u32; 11],
+    of_tool: [u32; 3],
 }
 
-fn add((n, tells): (&mut u32, bool)) {
-    *n += u32::from(tells);
+impl Tells {
+    pub(super) fn add_llm_call(&mut self, clock: Clock, span: &Span, it: &LlmCall) {
+        let tells = [
+            !it.model.is_empty(),
+            it.tokens.input.get().is_some(),
+            it.tokens.output.get().is_some(),
+            it.tokens.cached.get().is_some(),
+            !it.finish_reason_raw.is_empty(),
+            it.time_to_first_token.get().is_some(),
+            !it.input.is_empty(),
+            !it.output.is_empty(),
+            !it.system.is_empty(),
+            !it.tools.is_empty(),
+            is_measured(clock, span),
+        ];
+        self.llm_calls += 1;
+        add(&mut self.of_llm, &tells);
+    }
+
+    pub(super) fn add_tool_call(&mut self, clock: Clock, span: &Span, it: &ToolCall) {
+        let tells = [
+            !it.input.is_empty(),
+            !it.output.is_empty(),
+            is_measured(clock, span),
+        ];
+        self.tool_calls += 1;
+        add(&mut self.of_tool, &tells);
+    }
+
+    /// What the file does not tell of every call.
+    pub(super) fn left_out(self) -> Vec<Reported> {
+        let of = |of| move |(told, n): (&Told, u32)| Reported { told: *told, n, of };
+        let llm = OF_LLM_CALLS.iter().zip(self.of_llm);
+        let tool = OF_TOOL_CALLS.iter().zip(self.of_tool);
+        let all = llm
+            .map(of(self.llm_calls))
+            .chain(tool.map(of(self.tool_calls)));
+        all.filter(|it| it.n < it.of).collect()
+    }
 }
+
+fn add(counts: &mut [u32], tells: &[bool]) {
+    let both = counts.iter_mut().zip(tells);
+    both.for_each(|(n, tells)| *n += u32::from(*tells));
+}
+
+/// Whether its times are as they were taken.
+fn is_measured(clock: Clock, span: &Span) -> bool {
+    let derived = Marks::START_DERIVED
+        .with(Marks::END_DERIVED)
+        .with(Marks::TIME_ABSENT);
+    clock == Clock::Wall && !span.marks.has(derived)
+}
+
+/// What is seen of each LLM call, in the order in which [`Tells`] has it.
+const OF_LLM_CALLS: [Told; 11] = [
+    Told::Model,
+    Told::InputTokens,
+    Told::OutputTokens,
+    Told::CachedTokens,
+    Told::FinishReason,
+    Told::FirstToken,
+    Told::Input,
+    Told::Output,
+    Told::System,
+    Told::Toolbelt,
+    Told::LlmTimes,
+];
+
+/// The same of each tool call.
+const OF_TOOL_CALLS: [Told; 3] = [Told::Arguments, Told::Result, Told::ToolTimes];
 
 /// The span that a part of the file is about: the innermost whose records have it.
 pub fn span_at(trace: &Trace, at: u32) -> Option<SpanId> {

@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use super::calls::Calls;
+use super::scopes::Scope;
 use crate::model::{
-    KeyMap, LlmCall, Marks, Nanos, Span, SpanId, SpanKey, Status, Trace, Work, at_once, pause,
-    pause_at, sort_in_slices,
+    KeyMap, LlmCall, Marks, Nanos, Span, SpanId, SpanKey, Status, ToolCall, Trace, Work, at_once,
+    from_end, in_slices, sort_in_slices,
 };
 
 /// Where in [`Rounds::rounds`] a round is.
@@ -22,19 +23,6 @@ pub struct Round {
     /// The LLM call that opens it.
     pub first: SpanId,
     pub(super) members: Range<u32>,
-}
-
-/// Whose rounds: an agent, a turn, or a tool call that itself calls a model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Scope {
-    /// The agent's, turn's or tool call's span; `None` for what lies in none of these.
-    pub span: Option<SpanId>,
-    /// Which turn it lies in, from 0.
-    pub turn: u32,
-    /// Whether it is a sub-agent: one inside a tool call, or inside an agent that runs rounds itself.
-    pub is_sub: bool,
-    /// The scope it lies in.
-    pub outer: Option<u32>,
 }
 
 /// The rounds of a trace.
@@ -105,141 +93,57 @@ impl Rounds {
         self.scope_of.get(span.index()).copied()
     }
 
-    async fn find_scopes(&mut self, trace: &Trace) {
-        self.scope_of = vec![0; trace.spans.len()];
-        let mut turn = 0;
-        let mut loose: Option<(usize, u32)> = None;
-        // Enclosing scopes: where their subtree ends, and which they are.
-        let mut open: Vec<(u32, u32)> = Vec::new();
-        for (id, span) in trace.iter() {
-            pause_at(id.index()).await;
-            while open.last().is_some_and(|it| it.0 as usize <= id.index()) {
-                open.pop();
-            }
-            if trace.turns.get(turn + 1).is_some_and(|it| it.first == id) {
-                turn += 1;
-                open.clear();
-            }
-            if open.is_empty() {
-                // Roots of one turn that lie in nothing share a scope.
-                let at = match loose {
-                    Some((of, at)) if of == turn => at,
-                    _ => {
-                        self.scopes.push(Scope {
-                            span: None,
-                            turn: turn as u32,
-                            is_sub: false,
-                            outer: None,
-                        });
-                        self.scopes.len() as u32 - 1
-                    }
-                };
-                loose = Some((turn, at));
-                open.push((u32::MAX, at));
-            }
-            let outer = open.last().map_or(0, |it| it.1);
-            self.scope_of
-                .get_mut(id.index())
-                .into_iter()
-                .for_each(|it| *it = outer);
-            let is_scope = match span.work {
-                Work::Agent(_) | Work::Turn(_) => true,
-                Work::Tool(_) => calls_a_model(trace, id, span),
-                _ => false,
-            };
-            if is_scope {
-                self.scopes.push(Scope {
-                    span: Some(id),
-                    turn: turn as u32,
-                    is_sub: false,
-                    outer: Some(outer),
-                });
-                open.push((span.end, self.scopes.len() as u32 - 1));
-            }
-        }
-        pause().await;
-        self.tell_sub_agents(trace);
-    }
-
-    fn tell_sub_agents(&mut self, trace: &Trace) {
-        let mut runs_rounds = vec![false; self.scopes.len()];
-        for call in &trace.llm_calls {
-            let scope = self
-                .scope_index(call.span)
-                .and_then(|it| runs_rounds.get_mut(it as usize));
-            scope.into_iter().for_each(|it| *it = true);
-        }
-        for i in 0..self.scopes.len() {
-            let Some(scope) = self.scopes.get(i).copied() else {
-                continue;
-            };
-            let Some(id) = scope.span else { continue };
-            let is_tool = trace.tool_call(id).is_some();
-            let in_tool = ancestors(trace, id)
-                .take_while(|it| Some(*it) != self.outer_span(scope))
-                .any(|it| trace.tool_call(it).is_some());
-            let outer_is_sub = scope
-                .outer
-                .and_then(|it| self.scopes.get(it as usize))
-                .is_some_and(|it| it.is_sub);
-            // LLM calls that lie in nothing make no agent of what they stand beside.
-            let outer_runs = self.outer_span(scope).is_some()
-                && scope
-                    .outer
-                    .is_some_and(|it| runs_rounds.get(it as usize) == Some(&true));
-            let is_sub = is_tool || in_tool || outer_is_sub || outer_runs;
-            self.scopes
-                .get_mut(i)
-                .into_iter()
-                .for_each(|it| it.is_sub = is_sub);
-        }
-    }
-
-    fn outer_span(&self, scope: Scope) -> Option<SpanId> {
-        self.scopes.get(scope.outer? as usize)?.span
-    }
-
     /// Opens a round for each LLM call, but for a try that follows a failed one.
     async fn number_llm_calls(&mut self, trace: &Trace) -> Calls {
-        let spans = trace.iter().filter(|it| matches!(it.1.work, Work::Llm(_)));
-        let mut calls: Vec<(u32, Nanos, SpanId)> = spans
-            .filter_map(|(id, span)| Some((self.scope_index(id)?, span.start, id)))
-            .collect();
-        pause().await;
+        let mut calls: Vec<(u32, Nanos, SpanId)> = Vec::with_capacity(trace.llm_calls.len());
+        in_slices(trace.spans.len(), &mut |slice| {
+            for i in slice {
+                let span = trace.spans.get(i).zip(self.scope_of.get(i));
+                let llm = span.filter(|it| matches!(it.0.work, Work::Llm(_)));
+                calls.extend(llm.map(|(span, scope)| (*scope, span.start, SpanId::new(i))));
+            }
+        })
+        .await;
         sort_in_slices(&mut calls, |it| (it.0.into(), it.1)).await;
         let mut failed: Option<(Nanos, &LlmCall)> = None;
-        for (i, (scope, start, id)) in calls.iter().enumerate() {
-            pause_at(i).await;
-            let Some((span, call)) = trace.span(*id).zip(trace.llm_call(*id)) else {
-                continue;
-            };
-            let last = self.rounds.last().filter(|it| it.scope == *scope);
-            let number = last.map_or(0, |it| it.number);
-            let explicit = call.round.map(std::num::NonZeroU32::get);
-            let joins = last.is_some()
-                && match explicit {
-                    Some(explicit) => explicit == number && self.round_is_explicit(trace),
-                    None => failed.is_some_and(|it| it.0 <= *start && is_retry(trace, it.1, call)),
+        in_slices(calls.len(), &mut |slice| {
+            for (scope, start, id) in calls.get(slice).into_iter().flatten() {
+                let Some((span, call)) = trace.span(*id).zip(trace.llm_call(*id)) else {
+                    continue;
                 };
-            if !joins {
-                let number = explicit.unwrap_or(number.saturating_add(1));
-                self.rounds.push(Round {
-                    number,
-                    scope: *scope,
-                    first: *id,
-                    members: 0..0,
-                });
+                let last = self.rounds.last().filter(|it| it.scope == *scope);
+                let number = last.map_or(0, |it| it.number);
+                let explicit = call.round.map(std::num::NonZeroU32::get);
+                let joins = last.is_some()
+                    && match explicit {
+                        Some(explicit) => explicit == number && self.round_is_explicit(trace),
+                        None => {
+                            failed.is_some_and(|it| it.0 <= *start && is_retry(trace, it.1, call))
+                        }
+                    };
+                if !joins {
+                    self.rounds.push(Round {
+                        number: explicit.unwrap_or(number.saturating_add(1)),
+                        scope: *scope,
+                        first: *id,
+                        members: 0..0,
+                    });
+                }
+                let round = self.rounds.len() as u32;
+                self.put(*id, round);
+                // A call that asked for something did not fail as a try.
+                failed = (span.status == Status::Error && call.output.is_empty())
+                    .then(|| (span.stop(), call));
             }
-            let round = self.rounds.len() as u32;
-            self.of_span
-                .get_mut(id.index())
-                .into_iter()
-                .for_each(|it| *it = round);
-            // A call that asked for something did not fail as a try.
-            failed = (span.status == Status::Error && call.output.is_empty())
-                .then(|| (span.stop(), call));
-        }
+        })
+        .await;
         Calls { calls }
+    }
+
+    /// Puts a span into a round, counted from 1.
+    fn put(&mut self, id: SpanId, round: u32) {
+        let it = self.of_span.get_mut(id.index()).into_iter();
+        it.for_each(|it| *it = round);
     }
 
     fn round_is_explicit(&self, trace: &Trace) -> bool {
@@ -251,36 +155,41 @@ impl Rounds {
 
     async fn place_tool_calls(&mut self, trace: &Trace, calls: &Calls) {
         let mut numbered = None;
-        for (i, tool) in trace.tool_calls.iter().enumerate() {
-            pause_at(i).await;
-            let Some((span, scope)) = trace.span(tool.span).zip(self.scope_index(tool.span)) else {
-                continue;
-            };
-            let asked = tool
-                .requested_by
-                .and_then(|it| trace.llm_calls.get(it.index()))
-                .map(|it| it.span);
-            // A call cannot have been asked for by what runs inside of it.
-            let inside = tool.span.index()..span.end as usize;
-            let asked = asked.filter(|it| !inside.contains(&it.index()));
-            let round = asked
-                .and_then(|it| self.of_span.get(it.index()).copied())
-                .filter(|it| *it > 0)
-                .or_else(|| {
-                    let key = SpanKey::of((scope, tool.round?.get()));
-                    let rounds = numbered.get_or_insert_with(|| self.by_number());
-                    rounds.get(&key).copied()
-                })
-                .or_else(|| {
-                    calls
-                        .before(scope, span.start)
-                        .and_then(|it| self.of_span.get(it.index()).copied())
-                });
-            self.of_span
-                .get_mut(tool.span.index())
-                .into_iter()
-                .for_each(|it| *it = round.unwrap_or(0));
-        }
+        in_slices(trace.tool_calls.len(), &mut |slice| {
+            for tool in trace.tool_calls.get(slice).into_iter().flatten() {
+                let round = self.round_of_tool(trace, calls, &mut numbered, tool);
+                self.put(tool.span, round);
+            }
+        })
+        .await;
+    }
+
+    fn round_of_tool(
+        &self,
+        trace: &Trace,
+        calls: &Calls,
+        numbered: &mut Option<KeyMap<u32>>,
+        tool: &ToolCall,
+    ) -> u32 {
+        let Some((span, scope)) = trace.span(tool.span).zip(self.scope_index(tool.span)) else {
+            return 0;
+        };
+        let asked = tool
+            .requested_by
+            .and_then(|it| trace.llm_calls.get(it.index()))
+            .map(|it| it.span);
+        // A call cannot have been asked for by what runs inside of it.
+        let inside = tool.span.index()..span.end as usize;
+        let asked = asked.filter(|it| !inside.contains(&it.index()));
+        let of = |it: SpanId| self.of_span.get(it.index()).copied();
+        let numbered = || {
+            let key = SpanKey::of((scope, tool.round?.get()));
+            let rounds = numbered.get_or_insert_with(|| self.by_number());
+            rounds.get(&key).copied()
+        };
+        let round = asked.and_then(of).filter(|it| *it > 0).or_else(numbered);
+        let round = round.or_else(|| calls.before(scope, span.start).and_then(of));
+        round.unwrap_or(0)
     }
 
     /// Rounds, counted from 1, by scope and number.
@@ -292,83 +201,89 @@ impl Rounds {
     }
 
     async fn list_members(&mut self, trace: &Trace) {
-        let members = || {
-            let calls = trace.iter().filter(|it| matches!(it.1.work, Work::Llm(_)));
-            let tools = trace.iter().filter(|it| matches!(it.1.work, Work::Tool(_)));
-            calls.chain(tools).map(|it| it.0)
+        // How many LLM calls and tool calls each round has.
+        let mut n = vec![(0, 0); self.rounds.len()];
+        let is_llm = |i: usize| match trace.spans.get(i)?.work {
+            Work::Llm(_) => Some(true),
+            Work::Tool(_) => Some(false),
+            _ => None,
         };
-        for (i, id) in members().enumerate() {
-            pause_at(i).await;
-            if let Some(round) = round_of(&self.of_span, &mut self.rounds, id) {
-                round.members.end += 1;
+        in_slices(trace.spans.len(), &mut |slice| {
+            for i in slice {
+                if let Some((is_llm, n)) = is_llm(i).zip(of_round(&self.of_span, &mut n, i)) {
+                    *(if is_llm { &mut n.0 } else { &mut n.1 }) += 1;
+                }
             }
-        }
+        })
+        .await;
+        // From here on: where the next of each kind goes.
         let mut len = 0;
-        for round in &mut self.rounds {
-            let start = len;
-            len += round.members.end;
-            // Grows again below.
-            round.members = start..start;
+        for (round, n) in self.rounds.iter_mut().zip(&mut n) {
+            let tools = len + n.0;
+            round.members = len..tools + n.1;
+            *n = (len, tools);
+            len = round.members.end;
         }
         self.members = vec![SpanId::new(0); len as usize];
-        for (i, id) in members().enumerate() {
-            pause_at(i).await;
-            if let Some(round) = round_of(&self.of_span, &mut self.rounds, id)
-                && let Some(member) = self.members.get_mut(round.members.end as usize)
-            {
-                *member = id;
-                round.members.end += 1;
+        in_slices(trace.spans.len(), &mut |slice| {
+            for i in slice {
+                if let Some((is_llm, next)) = is_llm(i).zip(of_round(&self.of_span, &mut n, i)) {
+                    let next = if is_llm { &mut next.0 } else { &mut next.1 };
+                    let member = self.members.get_mut(*next as usize).into_iter();
+                    member.for_each(|it| *it = SpanId::new(i));
+                    *next += 1;
+                }
             }
-        }
+        })
+        .await;
     }
 
     /// Other spans belong to a round if all actions in them do; what has no action in it goes
     /// with what it lies in, else with the LLM call before it.
     async fn place_others(&mut self, trace: &Trace, calls: &Calls) {
         const SEVERAL: u32 = u32::MAX;
-        let mut inside = vec![0_u32; trace.spans.len()];
-        for i in (0..trace.spans.len()).rev() {
-            pause_at(i).await;
-            let Some(span) = trace.spans.get(i) else {
-                continue;
-            };
-            let rounds = match span.work {
-                Work::Agent(_) | Work::Turn(_) => continue,
-                Work::Llm(_) | Work::Tool(_) => self.of_span.get(i).copied().unwrap_or(0),
-                Work::Other => inside.get(i).copied().unwrap_or(0),
-            };
-            let parent = span.parent.and_then(|it| inside.get_mut(it.index()));
-            if let Some(it) = parent.filter(|_| rounds != 0) {
-                *it = if *it == 0 || *it == rounds {
-                    rounds
-                } else {
-                    SEVERAL
+        let n = trace.spans.len();
+        let mut inside = vec![0_u32; n];
+        from_end(n, &mut |slice| {
+            for i in slice.rev() {
+                let Some(span) = trace.spans.get(i) else {
+                    continue;
                 };
+                let rounds = match span.work {
+                    Work::Agent(_) | Work::Turn(_) => continue,
+                    Work::Llm(_) | Work::Tool(_) => self.of_span.get(i).copied().unwrap_or(0),
+                    Work::Other => inside.get(i).copied().unwrap_or(0),
+                };
+                let parent = span.parent.and_then(|it| inside.get_mut(it.index()));
+                if let Some(it) = parent.filter(|_| rounds != 0) {
+                    *it = if *it == 0 || *it == rounds {
+                        rounds
+                    } else {
+                        SEVERAL
+                    };
+                }
             }
-        }
-        for i in 0..trace.spans.len() {
-            pause_at(i).await;
-            let Some(span) = trace.spans.get(i) else {
-                continue;
-            };
-            if matches!(span.work, Work::Llm(_) | Work::Tool(_) | Work::Turn(_)) {
-                continue;
+        })
+        .await;
+        in_slices(n, &mut |slice| {
+            for i in slice {
+                let Some(span) = trace.spans.get(i) else {
+                    continue;
+                };
+                let own = match span.work {
+                    Work::Llm(_) | Work::Tool(_) | Work::Turn(_) => continue,
+                    Work::Other => inside.get(i).copied().unwrap_or(0),
+                    Work::Agent(_) => 0,
+                };
+                let round = match own {
+                    SEVERAL => 0,
+                    0 => self.round_around(calls, SpanId::new(i), span),
+                    round => round,
+                };
+                self.put(SpanId::new(i), round);
             }
-            let own = if span.work == Work::Other {
-                inside.get(i).copied().unwrap_or(0)
-            } else {
-                0
-            };
-            let round = match own {
-                SEVERAL => 0,
-                0 => self.round_around(calls, SpanId::new(i), span),
-                round => round,
-            };
-            self.of_span
-                .get_mut(i)
-                .into_iter()
-                .for_each(|it| *it = round);
-        }
+        })
+        .await;
     }
 
     fn round_around(&self, calls: &Calls, id: SpanId, span: &Span) -> u32 {
@@ -389,8 +304,9 @@ impl Rounds {
     }
 }
 
-fn round_of<'a>(of_span: &[u32], rounds: &'a mut [Round], id: SpanId) -> Option<&'a mut Round> {
-    rounds.get_mut(of_span.get(id.index())?.checked_sub(1)? as usize)
+/// What is known of the round that a span is in.
+fn of_round<'a, T>(of_span: &[u32], rounds: &'a mut [T], span: usize) -> Option<&'a mut T> {
+    rounds.get_mut(of_span.get(span)?.checked_sub(1)? as usize)
 }
 
 /// Whether `next` tries again what failed: it sends the same, or (where that is not reported) asks
@@ -400,22 +316,4 @@ fn is_retry(trace: &Trace, failed: &LlmCall, next: &LlmCall) -> bool {
         return failed.requested_model == next.requested_model;
     }
     trace.source.slice(failed.input) == trace.source.slice(next.input)
-}
-
-/// Whether an LLM call lies in a span, and in no agent within it.
-fn calls_a_model(trace: &Trace, id: SpanId, span: &Span) -> bool {
-    let mut at = id.index() + 1;
-    while let Some(it) = trace.spans.get(at).filter(|_| at < span.end as usize) {
-        match it.work {
-            Work::Llm(_) => return true,
-            Work::Agent(_) | Work::Tool(_) => at = it.end as usize,
-            _ => at += 1,
-        }
-    }
-    false
-}
-
-fn ancestors(trace: &Trace, id: SpanId) -> impl Iterator<Item = SpanId> {
-    let parent = move |id: SpanId| trace.span(id).and_then(|it| it.parent);
-    std::iter::successors(parent(id), move |it| parent(*it))
 }

@@ -313,7 +313,12 @@ impl Group {
         match found {
             Found::Record(record) => {
                 builder.reads(record.range);
+                let first = builder.n_spans();
                 let became = reader.record(builder, &record);
+                let is_in = |at: &ByteRange| record.range.contains(*at);
+                builder.check_ids(first, |at| {
+                    Some(at).filter(is_in).map(|at| record.text_of(at))
+                });
                 match became {
                     Became::Span => builder.tally.read += 1,
                     Became::Other => builder.tally.other += 1,

@@ -2,7 +2,7 @@
 
 use super::rows::{Row, Rows, TurnRows};
 use crate::analysis::{RoundId, Rounds};
-use crate::model::{SpanId, Trace, pause, pause_at, sort_in_slices};
+use crate::model::{SLICE, SpanId, Trace, from_end, pause, sort_in_slices, while_more};
 use crate::state::RowId;
 
 const NONE: u32 = u32::MAX;
@@ -30,29 +30,32 @@ impl<'a> RowTree<'a> {
         pause().await;
         sort_in_slices(&mut round_at, |it| (it.0.into(), it.1.into())).await;
         // From the last to the first, each put before its siblings; a round goes before its spans.
-        let mut turn = trace.turns.len();
-        for i in (0..trace.spans.len()).rev() {
-            pause_at(i).await;
-            while turn > 1
-                && trace
-                    .turns
-                    .get(turn - 1)
-                    .is_some_and(|it| it.first.index() > i)
-            {
-                turn -= 1;
+        let mut turn = trace.turns.len().saturating_sub(1);
+        from_end(trace.spans.len(), &mut |slice| {
+            for i in slice.rev() {
+                let is_later =
+                    |it: usize| trace.turns.get(it).is_some_and(|it| it.first.index() > i);
+                while turn > 0 && is_later(turn) {
+                    turn -= 1;
+                }
+                tree.link_span(SpanId::new(i), turn as u32, &mut round_at);
             }
-            let turn = turn.saturating_sub(1) as u32;
-            let id = SpanId::new(i);
-            if !tree.is_turn(turn, id) {
-                let parent = tree.parent(id, turn);
-                tree.link(i as u32, parent);
-            }
-            while let Some((_, round)) = round_at.pop_if(|it| it.0 as usize == i) {
-                let parent = tree.span_node(trace.span(id).and_then(|it| it.parent), turn);
-                tree.link(trace.spans.len() as u32 + round, parent);
-            }
-        }
+        })
+        .await;
         tree
+    }
+
+    /// Links a span, and the rounds that begin with it.
+    fn link_span(&mut self, id: SpanId, turn: u32, round_at: &mut Vec<(u32, u32)>) {
+        let above = self.trace.span(id).and_then(|it| it.parent);
+        if !self.is_turn(turn, id) {
+            let parent = self.parent(id, above, turn);
+            self.link(id.index() as u32, parent);
+        }
+        while let Some((_, round)) = round_at.pop_if(|it| it.0 as usize == id.index()) {
+            let parent = self.span_node(above, turn);
+            self.link(self.trace.spans.len() as u32 + round, parent);
+        }
     }
 
     fn is_turn(&self, turn: u32, span: SpanId) -> bool {
@@ -76,8 +79,7 @@ impl<'a> RowTree<'a> {
         at
     }
 
-    fn parent(&self, id: SpanId, turn: u32) -> u32 {
-        let parent = self.trace.span(id).and_then(|it| it.parent);
+    fn parent(&self, id: SpanId, parent: Option<SpanId>, turn: u32) -> u32 {
         match self.rounds.of(id) {
             Some(round) if parent.and_then(|it| self.rounds.of(it)) != Some(round) => {
                 self.trace.spans.len() as u32 + round.0
@@ -115,37 +117,48 @@ impl<'a> RowTree<'a> {
         }
     }
 
-    pub(super) async fn rows(mut self) -> Rows {
-        let first_turn = (self.trace.spans.len() + self.rounds.rounds.len()) as u32;
-        let mut rows = Rows {
-            rows: Vec::with_capacity(self.first_child.len()),
-            turns: Vec::with_capacity(self.trace.turns.len()),
+    pub(super) async fn rows(self) -> Rows {
+        let trace = self.trace;
+        let n_nodes = self.first_child.len();
+        let first_turn = n_nodes - trace.turns.len();
+        let mut walk = Walk {
+            rows: Rows {
+                rows: Vec::with_capacity(n_nodes),
+                turns: Vec::with_capacity(trace.turns.len()),
+            },
+            seen: vec![false; n_nodes],
+            stack: Vec::new(),
+            tree: self,
         };
-        let mut seen = vec![false; self.first_child.len()];
-        for turn in self.trace.turns.iter().filter_map(|it| it.span) {
-            seen.get_mut(turn.index())
-                .into_iter()
-                .for_each(|it| *it = true);
+        for turn in trace.turns.iter().filter_map(|it| it.span) {
+            let seen = walk.seen.get_mut(turn.index()).into_iter();
+            seen.for_each(|it| *it = true);
         }
-        for (turn, facts) in (0..).zip(&self.trace.turns) {
-            rows.turns.push(TurnRows {
-                row: rows.rows.len() as u32,
-                span: facts.first.index() as u32,
-                round: 0,
-            });
-            self.walk(first_turn + turn, 1, &mut rows, &mut seen).await;
-        }
+        let mut turns = (first_turn as u32..).zip(&trace.turns);
         // Calls that ask for each other in a circle hang in the air: they are shown at the end.
-        let last_turn = self.trace.turns.len().saturating_sub(1) as u32;
-        for node in 0..first_turn {
-            if seen.get(node as usize) == Some(&false) {
-                self.walk(node, 2, &mut rows, &mut seen).await;
+        let mut circles = 0..first_turn as u32;
+        let mut step = || {
+            if walk.step() {
+                return true;
             }
-        }
-        pause().await;
+            if let Some((node, facts)) = turns.next() {
+                walk.rows.turns.push(TurnRows {
+                    row: walk.rows.rows.len() as u32,
+                    span: facts.first.index() as u32,
+                    round: 0,
+                });
+                walk.begin(node, 1);
+                return true;
+            }
+            let node = circles.next();
+            node.into_iter().for_each(|it| walk.begin(it, 2));
+            node.is_some()
+        };
+        while_more(|| (0..SLICE).all(|_| step())).await;
+        let mut rows = walk.rows;
         let len = rows.rows.len() as u32;
-        self.begin_rounds(&mut rows);
-        let last = rows.turn_row(last_turn as usize);
+        walk.tree.begin_rounds(&mut rows);
+        let last = rows.turn_row(trace.turns.len().saturating_sub(1));
         rows.rows
             .get_mut(last)
             .into_iter()
@@ -162,44 +175,51 @@ impl<'a> RowTree<'a> {
             it.round = rounds.partition_point(|it| turn_of(it.scope) < turn) as u32;
         }
     }
+}
 
-    async fn walk(&mut self, root: u32, level: u16, rows: &mut Rows, seen: &mut [bool]) {
-        // A node, its level, and (coming back) the row whose end is here.
-        let mut stack: Vec<(u32, u16, Option<usize>)> = vec![(root, level, None)];
-        while let Some((node, level, row)) = stack.pop() {
-            let len = rows.rows.len();
-            if let Some(row) = row {
-                rows.rows
-                    .get_mut(row)
-                    .into_iter()
-                    .for_each(|it| it.end = len as u32);
-                continue;
-            }
-            match seen.get_mut(node as usize) {
-                Some(it) if !*it => *it = true,
-                _ => continue,
-            }
-            if node != root {
-                let next = self
-                    .next_sibling
-                    .get(node as usize)
-                    .copied()
-                    .unwrap_or(NONE);
-                if next != NONE {
-                    stack.push((next, level, None));
-                }
-            }
-            pause_at(len).await;
-            rows.rows.push(Row {
-                id: self.id(node),
-                level,
-                end: 0,
-            });
-            stack.push((node, level, Some(len)));
-            let child = self.first_child.get(node as usize).copied().unwrap_or(NONE);
-            if child != NONE {
-                stack.push((child, level.saturating_add(1), None));
-            }
+/// A walk through all nodes, in the order of their rows.
+struct Walk<'a> {
+    tree: RowTree<'a>,
+    rows: Rows,
+    seen: Vec<bool>,
+    /// A node, its level, and (coming back) the row whose end is here.
+    stack: Vec<(u32, u16, Option<usize>)>,
+}
+
+impl Walk<'_> {
+    /// Begins with a node, without its siblings.
+    fn begin(&mut self, node: u32, level: u16) {
+        let next = self.tree.next_sibling.get_mut(node as usize).into_iter();
+        next.for_each(|it| *it = NONE);
+        self.stack.push((node, level, None));
+    }
+
+    /// Goes on. `false` where all was walked that was begun.
+    fn step(&mut self) -> bool {
+        let Some((node, level, row)) = self.stack.pop() else {
+            return false;
+        };
+        let len = self.rows.rows.len();
+        if let Some(row) = row.and_then(|it| self.rows.rows.get_mut(it)) {
+            row.end = len as u32;
+            return true;
         }
+        match self.seen.get_mut(node as usize) {
+            Some(it) if !*it => *it = true,
+            _ => return true,
+        }
+        let to = |links: &[u32]| links.get(node as usize).copied().filter(|it| *it != NONE);
+        let next = to(&self.tree.next_sibling);
+        self.stack.extend(next.map(|it| (it, level, None)));
+        self.rows.rows.push(Row {
+            id: self.tree.id(node),
+            level,
+            end: 0,
+        });
+        self.stack.push((node, level, Some(len)));
+        let child = to(&self.tree.first_child);
+        let below = level.saturating_add(1);
+        self.stack.extend(child.map(|it| (it, below, None)));
+        true
     }
 }

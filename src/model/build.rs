@@ -4,10 +4,12 @@
 //! absolute, parents are named. [`TraceBuilder::finish`] decides what
 //! that means as a tree.
 
+use std::borrow::Cow;
+
 use super::{
     Agent, AgentId, ByteRange, Draft, DraftId, IssueKind, Issues, KeyMap, LlmCall, LlmCallId,
     Piece, Request, SpanId, SpanKey, Stated, Status, Strings, Sym, Tally, ToolCall, ToolCallId,
-    TurnId, Work, grow::Growth, live::Before,
+    TurnId, Work, grow::Growth, ids::id_check, live::Before,
 };
 
 /// What the file says of a turn.
@@ -89,6 +91,7 @@ impl TraceBuilder {
         if draft.record.is_empty() {
             draft.record = self.reading;
         }
+        draft.id_check = None;
         self.growth.push(&mut self.drafts, draft);
         self.id(self.drafts.len() - 1)
     }
@@ -199,7 +202,18 @@ impl TraceBuilder {
     pub fn draft(&mut self, id: DraftId) -> Option<&mut Draft> {
         self.touch(id);
         let place = self.place(id);
-        self.drafts.get_mut(place)
+        let draft = self.drafts.get_mut(place)?;
+        // It may get another id.
+        draft.id_check = None;
+        Some(draft)
+    }
+
+    /// Takes the checks of the ids of the spans from number `first` on, while what they are of is at
+    /// hand: `text_of` says what stands there.
+    pub fn check_ids<'a>(&mut self, first: usize, text_of: impl Fn(ByteRange) -> Option<&'a str>) {
+        for draft in self.drafts.iter_mut().skip(first) {
+            draft.id_check = text_of(draft.id).map(|it| id_check(Cow::Borrowed(it)));
+        }
     }
 
     /// The spans added so far.

@@ -44,6 +44,9 @@ pub struct Draft {
     pub parent: Option<SpanKey>,
     /// Its id in the file.
     pub id: ByteRange,
+    /// [`Trace::id_checks`](super::Trace::id_checks) of that id, where it was taken while the record
+    /// was at hand. [`TraceBuilder`](super::TraceBuilder) sees to it.
+    pub id_check: Option<u8>,
     /// What the file says about it.
     pub record: ByteRange,
     /// First moment.
@@ -72,6 +75,7 @@ impl Default for Draft {
             key: None,
             parent: None,
             id: ByteRange::default(),
+            id_check: None,
             record: ByteRange::default(),
             start: None,
             end: None,

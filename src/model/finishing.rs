@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Draft, DraftId, KeyMap, Request, Source, SpanId, SpanKey, Strings, Trace, TraceBuilder, Work,
-    at_once, links::Links, merge, nested, pause, pause_at, requests, tree,
+    Draft, DraftId, KeyMap, Request, Source, SpanId, SpanKey, Strings, Trace, TraceBuilder,
+    at_once, in_slices, links::Links, merge, nested, pause, requests, tree,
 };
 
 impl TraceBuilder {
@@ -23,34 +23,38 @@ impl TraceBuilder {
         let parts = self.split().await;
         let n_traces = parts.len() as u32;
         let mut traces = Vec::with_capacity(parts.len());
-        for part in parts {
-            traces.push(Trace {
-                n_traces,
-                strings: strings.clone(),
-                ..part.finish_one(source, &strings, format).await.0
-            });
+        for mut part in parts {
+            let mut trace = part.finish_one(source, &strings, format).await.0;
+            trace.n_traces = n_traces;
+            trace.strings = strings.clone();
+            traces.push(trace);
         }
         traces
     }
 
     /// The trace of all drafts, and the span of each, where that is asked for.
     pub(super) async fn finish_one(
-        mut self,
+        &mut self,
         source: &Arc<Source>,
         strings: &Strings,
         format: (&'static str, &'static str),
     ) -> (Trace, Vec<Option<SpanId>>) {
-        let mut links = Links::resolve(&mut self).await;
-        merge::merge(&mut self, &mut links, source).await;
-        nested::unite(&mut self, &links, strings).await;
-        requests::join(&mut self, &mut links).await;
+        let mut links = Links::resolve(self).await;
+        merge::merge(self, &mut links, source).await;
+        nested::unite(self, &links, strings).await;
+        requests::join(self, &mut links).await;
         self.calls = KeyMap::default();
         tree::finish(self, links, source, format).await
     }
 
     /// One builder a trace.
     async fn split(mut self) -> Vec<TraceBuilder> {
-        let n_traces = self.drafts.iter().map(|it| it.trace + 1).max().unwrap_or(1);
+        let mut n_traces = 1;
+        in_slices(self.drafts.len(), &mut |slice| {
+            let drafts = self.drafts.get(slice).into_iter().flatten();
+            n_traces = drafts.map(|it| it.trace + 1).fold(n_traces, u32::max);
+        })
+        .await;
         if n_traces == 1 {
             return vec![self];
         }
@@ -60,54 +64,29 @@ impl TraceBuilder {
             ..TraceBuilder::default()
         };
         let mut parts = vec![shared; n_traces as usize];
+        // Where each draft comes to be.
         let mut moved = Vec::with_capacity(self.drafts.len());
         let mut new_ids = vec![None; self.llm_calls.len()];
-        for (i, draft) in self.drafts.iter().enumerate() {
-            pause_at(i).await;
-            let Some(part) = parts.get_mut(draft.trace as usize) else {
-                continue;
-            };
-            let draft = Draft { trace: 0, ..*draft };
-            moved.push((
-                draft.trace,
-                match draft.work {
-                    Work::Llm(id) => {
-                        let call = self.llm_calls.get(id.index()).copied().unwrap_or_default();
-                        let draft = part.llm_call(draft, call);
-                        new_ids
-                            .get_mut(id.index())
-                            .into_iter()
-                            .for_each(|it| *it = part.llm_call_id(draft));
-                        draft
+        in_slices(self.drafts.len(), &mut |slice| {
+            for draft in self.drafts.get(slice).into_iter().flatten() {
+                let Some(part) = parts.get_mut(draft.trace as usize) else {
+                    continue;
+                };
+                moved.push((draft.trace, DraftId(part.drafts.len() as u32)));
+                part.take(&self, Draft { trace: 0, ..*draft }, &mut |old, new| {
+                    if let Some(it) = new_ids.get_mut(old.index()) {
+                        *it = Some(new);
                     }
-                    Work::Tool(id) => {
-                        let call = self.tool_calls.get(id.index()).copied().unwrap_or_default();
-                        part.tool_call(draft, call, None)
-                    }
-                    Work::Agent(id) => part.agent(
-                        draft,
-                        self.agents.get(id.index()).copied().unwrap_or_default(),
-                    ),
-                    Work::Turn(id) => {
-                        let facts = self.turns.get(id.index()).copied().unwrap_or_default();
-                        part.turn(draft, facts.number, facts.input)
-                    }
-                    Work::Other => part.span(draft),
-                },
-            ));
-        }
-        for part in &mut parts {
+                });
+            }
+        })
+        .await;
+        let home = |id: DraftId| moved.get(id.index()).copied();
+        for (trace, part) in (0..).zip(&mut parts) {
             pause().await;
             for tool in &mut part.tool_calls {
                 tool.requested_by = tool.requested_by.and_then(|id| *new_ids.get(id.index())?);
             }
-        }
-        let home = |id: DraftId| {
-            let trace = self.drafts.get(id.index())?.trace;
-            Some((trace as usize, moved.get(id.index())?.1))
-        };
-        for (trace, part) in parts.iter_mut().enumerate() {
-            pause().await;
             for draft in &mut part.drafts {
                 if let Some(parent) = draft.parent.and_then(SpanKey::draft) {
                     let new = home(parent).filter(|it| it.0 == trace);
@@ -115,47 +94,35 @@ impl TraceBuilder {
                 }
             }
         }
-        for (i, (id, piece, at)) in self.pieces.iter().enumerate() {
-            pause_at(i).await;
-            let Some((trace, id)) = home(*id) else {
-                continue;
-            };
-            parts
-                .get_mut(trace)
-                .into_iter()
-                .for_each(|it| it.pieces.push((id, *piece, *at)));
-        }
-        for (i, request) in self.requests.iter().enumerate() {
-            pause_at(i).await;
-            let Some((trace, llm_call)) = home(request.llm_call) else {
-                continue;
-            };
-            let request = Request {
-                llm_call,
-                ..*request
-            };
-            parts
-                .get_mut(trace)
-                .into_iter()
-                .for_each(|it| it.request(request));
-        }
-        for (i, (key, id)) in self.calls.iter().enumerate() {
-            pause_at(i).await;
-            let Some((trace, id)) = home(*id) else {
-                continue;
-            };
-            parts.get_mut(trace).into_iter().for_each(|it| {
-                it.calls.insert(*key, id);
-            });
-        }
+        let mut to_part = |id: DraftId, give: &mut dyn FnMut(&mut TraceBuilder, DraftId)| {
+            let home = home(id).and_then(|it| Some((parts.get_mut(it.0 as usize)?, it.1)));
+            home.into_iter().for_each(|(part, id)| give(part, id));
+        };
+        in_slices(self.pieces.len(), &mut |slice| {
+            for (id, piece, at) in self.pieces.get(slice).into_iter().flatten() {
+                to_part(*id, &mut |part, id| part.pieces.push((id, *piece, *at)));
+            }
+        })
+        .await;
+        in_slices(self.requests.len(), &mut |slice| {
+            for request in self.requests.get(slice).into_iter().flatten() {
+                let own = |llm_call| Request {
+                    llm_call,
+                    ..*request
+                };
+                to_part(request.llm_call, &mut |part, id| part.request(own(id)));
+            }
+        })
+        .await;
+        let mut calls = self.calls.iter();
+        in_slices(self.calls.len(), &mut |slice| {
+            for (key, id) in calls.by_ref().take(slice.len()) {
+                to_part(*id, &mut |part, id| _ = part.calls.insert(*key, id));
+            }
+        })
+        .await;
         for (key, id) in &self.earlier_calls {
-            let Some((trace, id)) = home(*id) else {
-                continue;
-            };
-            parts
-                .get_mut(trace)
-                .into_iter()
-                .for_each(|it| it.earlier_calls.push((*key, id)));
+            to_part(*id, &mut |part, id| part.earlier_calls.push((*key, id)));
         }
         for (trace, name) in self.names {
             parts

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr_iter;
+use memchr::{memchr_iter, memchr2};
 
 use super::{Json, Source, Span, SpanId, Trace};
 
@@ -36,9 +36,9 @@ impl Trace {
     }
 }
 
-/// A byte that follows from the own id of a span.
-pub(super) fn id_check(source: &Source, span: &Span) -> u8 {
-    check(&own_id(source, span))
+/// A byte that follows from an id, as it stands in the file.
+pub(super) fn id_check(text: Cow<'_, str>) -> u8 {
+    check(&unquoted(text))
 }
 
 fn check(id: &str) -> u8 {
@@ -48,13 +48,18 @@ fn check(id: &str) -> u8 {
 }
 
 fn own_id<'a>(source: &'a Source, span: &Span) -> Cow<'a, str> {
-    let text = source.slice(span.id);
+    unquoted(source.slice(span.id))
+}
+
+fn unquoted(text: Cow<'_, str>) -> Cow<'_, str> {
     // As it stands in the file as a rule, with quotes or without.
     if let Cow::Borrowed(text) = text {
         let inner = text.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
         match inner {
             None if !text.starts_with('"') => return Cow::Borrowed(text),
-            Some(inner) if !inner.contains(['"', '\\']) => return Cow::Borrowed(inner),
+            Some(inner) if memchr2(b'"', b'\\', inner.as_bytes()).is_none() => {
+                return Cow::Borrowed(inner);
+            }
             _ => {}
         }
     }

@@ -1,6 +1,6 @@
 //! The end of a trace is cut off, and another put there.
 
-use super::{AgentId, Draft, DraftId, KeyMap, Marks, SpanKey, TurnId};
+use super::{AgentId, Draft, DraftId, Marks, SpanKey, TurnId};
 use std::sync::Arc;
 
 use super::{ByteRange, LlmCallId, Settled, SpanId, ToolCallId, Trace, TraceBuilder, Work};
@@ -140,19 +140,20 @@ impl Trace {
 }
 
 impl TraceBuilder {
-    /// Takes a draft from another builder, with what that has of it. `new_ids`: of its LLM calls.
+    /// Takes a draft from another builder, with what that has of it. The old id and the new one of an
+    /// LLM call go to `renamed`.
     pub(super) fn take(
         &mut self,
         from: &TraceBuilder,
         mut draft: Draft,
-        new_ids: &mut KeyMap<u32>,
+        renamed: &mut dyn FnMut(LlmCallId, LlmCallId),
     ) {
         draft.work = match draft.work {
             Work::Llm(id) => {
                 self.llm_calls
                     .push(from.llm_calls.get(id.index()).copied().unwrap_or_default());
                 let new = LlmCallId::new(self.llm_calls.len() - 1);
-                new_ids.insert(SpanKey::of(id.index() as u32), new.index() as u32);
+                renamed(id, new);
                 Work::Llm(new)
             }
             Work::Tool(id) => {

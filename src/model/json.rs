@@ -134,15 +134,15 @@ impl<'a> Json<'a> {
         let mut walk = Walk::into(self, b'{');
         let mut next = 0;
         while let Some((name, value)) = walk.member() {
-            let at = (next..keys.len())
-                .chain(0..next)
-                .find(|it| keys.get(*it).is_some_and(|it| name.is(it)));
-            if let Some(at) = at {
-                next = at + 1;
-                found
-                    .get_mut(at)
-                    .into_iter()
-                    .for_each(|it| *it = Some(value));
+            let Some(name) = name.str() else { continue };
+            for _ in keys {
+                let at = next;
+                next = if at + 1 < keys.len() { at + 1 } else { 0 };
+                if keys.get(at).is_some_and(|it| **it == *name) {
+                    let it = found.get_mut(at).into_iter();
+                    it.for_each(|it| *it = Some(value));
+                    break;
+                }
             }
         }
     }

@@ -1,10 +1,9 @@
 //! Who lies in whom: parents are found, duplicates stand for each other, cycles are broken.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use super::{
-    Draft, DraftId, IssueKind, Issues, Piece, SpanKey, TraceBuilder, keys::Places, pause, pause_at,
-    slices,
+    Draft, DraftId, IssueKind, Issues, Piece, SpanKey, TraceBuilder, in_slices, keys::Places,
 };
 
 /// No draft, no span.
@@ -16,6 +15,10 @@ pub(super) struct Links {
     parent: Vec<u32>,
     /// The draft that stands for a draft, itself if none does.
     stands: Vec<u32>,
+    /// Whether any stands for another.
+    has_merged: bool,
+    /// Whether what a draft lies in came before it, of all: then there are no cycles.
+    is_ordered: bool,
 }
 
 impl Links {
@@ -25,12 +28,13 @@ impl Links {
         let mut links = Links {
             parent: vec![NONE; n],
             stands: (0..n as u32).collect(),
+            has_merged: false,
+            is_ordered: true,
         };
         let by_key = by_key(builder, &mut links).await;
         // Neighbors mostly have one parent.
         let mut last = (None, None);
-        for slice in slices(n) {
-            pause().await;
+        in_slices(n, &mut |slice| {
             for i in slice {
                 let draft = builder.drafts.get(i);
                 let Some((draft, key)) = draft.and_then(|it| Some((it, it.parent?))) else {
@@ -44,27 +48,44 @@ impl Links {
                     last = (Some(key), found);
                 }
                 match last.1 {
-                    Some(parent) => links.set(i, Some(parent)),
+                    Some(parent) => {
+                        links.is_ordered &= (parent as usize) < i;
+                        links.set(i, Some(parent));
+                    }
                     None => builder.issues.push(IssueKind::MissingParent, draft.record),
                 }
             }
-        }
+        })
+        .await;
         links.settle(builder).await;
         links
     }
 
     /// Hangs what lies in a merged draft into the one that stands for it, and breaks cycles.
     pub(super) async fn settle(&mut self, builder: &mut TraceBuilder) {
-        self.shorten().await;
-        for slice in slices(self.parent.len()) {
-            pause().await;
-            for i in slice {
-                let parent = self.parent(i).map(|it| self.standing(it) as u32);
-                self.set(i, parent);
-            }
+        let n = self.parent.len();
+        if self.has_merged {
+            in_slices(n, &mut |slice| self.shorten(slice)).await;
+            in_slices(n, &mut |slice| {
+                for i in slice {
+                    let parent = self.parent(i).map(|it| self.standing(it) as u32);
+                    self.set(i, parent);
+                }
+            })
+            .await;
+        } else if self.is_ordered {
+            return;
         }
-        let issues = &mut builder.issues;
-        self.break_cycles(&builder.drafts, issues).await;
+        // 0: not seen. Else the number of the climb that came by; a climb that meets itself has
+        // found a cycle, one that meets an earlier climb has not.
+        let mut seen = vec![0_u32; n];
+        let (drafts, issues) = (&builder.drafts, &mut builder.issues);
+        in_slices(n, &mut |slice| {
+            for start in slice {
+                self.climb(start, &mut seen, drafts, issues);
+            }
+        })
+        .await;
     }
 
     pub(super) fn parent(&self, draft: usize) -> Option<usize> {
@@ -102,15 +123,12 @@ impl Links {
 
     /// Lets every draft name the one that stands for it in the end: a chain of thousands of
     /// duplicates is climbed once, not once for each of them.
-    async fn shorten(&mut self) {
-        for slice in slices(self.stands.len()) {
-            pause().await;
-            for draft in slice {
-                let last = self.standing(draft) as u32;
-                let mut at = draft;
-                while let Some(next) = self.stands.get_mut(at).filter(|it| **it != last) {
-                    at = std::mem::replace(next, last) as usize;
-                }
+    fn shorten(&mut self, drafts: Range<usize>) {
+        for draft in drafts {
+            let last = self.standing(draft) as u32;
+            let mut at = draft;
+            while let Some(next) = self.stands.get_mut(at).filter(|it| **it != last) {
+                at = std::mem::replace(next, last) as usize;
             }
         }
     }
@@ -129,18 +147,6 @@ impl Links {
             Some(parent) => ControlFlow::Continue(parent),
         };
         ends(self.parent.len(), step).await
-    }
-
-    async fn break_cycles(&mut self, drafts: &[Draft], issues: &mut Issues) {
-        // 0: not seen. Else the number of the climb that came by; a climb that meets itself has
-        // found a cycle, one that meets an earlier climb has not.
-        let mut seen = vec![0_u32; self.parent.len()];
-        for slice in slices(self.parent.len()) {
-            pause().await;
-            for start in slice {
-                self.climb(start, &mut seen, drafts, issues);
-            }
-        }
     }
 
     fn climb(&mut self, start: usize, seen: &mut [u32], drafts: &[Draft], issues: &mut Issues) {
@@ -167,45 +173,49 @@ impl Links {
 pub(super) async fn ends(n: usize, step: impl Fn(usize) -> ControlFlow<u32, usize>) -> Vec<u32> {
     let mut ends: Vec<Option<u32>> = vec![None; n];
     let mut way = Vec::new();
-    for from in 0..n {
-        pause_at(from).await;
-        let mut at = from;
-        let end = loop {
-            if let Some(end) = ends.get(at).copied().flatten() {
-                break end;
+    in_slices(n, &mut |slice| {
+        for from in slice {
+            let mut at = from;
+            let end = loop {
+                if let Some(end) = ends.get(at).copied().flatten() {
+                    break end;
+                }
+                way.push(at);
+                match step(at) {
+                    ControlFlow::Break(end) => break end,
+                    ControlFlow::Continue(next) => at = next,
+                }
+            };
+            for it in way.drain(..) {
+                ends.get_mut(it).into_iter().for_each(|it| *it = Some(end));
             }
-            way.push(at);
-            match step(at) {
-                ControlFlow::Break(end) => break end,
-                ControlFlow::Continue(next) => at = next,
-            }
-        };
-        for it in way.drain(..) {
-            ends.get_mut(it).into_iter().for_each(|it| *it = Some(end));
         }
-    }
+    })
+    .await;
     ends.into_iter().map(|it| it.unwrap_or(NONE)).collect()
 }
 
 /// Finds drafts by their keys. Of two drafts with one key the later counts and keeps the other's record.
 async fn by_key(builder: &mut TraceBuilder, links: &mut Links) -> Places {
-    let n_keys = builder.drafts.iter().filter(|it| it.key.is_some()).count();
-    let mut by_key = Places::new(n_keys);
-    for i in 0..builder.drafts.len() {
-        pause_at(i).await;
-        let draft = builder.drafts.get(i);
-        let Some((key, record)) = draft.and_then(|it| Some((it.key?, it.record))) else {
-            continue;
-        };
-        if let Some(earlier) = by_key.insert(key, i as u32, has_key(&builder.drafts, key)) {
-            links.merge_into(builder, earlier as usize, i);
-            // A record of its start alone was to be followed by another.
-            let earlier = builder.drafts.get(earlier as usize);
-            if earlier.is_some_and(|it| it.end.is_some()) {
-                builder.issues.push(IssueKind::DuplicateId, record);
+    let n = builder.drafts.len();
+    let mut by_key = Places::new(n);
+    in_slices(n, &mut |slice| {
+        for i in slice {
+            let draft = builder.drafts.get(i);
+            let Some((key, record)) = draft.and_then(|it| Some((it.key?, it.record))) else {
+                continue;
+            };
+            if let Some(earlier) = by_key.insert(key, i as u32, has_key(&builder.drafts, key)) {
+                links.merge_into(builder, earlier as usize, i);
+                // A record of its start alone was to be followed by another.
+                let earlier = builder.drafts.get(earlier as usize);
+                if earlier.is_some_and(|it| it.end.is_some()) {
+                    builder.issues.push(IssueKind::DuplicateId, record);
+                }
             }
         }
-    }
+    })
+    .await;
     by_key
 }
 
@@ -227,6 +237,7 @@ impl Links {
     ) {
         if let Some(it) = self.stands.get_mut(merged) {
             *it = standing as u32;
+            self.has_merged = true;
         }
         if let Some(draft) = builder.drafts.get(merged) {
             builder

@@ -9,8 +9,8 @@
 use std::sync::Arc;
 
 use super::{
-    DraftId, IssueKind, Issues, KeyMap, LlmCallId, Moment, Source, SpanId, SpanKey, Trace,
-    TraceBuilder, at_once,
+    DraftId, IssueKind, Issues, KeyMap, Moment, Source, SpanId, SpanKey, Trace, TraceBuilder,
+    at_once,
 };
 
 /// What comes before the drafts of a builder.
@@ -224,7 +224,9 @@ impl Growing {
         let root = mark.root.and_then(|it| builder.drafts.get(it.index()));
         let open = builder.drafts.iter().skip(mark.draft as usize);
         for draft in root.into_iter().chain(open) {
-            end.take(builder, *draft, &mut new_ids);
+            end.take(builder, *draft, &mut |old, new| {
+                new_ids.insert(SpanKey::of(old.index() as u32), new);
+            });
         }
         let mut needs = None;
         for tool in &mut end.tool_calls {
@@ -232,7 +234,7 @@ impl Growing {
                 continue;
             };
             let new = new_ids.get(&SpanKey::of(by.index() as u32));
-            tool.requested_by = new.map(|it| LlmCallId::new(*it as usize));
+            tool.requested_by = new.copied();
             if tool.requested_by.is_none()
                 && let Some(call) = builder.llm_calls.get(by.index())
             {

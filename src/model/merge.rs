@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::links::{Links, NONE, ends};
 use super::{
     Count, Draft, DraftId, IssueKind, LlmCall, Marks, Moment, Source, Sym, TraceBuilder, Work,
-    pause, pause_at, sort_in_slices,
+    in_slices, pause, sort_in_slices,
 };
 
 /// How far the times of two records of one call may lie apart.
@@ -18,17 +18,20 @@ const MANY: usize = 256;
 /// what they say does not differ. Calls of one scope are never merged: parallel ones overlap.
 pub(super) async fn merge(builder: &mut TraceBuilder, links: &mut Links, source: &Source) {
     let mut calls: Vec<(usize, i64)> = Vec::new();
-    let mut scopes: Vec<Sym> = Vec::new();
-    for (i, draft) in builder.drafts.iter().enumerate() {
-        pause_at(i).await;
-        if matches!(draft.work, Work::Llm(_)) && !draft.scope.is_empty() && !links.is_merged(i) {
-            calls.push((i, draft.start.map_or(i64::MAX, Moment::nanos)));
-            if !scopes.contains(&draft.scope) {
-                scopes.push(draft.scope);
+    let mut scope: Option<Sym> = None;
+    let mut are_several = false;
+    in_slices(builder.drafts.len(), &mut |slice| {
+        for i in slice {
+            let draft = builder.drafts.get(i);
+            let is_llm = |it: &&Draft| matches!(it.work, Work::Llm(_)) && !it.scope.is_empty();
+            if let Some(draft) = draft.filter(is_llm).filter(|_| !links.is_merged(i)) {
+                calls.push((i, draft.start.map_or(i64::MAX, Moment::nanos)));
+                are_several |= *scope.get_or_insert(draft.scope) != draft.scope;
             }
         }
-    }
-    if scopes.len() < 2 {
+    })
+    .await;
+    if !are_several {
         return;
     }
     sort_in_slices(&mut calls, |it| (it.1, 0)).await;

@@ -46,7 +46,7 @@ pub use keys::{KeyHasher, KeyMap, KeySet, SpanKey};
 pub use live::{Growing, Grown, Settled};
 pub use merge::fill;
 pub use scan::{Skip, Stop, skip_blank, value_end};
-pub use slices::{SLICE, Task, at_once, pause, pause_at, slices};
+pub use slices::{InSlices, SLICE, Task, at_once, from_end, in_slices, pause, while_more};
 pub use sort::{sort_by_key, sort_in_slices};
 pub use source::{ByteRange, DECODED, Source, TooLarge};
 pub use strict::is_strict;

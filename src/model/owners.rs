@@ -1,67 +1,70 @@
 //! Which span each LLM call and tool call is.
 
-use super::{LlmCallId, SpanId, ToolCallId, Trace, Work, pause, pause_at};
+use super::{LlmCallId, SpanId, ToolCallId, Trace, Work, in_slices, pause};
 
 /// Tells each LLM and tool call its span; those whose span was merged into another go.
 pub(super) async fn name_owners(trace: &mut Trace) {
-    let nowhere = SpanId::new(u32::MAX as usize - 1);
-    trace.llm_calls.iter_mut().for_each(|it| it.span = nowhere);
-    trace.tool_calls.iter_mut().for_each(|it| it.span = nowhere);
-    for (i, span) in trace.spans.iter().enumerate() {
-        pause_at(i).await;
-        match span.work {
-            Work::Llm(id) => trace
-                .llm_calls
-                .get_mut(id.index())
-                .into_iter()
-                .for_each(|it| it.span = SpanId::new(i)),
-            Work::Tool(id) => trace
-                .tool_calls
-                .get_mut(id.index())
-                .into_iter()
-                .for_each(|it| it.span = SpanId::new(i)),
-            _ => {}
+    let mut llm = vec![false; trace.llm_calls.len()];
+    let mut tool = vec![false; trace.tool_calls.len()];
+    in_slices(trace.spans.len(), &mut |slice| {
+        for i in slice {
+            match trace.spans.get(i).map(|it| it.work) {
+                Some(Work::Llm(id)) => {
+                    let call = trace.llm_calls.get_mut(id.index());
+                    if let Some((call, lives)) = call.zip(llm.get_mut(id.index())) {
+                        (call.span, *lives) = (SpanId::new(i), true);
+                    }
+                }
+                Some(Work::Tool(id)) => {
+                    let call = trace.tool_calls.get_mut(id.index());
+                    if let Some((call, lives)) = call.zip(tool.get_mut(id.index())) {
+                        (call.span, *lives) = (SpanId::new(i), true);
+                    }
+                }
+                _ => {}
+            }
         }
-    }
-    let gone = |span: SpanId| span == nowhere;
-    if !trace.llm_calls.iter().any(|it| gone(it.span))
-        && !trace.tool_calls.iter().any(|it| gone(it.span))
-    {
+    })
+    .await;
+    if llm.iter().chain(&tool).all(|it| *it) {
         return;
     }
-    pause().await;
-    let renumber = |living: Vec<bool>| {
-        let mut next = 0;
-        living
-            .into_iter()
-            .map(|it| {
-                next += usize::from(it);
-                next
-            })
-            .collect::<Vec<_>>()
-    };
-    let llm = renumber(trace.llm_calls.iter().map(|it| !gone(it.span)).collect());
-    let tool = renumber(trace.tool_calls.iter().map(|it| !gone(it.span)).collect());
-    let at = |table: &[usize], index: usize| table.get(index).map_or(0, |it| it.saturating_sub(1));
+    let (new_llm, new_tool) = (renumbered(&llm), renumbered(&tool));
+    let new = |table: &[Option<u32>], id: usize| table.get(id).copied().flatten();
     pause().await;
     for it in &mut trace.tool_calls {
-        let by = it.requested_by.filter(|id| {
-            trace
-                .llm_calls
-                .get(id.index())
-                .is_some_and(|it| !gone(it.span))
-        });
-        it.requested_by = by.map(|id| LlmCallId::new(at(&llm, id.index())));
+        let by = it.requested_by.and_then(|it| new(&new_llm, it.index()));
+        it.requested_by = by.map(|it| LlmCallId::new(it as usize));
     }
     pause().await;
-    trace.llm_calls.retain(|it| !gone(it.span));
-    trace.tool_calls.retain(|it| !gone(it.span));
-    pause().await;
-    for span in &mut trace.spans {
-        span.work = match span.work {
-            Work::Llm(id) => Work::Llm(LlmCallId::new(at(&llm, id.index()))),
-            Work::Tool(id) => Work::Tool(ToolCallId::new(at(&tool, id.index()))),
-            other => other,
-        };
-    }
+    keep(&mut trace.llm_calls, &llm);
+    keep(&mut trace.tool_calls, &tool);
+    in_slices(trace.spans.len(), &mut |slice| {
+        for span in trace.spans.get_mut(slice).into_iter().flatten() {
+            span.work = match span.work {
+                Work::Llm(id) => {
+                    let new = new(&new_llm, id.index()).unwrap_or_default();
+                    Work::Llm(LlmCallId::new(new as usize))
+                }
+                Work::Tool(id) => {
+                    let new = new(&new_tool, id.index()).unwrap_or_default();
+                    Work::Tool(ToolCallId::new(new as usize))
+                }
+                other => other,
+            };
+        }
+    })
+    .await;
+}
+
+/// Where each of those that live comes to be.
+fn renumbered(living: &[bool]) -> Vec<Option<u32>> {
+    let mut next = 0..;
+    let new = living.iter().map(|it| it.then(|| next.next()).flatten());
+    new.collect()
+}
+
+fn keep<T>(items: &mut Vec<T>, living: &[bool]) {
+    let mut living = living.iter();
+    items.retain(|_| living.next() == Some(&true));
 }

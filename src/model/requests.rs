@@ -3,60 +3,82 @@
 use super::links::Links;
 use super::{
     Draft, DraftId, KeyMap, KeySet, LlmCallId, Marks, Moment, Request, SpanKey, Status, Sym,
-    ToolCall, TraceBuilder, Work, pause_at, sort_in_slices,
+    ToolCall, TraceBuilder, Work, in_slices, sort_in_slices,
 };
 
 /// By call id; else by place, name and time (and marked so); else the request stands for a tool
 /// call that the file has no record of.
 pub(super) async fn join(builder: &mut TraceBuilder, links: &mut Links) {
-    let mut left = Vec::new();
-    let mut shared = shared_ids(builder, links).await;
-    let mut seen = KeySet::default();
-    for (i, mut request) in std::mem::take(&mut builder.requests)
-        .into_iter()
-        .enumerate()
-    {
-        pause_at(i).await;
-        let asked = request.llm_call.index();
-        if links.is_merged(asked) {
-            // With an id it is the same request; without, the standing call has its own.
-            if request.call.is_none() {
-                continue;
-            }
-            request.llm_call = DraftId(links.standing(asked) as u32);
+    let shared = shared_ids(builder, links).await;
+    let requests = std::mem::take(&mut builder.requests);
+    let mut by_id = ById {
+        shared,
+        seen: KeySet::default(),
+        left: Vec::new(),
+    };
+    in_slices(requests.len(), &mut |slice| {
+        for request in requests.get(slice).into_iter().flatten() {
+            by_id.join(builder, links, *request);
         }
-        let shared = request.call.and_then(|it| shared.get_mut(&it));
-        if shared.is_none()
-            && let Some(ran) = request.call.and_then(|it| builder.call(it))
-            && !links.is_merged(ran.index())
-        {
-            take(builder, request.llm_call, ran, false);
-            continue;
-        }
-        // Both records of a call that was recorded twice ask for it.
-        let twice = |it| !seen.insert(SpanKey::of((request.llm_call, it)));
-        if request.call.is_some_and(twice) {
-            continue;
-        }
-        match shared.and_then(|calls| calls.first_after(builder, request.llm_call)) {
-            Some(ran) => take(builder, request.llm_call, ran, false),
-            None => left.push(request),
-        }
-    }
+    })
+    .await;
+    let left = by_id.left;
     if left.is_empty() {
         return;
     }
     let scopes = scopes(builder, links).await;
     let mut free = free_calls(builder, links, &scopes).await;
-    for (i, request) in left.into_iter().enumerate() {
-        pause_at(i).await;
-        let place = place(&scopes, request.llm_call.index(), request.name);
-        let found = free
-            .get_mut(&place)
-            .and_then(|calls| calls.first_after(builder, request.llm_call));
-        match found {
-            Some(ran) => take(builder, request.llm_call, ran, true),
-            None => never_ran(builder, links, request),
+    in_slices(left.len(), &mut |slice| {
+        for request in left.get(slice).into_iter().flatten() {
+            let place = place(&scopes, request.llm_call.index(), request.name);
+            let found = free
+                .get_mut(&place)
+                .and_then(|calls| calls.first_after(builder, request.llm_call));
+            match found {
+                Some(ran) => take(builder, request.llm_call, ran, true),
+                None => never_ran(builder, links, *request),
+            }
+        }
+    })
+    .await;
+}
+
+/// Requests are joined by the ids of calls.
+struct ById {
+    shared: KeyMap<ByStart>,
+    /// Which LLM calls have asked for which.
+    seen: KeySet,
+    /// What has no call of its id.
+    left: Vec<Request>,
+}
+
+impl ById {
+    fn join(&mut self, builder: &mut TraceBuilder, links: &Links, mut request: Request) {
+        let asked = request.llm_call.index();
+        if links.is_merged(asked) {
+            // With an id it is the same request; without, the standing call has its own.
+            if request.call.is_none() {
+                return;
+            }
+            request.llm_call = DraftId(links.standing(asked) as u32);
+        }
+        let shared = request.call.and_then(|it| self.shared.get_mut(&it));
+        if shared.is_none()
+            && let Some(ran) = request.call.and_then(|it| builder.call(it))
+            && !links.is_merged(ran.index())
+        {
+            take(builder, request.llm_call, ran, false);
+            return;
+        }
+        // Both records of a call that was recorded twice ask for it.
+        let seen = &mut self.seen;
+        let twice = |it| !seen.insert(SpanKey::of((request.llm_call, it)));
+        if request.call.is_some_and(twice) {
+            return;
+        }
+        match shared.and_then(|calls| calls.first_after(builder, request.llm_call)) {
+            Some(ran) => take(builder, request.llm_call, ran, false),
+            None => self.left.push(request),
         }
     }
 }
@@ -137,22 +159,20 @@ async fn shared_ids(builder: &TraceBuilder, links: &Links) -> KeyMap<ByStart> {
 /// Tool calls that nobody asked for by id, by [`place`].
 async fn free_calls(builder: &TraceBuilder, links: &Links, scopes: &[u32]) -> KeyMap<ByStart> {
     let mut free: KeyMap<ByStart> = KeyMap::default();
-    for (i, draft) in builder.drafts.iter().enumerate() {
-        pause_at(i).await;
-        let Work::Tool(id) = draft.work else { continue };
-        if links.is_merged(i) {
-            continue;
+    in_slices(builder.drafts.len(), &mut |slice| {
+        for i in slice {
+            let Some(Work::Tool(id)) = builder.drafts.get(i).map(|it| it.work) else {
+                continue;
+            };
+            let tool = builder.tool_calls.get(id.index());
+            let tool = tool.filter(|it| it.requested_by.is_none() && !links.is_merged(i));
+            if let Some(tool) = tool {
+                let calls = free.entry(place(scopes, i, tool.name)).or_default();
+                calls.push(builder, DraftId(i as u32));
+            }
         }
-        let Some(tool) = builder
-            .tool_calls
-            .get(id.index())
-            .filter(|it| it.requested_by.is_none())
-        else {
-            continue;
-        };
-        let calls = free.entry(place(scopes, i, tool.name)).or_default();
-        calls.push(builder, DraftId(i as u32));
-    }
+    })
+    .await;
     #[expect(clippy::iter_over_hash_type, reason = "each list is for itself")]
     for calls in free.values_mut() {
         calls.sort().await;
@@ -196,6 +216,7 @@ fn never_ran(builder: &mut TraceBuilder, links: &mut Links, request: Request) {
         key: None,
         parent: None,
         id: request.call_id,
+        id_check: None,
         record: output.filter(|it| !it.is_empty()).unwrap_or(llm.record),
         start: at,
         end: at,

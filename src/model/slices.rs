@@ -54,11 +54,6 @@ pub fn pause() -> Pause {
     Pause(false)
 }
 
-/// The same, but only every [`SLICE`] entries: at the one with such a number.
-pub fn pause_at(entry: usize) -> Pause {
-    Pause(!entry.is_multiple_of(SLICE))
-}
-
 /// See [`pause`]. Whether it is over.
 #[derive(Debug)]
 pub struct Pause(bool);
@@ -75,13 +70,85 @@ impl Future for Pause {
     }
 }
 
+/// Works on `0..n` with pauses, a slice at a time. What is done to a slice is a plain function, and as
+/// fast as one.
+pub fn in_slices(n: usize, work: &mut impl FnMut(Range<usize>)) -> InSlices<'_> {
+    InSlices {
+        left: 0..n,
+        from_end: false,
+        has_paused: false,
+        work,
+    }
+}
+
+/// The same, from the last slice to the first.
+pub fn from_end(n: usize, work: &mut impl FnMut(Range<usize>)) -> InSlices<'_> {
+    InSlices {
+        from_end: true,
+        ..in_slices(n, work)
+    }
+}
+
+/// Works on with pauses while `work`, a slice of it, says that there is more.
+pub async fn while_more(mut work: impl FnMut() -> bool) {
+    while work() {
+        pause().await;
+    }
+}
+
+/// What is done to a slice. Not a closure as such: of that there would be two copies.
+trait Work {
+    fn work(&mut self, slice: Range<usize>);
+}
+
+impl<F: FnMut(Range<usize>)> Work for F {
+    fn work(&mut self, slice: Range<usize>) {
+        self(slice);
+    }
+}
+
+/// See [`in_slices`].
+pub struct InSlices<'a> {
+    left: Range<usize>,
+    from_end: bool,
+    has_paused: bool,
+    work: &'a mut dyn Work,
+}
+
+impl std::fmt::Debug for InSlices<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("InSlices")
+    }
+}
+
+impl Future for InSlices<'_> {
+    type Output = ();
+
+    // A task has many of them: each is a call, not a copy.
+    #[inline(never)]
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if std::mem::take(&mut self.has_paused) {
+            let Range { start, end } = self.left;
+            if self.from_end {
+                let middle = (end - 1) / SLICE * SLICE;
+                self.left.end = middle;
+                self.work.work(middle..end);
+            } else {
+                let middle = end.min(start + SLICE);
+                self.left.start = middle;
+                self.work.work(start..middle);
+            }
+        }
+        if self.left.is_empty() {
+            return Poll::Ready(());
+        }
+        self.has_paused = true;
+        Poll::Pending
+    }
+}
+
 /// How many entries to work on between two pauses: less than two milliseconds of work.
 pub const SLICE: usize = 1 << 14;
-
-/// `0..n` in slices, from the first to the last.
-pub fn slices(n: usize) -> impl DoubleEndedIterator<Item = Range<usize>> {
-    (0..n.div_ceil(SLICE)).map(move |it| it * SLICE..n.min((it + 1) * SLICE))
-}
 
 #[cfg(test)]
 mod tests {
@@ -89,11 +156,21 @@ mod tests {
 
     async fn sum(n: usize) -> usize {
         let mut sum = 0;
-        for slice in slices(n) {
-            pause().await;
-            sum += slice.sum::<usize>();
-        }
+        in_slices(n, &mut |slice| sum += slice.sum::<usize>()).await;
         sum
+    }
+
+    #[test]
+    fn slices_come_in_order() {
+        let mut all: Vec<usize> = Vec::new();
+        let n = 2 * SLICE + 3;
+        at_once(in_slices(n, &mut |it| all.extend(it)));
+        assert!(all.iter().copied().eq(0..n));
+        at_once(from_end(n, &mut |it| all.truncate(all.len() - it.len())));
+        assert!(all.is_empty());
+        let mut ends = Vec::new();
+        at_once(from_end(n, &mut |it| ends.push(it)));
+        assert_eq!(ends, [2 * SLICE..n, SLICE..2 * SLICE, 0..SLICE]);
     }
 
     #[test]

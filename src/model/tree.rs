@@ -8,38 +8,45 @@ use super::nest::nest;
 use super::owners::name_owners;
 use super::turns::TurnStarts;
 use super::{
-    ByteRange, Clock, Draft, DraftId, IssueKind, Marks, Moment, Piece, SLICE, Source, Span, SpanId,
-    SpanKey, Status, Trace, TraceBuilder, Work, pause, pause_at, sort_in_slices,
+    ByteRange, Clock, Draft, DraftId, Marks, Moment, Piece, Source, Span, SpanId, SpanKey, Status,
+    Trace, TraceBuilder, Work, from_end, in_slices, pause, sort_in_slices,
 };
 
 /// Makes the trace of the drafts and links.
 pub(super) async fn finish(
-    mut builder: TraceBuilder,
+    builder: &mut TraceBuilder,
     links: Links,
     source: &Arc<Source>,
     format: (&'static str, &'static str),
 ) -> (Trace, Vec<Option<SpanId>>) {
     let is_in_parts = source.files().nth(1).is_some();
-    let (clock, epoch, last) = times(&mut builder, &links, is_in_parts).await;
+    let (clock, epoch, last) = times(builder, &links, is_in_parts).await;
     let order = order(&builder.drafts, &links).await;
     let mut new_index = vec![NONE; builder.drafts.len()];
-    for (new, old) in order.iter().enumerate() {
-        pause_at(new).await;
-        if let Some(it) = new_index.get_mut(*old as usize) {
-            *it = new as u32;
+    in_slices(order.len(), &mut |slice| {
+        for new in slice {
+            let old = order.get(new).map_or(usize::MAX, |it| *it as usize);
+            if let Some(it) = new_index.get_mut(old) {
+                *it = new as u32;
+            }
         }
-    }
+    })
+    .await;
     let new_id = |old: usize| {
         let new = new_index.get(links.standing(old)).copied();
         new.filter(|it| *it != NONE)
             .map(|it| SpanId::new(it as usize))
     };
-    let pieces = pieces(&mut builder, &links, new_id).await;
-    for (old, draft) in builder.drafts.iter_mut().enumerate() {
-        pause_at(old).await;
-        let parent = links.parent(old).and_then(new_id);
-        draft.parent = parent.map(|it| DraftId(it.index() as u32).key());
-    }
+    let pieces = pieces(builder, &links, &new_id).await;
+    in_slices(builder.drafts.len(), &mut |slice| {
+        for old in slice {
+            let parent = links.parent(old).and_then(new_id);
+            if let Some(draft) = builder.drafts.get_mut(old) {
+                draft.parent = parent.map(|it| DraftId(it.index() as u32).key());
+            }
+        }
+    })
+    .await;
     let spans_of = match builder.before {
         Some(_) => (0..builder.drafts.len()).map(new_id).collect(),
         None => Vec::new(),
@@ -49,6 +56,7 @@ pub(super) async fn finish(
     put_in_order(&mut drafts, order, links).await;
     let turns = TurnStarts::new(&drafts);
     pause().await;
+    let id_checks = id_checks(source, &drafts).await;
     // In the place of the drafts, which are larger: at no time there are both.
     let spans = drafts
         .into_iter()
@@ -66,7 +74,7 @@ pub(super) async fn finish(
         clock,
         epoch,
         spans,
-        id_checks: Vec::new(),
+        id_checks,
         turns: Vec::new(),
         agents: std::mem::take(&mut builder.agents),
         llm_calls: std::mem::take(&mut builder.llm_calls),
@@ -78,21 +86,21 @@ pub(super) async fn finish(
         tally: builder.tally,
         n_traces: 1,
     };
-    let open = trace.spans.iter().filter(|it| it.status == Status::Running);
-    open.for_each(|it| trace.issues.push(IssueKind::Unfinished, it.record));
     nest(&mut trace).await;
     name_owners(&mut trace).await;
     trace.turns = turns.turns(&trace, &builder.turns);
-    trace.id_checks = id_checks(source, &trace.spans).await;
     (trace, spans_of)
 }
 
-async fn id_checks(source: &Source, spans: &[Span]) -> Vec<u8> {
-    let mut checks = Vec::with_capacity(spans.len());
-    for slice in spans.chunks(SLICE) {
-        pause().await;
-        checks.extend(slice.iter().map(|it| id_check(source, it)));
-    }
+/// What was not taken while the record was at hand is read again.
+async fn id_checks(source: &Source, drafts: &[Draft]) -> Vec<u8> {
+    let read = |it: &Draft| id_check(source.slice(it.id));
+    let mut checks = Vec::with_capacity(drafts.len());
+    in_slices(drafts.len(), &mut |slice| {
+        let drafts = drafts.get(slice).into_iter().flatten();
+        checks.extend(drafts.map(|it| it.id_check.unwrap_or_else(|| read(it))));
+    })
+    .await;
     checks
 }
 
@@ -101,7 +109,7 @@ async fn id_checks(source: &Source, spans: &[Span]) -> Vec<u8> {
 async fn pieces(
     builder: &mut TraceBuilder,
     links: &Links,
-    new_id: impl Fn(usize) -> Option<SpanId>,
+    new_id: &dyn Fn(usize) -> Option<SpanId>,
 ) -> Vec<(SpanId, Piece, ByteRange)> {
     let call = |it: usize| match builder.drafts.get(it)?.work {
         Work::Llm(id) => builder.llm_calls.get(id.index()),
@@ -118,13 +126,14 @@ async fn pieces(
         }
     };
     let mut pieces = Vec::with_capacity(builder.pieces.len());
-    for slice in builder.pieces.chunks(SLICE) {
-        pause().await;
-        pieces.extend(slice.iter().filter_map(|(draft, piece, at)| {
+    in_slices(builder.pieces.len(), &mut |slice| {
+        let slice = builder.pieces.get(slice).into_iter().flatten();
+        pieces.extend(slice.filter_map(|(draft, piece, at)| {
             let id = new_id(draft.index()).filter(|_| counts(draft.index(), *piece))?;
             Some((id, *piece, *at))
         }));
-    }
+    })
+    .await;
     builder.pieces = Vec::new();
     let place = |it: &(SpanId, Piece, ByteRange)| {
         let by_place = matches!(it.1, Piece::Record).then_some(it.2.start);
@@ -143,7 +152,7 @@ async fn put_in_order(drafts: &mut Vec<Draft>, order: Vec<u32>, links: Links) {
     let merged = (0..drafts.len()).filter(|it| links.is_merged(*it));
     from.extend(merged.map(|it| it as u32));
     drop(links);
-    super::sort::arrange(drafts, &mut from).await;
+    super::sort::arrange(drafts, from).await;
     drafts.truncate(n_spans);
 }
 
@@ -152,98 +161,126 @@ async fn put_in_order(drafts: &mut Vec<Draft>, order: Vec<u32>, links: Links) {
 /// the span is.
 async fn times(builder: &mut TraceBuilder, links: &Links, is_in_parts: bool) -> (Clock, i64, i64) {
     let before = builder.before.unwrap_or_default();
-    let live = |i: usize| !links.is_merged(i);
     let (mut first, mut last) = (None, None);
-    for (i, draft) in builder.drafts.iter().enumerate() {
-        pause_at(i).await;
-        let (start, end) = (draft.start.map(Moment::nanos), draft.end.map(Moment::nanos));
-        last = last.max(start).max(end);
-        if let Some(start) = start.or(end).filter(|_| live(i)) {
-            first = Some(first.map_or(start, |it: i64| it.min(start)));
+    let n = builder.drafts.len();
+    in_slices(n, &mut |slice| {
+        for i in slice {
+            let draft = builder.drafts.get(i);
+            let start = draft.and_then(|it| it.start).map(Moment::nanos);
+            let end = draft.and_then(|it| it.end).map(Moment::nanos);
+            last = last.max(start).max(end);
+            if let Some(start) = start.or(end).filter(|_| !links.is_merged(i)) {
+                first = Some(first.map_or(start, |it: i64| it.min(start)));
+            }
         }
-    }
+    })
+    .await;
     if let Some(epoch) = before.epoch.or(first) {
         return (Clock::Wall, epoch, last.unwrap_or(epoch).max(before.last));
     }
-    let mut has_children = vec![false; builder.drafts.len()];
-    for i in (0..builder.drafts.len()).filter(|i| live(*i)) {
-        pause_at(i).await;
-        if let Some(it) = links.parent(i).and_then(|it| has_children.get_mut(it)) {
-            *it = true;
+    let mut has_children = vec![false; n];
+    in_slices(n, &mut |slice| {
+        for i in slice.filter(|i| !links.is_merged(*i)) {
+            if let Some(it) = links.parent(i).and_then(|it| has_children.get_mut(it)) {
+                *it = true;
+            }
         }
-    }
+    })
+    .await;
     let order = if is_in_parts {
         order(&builder.drafts, links).await
     } else {
-        (0..builder.drafts.len() as u32).collect()
+        (0..n as u32).collect()
     };
     let mut step = before.last.max(0);
-    for i in order {
-        pause_at(i as usize).await;
-        let Some(draft) = builder.drafts.get_mut(i as usize) else {
-            continue;
-        };
-        let has_children = has_children.get(i as usize) == Some(&true);
-        if has_children && !matches!(draft.work, Work::Llm(_) | Work::Tool(_)) {
-            draft.marks = draft.marks.with(Marks::END_DERIVED);
-            continue;
+    in_slices(order.len(), &mut |slice| {
+        for i in order.get(slice).into_iter().flatten() {
+            let Some(draft) = builder.drafts.get_mut(*i as usize) else {
+                continue;
+            };
+            let has_children = has_children.get(*i as usize) == Some(&true);
+            if has_children && !matches!(draft.work, Work::Llm(_) | Work::Tool(_)) {
+                draft.marks = draft.marks.with(Marks::END_DERIVED);
+                continue;
+            }
+            draft.start = Moment::new(step);
+            step += 1;
+            draft.end = Moment::new(step);
         }
-        draft.start = Moment::new(step);
-        step += 1;
-        draft.end = Moment::new(step);
-    }
+    })
+    .await;
     (Clock::Ordinal, 0, step)
 }
 
 /// Indices of the living drafts in pre-order, siblings by start, then in the order of the file.
 async fn order(drafts: &[Draft], links: &Links) -> Vec<u32> {
-    // A draft without a time goes where its neighbors in the file are.
-    let mut known = i64::MIN;
-    let starts = drafts.iter().map(|it| {
-        known = it.start.or(it.end).map_or(known, Moment::nanos);
-        known
-    });
-    let starts: Vec<i64> = starts.collect();
-    let mut by_start: Vec<u32> = (0..drafts.len() as u32)
-        .filter(|i| !links.is_merged(*i as usize))
-        .collect();
-    pause().await;
-    let turn_and_start = |i: &u32| {
-        let known = drafts.get(*i as usize).zip(starts.get(*i as usize));
-        known.map_or((0, 0), |(draft, start)| (draft.turn.into(), *start))
-    };
-    sort_in_slices(&mut by_start, turn_and_start).await;
-    drop(starts);
-
+    let by_start = by_start(drafts, links).await;
     let mut first_child = vec![NONE; drafts.len()];
     let mut next_sibling = vec![NONE; drafts.len()];
     let mut first_root = NONE;
-    for (n, i) in by_start.iter().rev().enumerate() {
-        pause_at(n).await;
-        let head = match links.parent(*i as usize) {
-            Some(parent) => first_child.get_mut(parent),
-            None => Some(&mut first_root),
-        };
-        if let (Some(head), Some(next)) = (head, next_sibling.get_mut(*i as usize)) {
-            *next = *head;
-            *head = *i;
+    from_end(by_start.len(), &mut |slice| {
+        for i in by_start.get(slice).into_iter().flatten().rev() {
+            let head = match links.parent(*i as usize) {
+                Some(parent) => first_child.get_mut(parent),
+                None => Some(&mut first_root),
+            };
+            if let (Some(head), Some(next)) = (head, next_sibling.get_mut(*i as usize)) {
+                *next = *head;
+                *head = *i;
+            }
         }
-    }
+    })
+    .await;
     // An explicit stack: a file can nest deeper than WebAssembly's call stack.
     let n_living = by_start.len();
     drop(by_start);
     let mut order = Vec::with_capacity(n_living);
     let mut stack = vec![first_root];
-    while let Some(at) = stack.pop() {
-        if at == NONE {
-            continue;
+    in_slices(n_living, &mut |slice| {
+        while order.len() < slice.end
+            && let Some(at) = stack.pop()
+        {
+            if at == NONE {
+                continue;
+            }
+            order.push(at);
+            stack.extend(next_sibling.get(at as usize));
+            stack.extend(first_child.get(at as usize));
         }
-        order.push(at);
-        pause_at(order.len()).await;
-        stack.extend(next_sibling.get(at as usize));
-        stack.extend(first_child.get(at as usize));
-    }
+    })
+    .await;
     order
+}
+
+/// Indices of the living drafts, by turn and start, then in the order of the file.
+async fn by_start(drafts: &[Draft], links: &Links) -> Vec<u32> {
+    // A draft without a time goes where its neighbors in the file are.
+    let mut known = i64::MIN;
+    let mut starts = Vec::with_capacity(drafts.len());
+    let mut living = Vec::with_capacity(drafts.len());
+    let (mut last, mut is_sorted) = ((0, i64::MIN), true);
+    in_slices(drafts.len(), &mut |slice| {
+        for i in slice {
+            let Some(draft) = drafts.get(i) else { continue };
+            known = draft.start.or(draft.end).map_or(known, Moment::nanos);
+            starts.push((draft.turn, known));
+            if !links.is_merged(i) {
+                is_sorted &= last <= (draft.turn, known);
+                last = (draft.turn, known);
+                living.push(i as u32);
+            }
+        }
+    })
+    .await;
+    if !is_sorted {
+        let turn_and_start = |i: &u32| {
+            starts
+                .get(*i as usize)
+                .map_or((0, 0), |it| (it.0.into(), it.1))
+        };
+        sort_in_slices(&mut living, turn_and_start).await;
+    }
+    living
 }
 
 /// The span of a draft whose parent is named by its place among the spans. What follows from the

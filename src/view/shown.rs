@@ -1,14 +1,13 @@
 //! A trace with all that is derived from it once.
 
-use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use super::Shared;
-use crate::analysis::{Counted, Reported, Rounds, Summary, Sums, Totals, left_out, sums, text};
+use crate::analysis::{Counted, Reported, Rounds, Summary, Sums, Totals, sums, text};
 use crate::layout::{Lanes, Rows, SettledPart};
 use crate::model::{
-    ByteRange, Grown, KeyMap, Settled, Span, SpanId, SpanKey, Sym, ToolCall, Trace, Work, at_once,
-    pause, slices,
+    ByteRange, Grown, KeyMap, SLICE, Settled, Span, SpanId, SpanKey, Sym, ToolCall, Trace, Work,
+    at_once, in_slices, pause,
 };
 use crate::payload;
 use crate::state::RowId;
@@ -131,14 +130,11 @@ impl Shown {
         counted.add_in_slices(&trace, &rounds, extent).await;
         let stop = trace.spans.iter().map(Span::stop).max().unwrap_or(1);
         let mut lanes = Lanes::new(stop, COLUMNS);
-        for slice in slices(trace.spans.len()) {
-            pause().await;
-            lanes.add(&trace.spans, slice);
-        }
-        let left_out = left_out(&trace).await;
+        in_slices(trace.spans.len(), &mut |it| lanes.add(&trace.spans, it)).await;
         let mut shown = Shown {
             totals: counted.totals(&trace),
             tool_uses: counted.tool_uses().to_vec(),
+            left_out: counted.left_out(),
             given,
             at,
             trace,
@@ -146,7 +142,6 @@ impl Shown {
             rows,
             turn_sums: Vec::new(),
             agent_sums: Vec::new(),
-            left_out,
             lanes,
             is_live: false,
             settled: SettledPart::new(1, COLUMNS),
@@ -204,12 +199,19 @@ impl Shown {
         let last = trace.spans.len();
         let first_turn = from.turns - usize::from(from.goes_on);
         let mut turns: Vec<Sums> = Vec::new();
+        let spans = |from: usize, to: usize| sums(trace, (from..to).map(SpanId::new));
+        // To sum up a million is a matter of milliseconds.
+        let mut n_summed = 0;
         for at in first_turn..trace.turns.len() {
             let first = trace.turns.get(at).map_or(last, |it| it.first.index());
             let until = trace.turns.get(at + 1).map_or(last, |it| it.first.index());
-            let spans = |from: usize, to: usize| sum_of(trace, from..to);
+            n_summed += until.saturating_sub(first);
+            if n_summed > SLICE {
+                n_summed = 0;
+                pause().await;
+            }
             if at >= from.turns {
-                turns.push(spans(first, until).await);
+                turns.push(spans(first, until));
                 continue;
             }
             // Of the turn that goes on, what is settled was summed up before.
@@ -220,9 +222,9 @@ impl Shown {
             } else {
                 (first, Sums::default())
             };
-            let settled = sum.with(spans(upto, from.spans).await);
+            let settled = sum.with(spans(upto, from.spans));
             self.open_turn = (at, from.spans, settled);
-            turns.push(settled.with(spans(from.spans, until).await));
+            turns.push(settled.with(spans(from.spans, until)));
         }
         self.turn_sums.truncate(first_turn);
         let of_open = turns.first().copied().filter(|_| from.goes_on);
@@ -238,11 +240,15 @@ impl Shown {
         {
             it.1 = sum;
         }
-        let spans = trace.spans.iter().enumerate().skip(from.spans);
-        let agents = spans.filter(|it| matches!(it.1.work, Work::Agent(_)));
-        for (at, span) in agents {
-            let inside = sum_of(trace, at..span.end as usize).await;
-            self.agent_sums.push((SpanId::new(at), inside));
+        let agents = trace.spans.iter().enumerate().skip(from.spans);
+        for (at, span) in agents.filter(|it| matches!(it.1.work, Work::Agent(_))) {
+            let end = span.end as usize;
+            n_summed += end.saturating_sub(at);
+            if n_summed > SLICE {
+                n_summed = 0;
+                pause().await;
+            }
+            self.agent_sums.push((SpanId::new(at), spans(at, end)));
         }
     }
 
@@ -352,17 +358,6 @@ impl Shown {
             .or_else(asked)
             .unwrap_or_else(|| Phrase::trace.owned())
     }
-}
-
-/// The tokens of the spans in a range.
-async fn sum_of(trace: &Trace, spans: Range<usize>) -> Sums {
-    let mut sum = Sums::default();
-    for slice in slices(spans.len()) {
-        pause().await;
-        let slice = slice.map(|it| SpanId::new(spans.start + it));
-        sum = sum.with(sums(trace, slice));
-    }
-    sum
 }
 
 /// The first line that says something, cut to `limit` characters.

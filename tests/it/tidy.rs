@@ -42,11 +42,6 @@ const LONG_FILES: &[(&str, usize, &str)] = &[
     ),
     ("src/view/detail.rs", 450, "the tabs of one pane"),
     (
-        "src/analysis/rounds.rs",
-        450,
-        "one table filled in five passes",
-    ),
-    (
         "src/payload/mod.rs",
         520,
         "how a value is read, whatever shape recognizes it",

@@ -89,7 +89,7 @@ impl TraceTab {
         if !error.is_empty() {
             b.error(id, error);
         }
-        key.into_iter().for_each(|it| {
+        key.filter(|_| self.lines).into_iter().for_each(|it| {
             self.replaceable.insert(it, id);
         });
         self.round.number = call.round;
@@ -159,7 +159,11 @@ impl TraceTab {
                 .with(Marks::END_DERIVED);
             draft.marks = draft.marks.with(marks);
         }
-        let id = match self.replace(b, call_key, call.call_id) {
+        let known = match call_key.filter(|_| self.lines) {
+            Some(key) => b.call(key),
+            None => self.replace(b, call_key, call.call_id),
+        };
+        let id = match known {
             Some(id) => {
                 let earlier = b.draft(id).map(|it| {
                     draft.work = it.work;
@@ -176,9 +180,6 @@ impl TraceTab {
         if !error.is_empty() {
             b.error(id, error);
         }
-        call_key.into_iter().for_each(|it| {
-            self.replaceable.insert(it, id);
-        });
         agent.into_iter().for_each(|it| {
             self.started_by.insert(it, id);
         });

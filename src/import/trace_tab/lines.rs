@@ -1,5 +1,7 @@
 //! JSON Lines: a record a line, which may come again with more known.
 
+use std::borrow::Cow;
+
 use super::{RoundSoFar, TraceTab, TurnSoFar, calls, number};
 use crate::import::records::Record;
 use crate::import::{Became, draft, text};
@@ -10,8 +12,11 @@ impl TraceTab {
     pub(super) fn line(&mut self, b: &mut TraceBuilder, record: &Record<'_>) -> Became {
         self.lines = true;
         let json = record.json;
-        let kind = text(json.get("record"));
-        match kind.as_ref() {
+        // In one walk: there are a million lines.
+        let [kind, turn, agent, round, tool_calls] =
+            json.pick(["record", "turn", "agent_id", "round", "tool_calls"]);
+        let of = (turn.and_then(Json::u64), agent.and_then(Json::str));
+        match text(kind).as_ref() {
             "header" => {
                 for (key, value) in json.members() {
                     calls::header(b, record, &key, value);
@@ -26,7 +31,7 @@ impl TraceTab {
                 Became::Other
             }
             "turn" => {
-                self.turn_of(b, record, true);
+                self.turn_of(b, record, of, true);
                 for (key, value) in json.members() {
                     self.turn_member(b, record, &key, value);
                 }
@@ -37,20 +42,20 @@ impl TraceTab {
                 Became::Span
             }
             "llm_call" => {
-                self.turn_of(b, record, false);
+                self.turn_of(b, record, of, false);
                 self.round = RoundSoFar {
-                    number: number(json.get("round")),
+                    number: number(round),
                     ..RoundSoFar::default()
                 };
                 self.llm_call(b, record, json);
-                for call in json.get("tool_calls").into_iter().flat_map(Json::items) {
+                for call in tool_calls.into_iter().flat_map(Json::items) {
                     self.tool_call(b, record, call);
                 }
                 Became::Span
             }
             "tool_call" => {
-                self.turn_of(b, record, false);
-                let round = number(json.get("round"));
+                self.turn_of(b, record, of, false);
+                let round = number(round);
                 if round.is_some() && round != self.round.number {
                     self.round = RoundSoFar {
                         number: round,
@@ -74,11 +79,15 @@ impl TraceTab {
     }
 
     /// Goes to the turn that a line names, the latest if it names none.
-    fn turn_of(&mut self, b: &mut TraceBuilder, record: &Record<'_>, is_turn: bool) {
-        let [named, agent] = record.json.pick(["turn", "agent_id"]);
-        let named = named.and_then(Json::u64).map(|it| it as u32);
-        let agent = agent.and_then(Json::str).map(SpanKey::of);
-        let agent = agent.or(self.first_agent);
+    fn turn_of(
+        &mut self,
+        b: &mut TraceBuilder,
+        record: &Record<'_>,
+        (named, agent): (Option<u64>, Option<Cow<'_, str>>),
+        is_turn: bool,
+    ) {
+        let named = named.map(|it| it as u32);
+        let agent = agent.map(SpanKey::of).or(self.first_agent);
         let fits = |it: &TurnSoFar| it.agent == agent && (named.is_none() || it.number == named);
         if let Some(at) = self.turns.iter().rposition(fits) {
             self.current = at;

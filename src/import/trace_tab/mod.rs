@@ -70,7 +70,8 @@ struct TraceTab {
     llm_calls: Vec<(DraftId, u32)>,
     /// Who started an agent: a tool call's `agent_id`.
     started_by: KeyMap<DraftId>,
-    /// Spans by their id in JSON Lines, where a later record replaces an earlier one.
+    /// LLM calls and other spans by their id in JSON Lines, where a later record replaces an earlier
+    /// one. (Tool calls the builder knows.)
     replaceable: KeyMap<DraftId>,
     ids: KeySet,
     lines: bool,
