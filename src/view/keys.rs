@@ -226,8 +226,10 @@ impl Keys {
             "PageUp" => self.go(at.map_or(0, |it| it.saturating_sub(page))),
             "Home" => self.go(0),
             "End" => self.go(last),
-            "ArrowRight" => self.open(selected, at),
-            "ArrowLeft" => self.close(selected, at),
+            "ArrowRight" | "ArrowLeft" if (key == "ArrowRight") == self.is_rtl() => {
+                self.close(selected, at);
+            }
+            "ArrowRight" | "ArrowLeft" => self.open(selected, at),
             "Enter" => self.to_detail(),
             "Escape" if selected.is_some() => (self.act)(Change::Select(None)),
             "z" => self.zoom(selected),
@@ -238,6 +240,12 @@ impl Keys {
         }
         event.prevent_default();
         event.stop_propagation();
+    }
+
+    /// Whether rows open to the left.
+    fn is_rtl(&self) -> bool {
+        let node = self.pane.node.get_untracked();
+        node.is_some_and(|it| it.matches(":dir(rtl)").unwrap_or_default())
     }
 
     fn is_closed(&self, index: usize) -> bool {

@@ -16,6 +16,7 @@ function phrasesIn(tag) {
 
 /** First how the language writes numbers and dates, as the browser knows it: the fields of `Language` of Rust. */
 async function fetchPhrases(tag) {
+  if (!/^[a-z]{2,3}(-|$)/i.test(tag)) return undefined; // "C", as a browser on a server may have it
   const { language, script } = new Intl.Locale(tag).maximize();
   const hash = LANGUAGES[language];
   if (!hash || script === "Hant") return undefined;

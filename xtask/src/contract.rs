@@ -20,11 +20,13 @@ const EVENTS: [&str; 5] = [
     "trace-tab-select",
     "trace-tab-state",
 ];
-const MEMBERS: [&str; 10] = [
+const MEMBERS: [&str; 12] = [
+    "append",
     "crossOrigin",
     "data",
     "download",
     "droppable",
+    "end",
     "load",
     "name",
     "src",
@@ -102,4 +104,32 @@ fn members() {
             "{name}"
         );
     }
+}
+
+/// What a host may set is listed with its default, in the README and in the manifest.
+#[test]
+fn custom_properties() {
+    let tokens = fs::read_to_string(root().join("style/tokens.css")).unwrap();
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let elements = read("custom-elements.json");
+    let own = tokens.lines().filter_map(|line| {
+        let own = line.split_once(": var(--trace-tab-")?.1;
+        own.strip_suffix(");")?.split_once(", ")
+    });
+    let own: Vec<_> = own.collect();
+    assert_eq!(own.len(), 14);
+    for (name, default) in &own {
+        let row = |line: &&str| line.starts_with(&format!("| `--trace-tab-{name}` | "));
+        let row = readme.lines().find(row).unwrap_or_default();
+        assert!(row.ends_with(&format!(" | `{default}` |")), "{name}");
+        let entry = |line: &&str| line.contains(&format!("\"name\": \"--trace-tab-{name}\","));
+        let entry = elements.lines().find(entry).unwrap_or_default();
+        let default = default.replace('"', "\\\"");
+        assert!(
+            entry.contains(&format!("\"default\": \"{default}\"")),
+            "{name}"
+        );
+    }
+    let listed = manifest("cssProperties");
+    assert_eq!(listed.len(), own.len(), "{listed:?}");
 }

@@ -2,6 +2,7 @@
 
 use e2e::Outcome;
 use e2e::page::{Host, Page, check};
+use e2e::server::Answer;
 use serde_json::{Value, json};
 
 const AXE: &str = include_str!("../../vendor/axe.min.js");
@@ -92,6 +93,31 @@ async fn all(page: &Page, scheme: &str) -> Outcome {
     add("error", violations(page).await?);
     page.run("el.load(new ReadableStream({})).catch(() => {}); await until(() => el.shadowRoot.querySelector('progress'))").await?;
     add("loading", violations(page).await?);
+    page.run(
+        "const line = { record: 'turn', turn: 1, input: 'hi' };
+         el.data = null; await until(() => el.matches(':state(empty)'));
+         el.append(line); await until(() => el.matches(':state(live)'))",
+    )
+    .await?;
+    add("live", violations(page).await?);
+    page.run(
+        "const file = (name) => new File([JSON.stringify({ format: 'trace-tab', turns: [{ turn: 1, input: name }] })], name);
+         await el.load([file('a.json'), file('b.json'), new File(['nothing'], 'c.json')]);
+         await until(() => el.shadowRoot.querySelector('.traces'))",
+    )
+    .await?;
+    add("list", violations(page).await?);
+    page.site.set("/trace-tab_bg.wasm", Answer::status(404));
+    page.host(&Host {
+        body: "<main><h1>A host</h1><trace-tab></trace-tab></main>",
+        ..Host::default()
+    })
+    .await?;
+    page.run("await until(() => el.shadowRoot.querySelector('.stopped'))")
+        .await?;
+    add("stopped", violations(page).await?);
+    page.expect_console(&["404 (Not Found)", "integrity"])
+        .await?;
     wrong.sort();
     wrong.dedup();
     check(
@@ -123,7 +149,7 @@ pub(crate) async fn dark(page: &Page) -> Outcome {
 pub(crate) async fn other_languages(page: &Page) -> Outcome {
     let mut wrong = Vec::new();
     page.open_sample().await?;
-    for lang in ["de", "ja"] {
+    for lang in ["de", "es", "fr", "ja", "zh"] {
         for width in [1360, 400] {
             page.viewport(width, 830).await?;
             page.run_with(

@@ -34,6 +34,15 @@ pub(crate) async fn right_to_left(page: &Page) -> Outcome {
         told,
         json!({ "mirrored": true, "indented": true, "bars": true, "ticks": true, "wide": false })
     );
+    // Keys go the way that the rows do.
+    let keys = "el.state = 'row=turn:1'; await painted();
+         const folded = async (key) => {
+           el.shadowRoot.querySelector('[role=treegrid]').dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+           await painted();
+           return rows(el)[0].getAttribute('aria-expanded') === 'false';
+         };
+         return [await folded('ArrowRight'), await folded('ArrowLeft'), await folded('ArrowLeft')]";
+    assert_eq!(page.run(keys).await?, json!([true, false, false]));
     Ok(())
 }
 
