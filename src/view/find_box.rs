@@ -36,7 +36,8 @@ impl Around {
             Some(input) => input.value() == text,
             None => text.is_empty(),
         };
-        if !is_shown && !inner.is_typed.get() {
+        if !is_shown {
+            inner.is_typed.set(false);
             inner.is_open.set(!text.is_empty());
             if let Some(input) = input {
                 input.set_value(&text);
