@@ -18,15 +18,16 @@ pub fn join_part(name: &str) {
         "live" => join_live(),
         "formats" => formats::join(),
         "json" => join_json(),
-        "detail" => later::join(),
+        "detail" => later::join_detail(),
+        "find" => later::join_find(),
         _ => {} // of another version: the script checks that
     }
 }
 
-/// The part with the detail could not be had: says why in its place.
+/// A part of the view could not be had: says why in its place.
 #[wasm_bindgen]
-pub fn part_failed(why: String) {
-    later::failed(why);
+pub fn part_failed(name: &str, why: String) {
+    later::failed(name, why);
 }
 
 type Written = fn(Shared<Shown>) -> Task<Vec<Vec<u8>>>;

@@ -1,5 +1,5 @@
-//! What is looked for, and how far that is. The search itself is `analysis/search.rs`; the element
-//! lets it run a slice at a time.
+//! What is looked for, and how far that is: what the rest of the view knows of find. What searches is
+//! in a part of its own (`view/searching.rs`).
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -7,14 +7,14 @@ use std::rc::Rc;
 use gloo::timers::callback::Timeout;
 use web_sys::HtmlInputElement;
 
+use super::later::{FIND, Later};
 use super::live::Live;
 use super::marks::Marks;
-use super::{Ask, Current, Wish, later};
-use crate::analysis::{Next, Query, Search, Seen};
-use crate::layout::{Only, has_hit};
-use crate::model::{ByteRange, SpanId, Trace};
+use super::{Ask, Current};
+use crate::analysis::{Query, Search};
+use crate::layout::Only;
+use crate::model::{ByteRange, SpanId};
 use crate::state::RowId;
-use crate::text::{self, Phrase};
 
 /// What is looked for, and how far that is. Its owner lets it [`run`](Find::run).
 #[derive(Clone, Default)]
@@ -93,81 +93,35 @@ pub(super) struct Progress {
     /// How many rows match, where only they are shown.
     pub(super) rows: Option<u32>,
     /// Changes with those rows.
-    version: u32,
-}
-
-impl Progress {
-    /// In words.
-    pub(super) fn told(self) -> String {
-        let found = text::number(self.found);
-        let told = match (self.is_done, self.at) {
-            (false, _) => found + "+…",
-            (true, _) if self.found == 0 => Phrase::nothing_found.owned(),
-            (true, Some(at)) => Phrase::of.with(&[&text::number(at), &found]),
-            (true, None) => Phrase::found.with(&[&found]),
-        };
-        match self.rows {
-            Some(rows) => [told, Phrase::rows.of(rows.into())].join(" · "),
-            None => told,
-        }
-    }
+    pub(super) version: u32,
 }
 
 impl Find {
     /// Searches on as long as `go_on` says. Whether there is nothing more to do.
     pub fn run(&self, go_on: &mut dyn FnMut() -> bool) -> bool {
-        let mut running = self.0.running.borrow_mut();
-        let Some(it) = running.as_mut() else {
-            return true;
-        };
-        let is_found = it.search.is_done() || it.search.step(&it.current.now().trace, go_on);
-        let is_done = is_found && (!self.0.is_only.get() || self.match_rows(it, go_on));
-        // Telling it draws the rows.
-        it.slices = (it.slices + 1) % 12;
-        let tell = is_done || it.slices == 1;
-        // What shows a hit may still come.
-        let going = it.going.filter(|_| later::is_settled());
-        let next = going.map(|going| next(it, going));
-        let (go, query) = (it.go.clone(), it.search.query().clone());
-        let named = match next {
-            Some(Next::Hit(hit)) => it.search.named(hit),
-            _ => None,
-        };
-        if !matches!(next, None | Some(Next::NotYet)) {
-            it.going = None;
-        }
-        drop(running);
-        if let Some(Next::Hit(hit)) = next {
-            go(hit, named, query);
-        }
-        if tell {
-            self.tell();
-        }
-        is_done
+        FIND.with(Later::here)
+            .is_none_or(|it| (it.run)(self, go_on))
     }
 
-    pub(super) fn tell(&self) {
-        let running = self.0.running.borrow();
-        let at = self.at();
-        let progress = running.as_ref().map(|it| Progress {
-            found: it.search.found(),
-            is_done: it.search.is_done(),
-            at: at.and_then(|at| it.search.number_of(&it.current.now().trace.source, at)),
-            rows: self.0.only.borrow().as_ref().map(Only::n_matching),
-            version: self.0.version.get(),
-        });
-        drop(running);
-        self.0.progress.set(progress.unwrap_or_default());
+    /// The hit after the one that is looked at, or the one before it.
+    pub(super) fn step(&self, forward: bool, wish: &Ask) {
+        if let Some(it) = FIND.with(Later::here) {
+            (it.step)(self, forward, wish);
+        }
+    }
+
+    /// Whether there is a hit in what the file says of a row. Who draws it hears of more.
+    pub(super) fn is_in(&self, row: RowId) -> bool {
+        let found = self.0.progress.with(|it| it.found);
+        found > 0
+            && FIND
+                .with(Later::here)
+                .is_some_and(|it| (it.is_in)(self, row))
     }
 
     /// Who draws rows hears which are known to match.
     pub(super) fn hear(&self) {
         self.0.progress.with(|_| {});
-    }
-
-    /// The hit that is looked at.
-    pub(super) fn at(&self) -> Option<ByteRange> {
-        self.0.marks.with_untracked(|it| it.as_ref()?.at)
     }
 
     /// What is marked.
@@ -190,72 +144,23 @@ impl Find {
         Timeout::new(0, focus).forget();
     }
 
-    /// The hit after the one that is looked at, or the one before it.
-    pub(super) fn step(&self, forward: bool, wish: &Ask) {
-        let at = self.at();
-        later::ask(wish);
-        self.0.anchor.set(None);
+    /// Forgets which rows match: the next step begins to look for them.
+    pub(super) fn no_rows(&self) {
+        self.0.only.replace(None);
+        self.0.version.update(|it| it.wrapping_add(1));
         if let Some(it) = self.0.running.borrow_mut().as_mut() {
-            it.renew(at);
-            it.going = Some(match (at, forward) {
-                (Some(at), true) => Going::From(at.start + 1),
-                (Some(at), false) => Going::Before(at.start),
-                (None, true) => Going::From(0),
-                (None, false) => Going::Before(u32::MAX),
-            });
+            it.matching = Matching::Due;
         }
-        wish(Wish::Find);
     }
 
-    /// Searches again, if there is more of the trace now.
-    pub(super) fn renew(&self, wish: &Ask) {
-        let at = self.at();
-        if let Some(it) = self.0.running.borrow_mut().as_mut() {
-            it.renew(at);
+    /// The rows from `first` on are others now. They are looked through when the trace is searched again.
+    pub(super) fn rows_grew(&self, first: usize) {
+        if let Some(only) = self.0.only.borrow_mut().as_mut() {
+            only.truncate(first);
         }
-        wish(Wish::Find);
-    }
-
-    /// Whether there is a hit in what the file says of a row. Who draws it hears of more.
-    pub(super) fn is_in(&self, row: RowId) -> bool {
-        let found = self.0.progress.with(|it| it.found);
-        let running = self.0.running.borrow();
-        let running = running.as_ref().filter(|_| found > 0);
-        running.is_some_and(|it| {
-            let trace = &it.current.now().trace;
-            has_hit(trace, &it.search, row, &mut Seen::default())
-        })
-    }
-}
-
-impl Running {
-    /// Whether all that there is now is looked through.
-    pub(super) fn is_whole(&self) -> bool {
-        size(&self.current.now().trace) == self.size
-    }
-
-    /// Searches again, if there is more of the trace now: first from the hit that is looked at.
-    fn renew(&mut self, at: Option<ByteRange>) {
-        if self.is_whole() {
-            return;
+        let mut running = self.0.running.borrow_mut();
+        if let Some(it) = running.as_mut().filter(|it| it.matching == Matching::Begun) {
+            it.matching = Matching::Due;
         }
-        let shown = self.current.now();
-        self.size = size(&shown.trace);
-        self.matching = Matching::Due;
-        let query = self.search.query().clone();
-        self.search = Search::new(&shown.trace, query, at.map_or(0, |it| it.start));
-    }
-}
-
-/// How much there is of a trace: bytes of its file, and spans.
-pub(super) fn size(trace: &Trace) -> (u32, usize) {
-    (trace.source.len(), trace.spans.len())
-}
-
-fn next(it: &Running, going: Going) -> Next {
-    let source = &it.current.now().trace.source;
-    match going {
-        Going::From(at) => it.search.next(source, at),
-        Going::Before(at) => it.search.previous(source, at),
     }
 }

@@ -9,6 +9,7 @@ mod current;
 mod detail;
 mod facts;
 mod find;
+mod find_box;
 mod foot;
 mod head;
 mod issues;
@@ -21,12 +22,12 @@ mod marks;
 mod menu;
 mod messages;
 mod node;
-mod only;
 mod panel;
 mod payloads;
 mod pretty;
 mod row;
 mod search;
+mod searching;
 mod shared;
 pub(crate) mod sheet;
 mod shown;
@@ -193,7 +194,7 @@ fn viewer(current: &Current, signals: &Signals, wish: &Ask) -> Node {
     let map = map::map(current.clone(), state.window.clone(), act.clone());
     let rows = waterfall::waterfall(current.clone(), state.clone(), find.clone(), act.clone());
     let unfolded = Unfolded::default();
-    let around = Rc::new(search::Around {
+    let around = Rc::new(find_box::Around {
         find: find.clone(),
         current: current.clone(),
         state: state.clone(),
@@ -216,8 +217,8 @@ fn viewer(current: &Current, signals: &Signals, wish: &Ask) -> Node {
     let foot = foot::foot(current.clone(), act.clone());
     // A panel is made anew with each trace, and so is what follows the state.
     let find = el("div", "find-panel")
-        .panel(search::find_box(around))
-        .mounted(move |_| search::follow(followed));
+        .panel(find_box::find_box(around))
+        .mounted(move |_| find_box::follow(followed));
     let selected = state.selected.clone();
     // A class and not `:has(.detail)`, which WebKit does not ask again in a container of another size.
     let panes = el("div", "panes")

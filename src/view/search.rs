@@ -1,39 +1,32 @@
-//! The find box, the keys that open it, and the way to a hit.
+//! What follows the state to a hit, and the buttons of the find box: in the part with find.
 
-use std::any::Any;
 use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
-use web_sys::HtmlInputElement;
-use web_sys::wasm_bindgen::JsCast;
 
+use super::Wish;
 use super::blocks::{BIG, Blocks};
-use super::find::{Find, Going, Matching, Running, size};
-use super::later;
-use super::live::{LiveState, Watch, watch};
+use super::find::{Going, Matching, Running};
+use super::find_box::Around;
+use super::later::DETAIL;
 use super::marks::{Hit, Marks, Seek};
-use super::node::{Draw, Node, button, el};
-use super::only::only;
-use super::unfolded::{BlockId, Unfolded};
-use super::{Act, Ask, Current, Wish};
+use super::node::{Node, button, el};
+use super::searching::size;
+use super::unfolded::BlockId;
 use crate::analysis::{Place, Query, Role, Search, Whose, place_at};
 use crate::model::{ByteRange, SpanId};
 use crate::state::{Change, DetailTab, RowId};
 use crate::text::Phrase;
 
-/// What of the page takes part in the search.
-pub(super) struct Around {
-    pub(super) find: Find,
-    pub(super) current: Current,
-    pub(super) state: LiveState,
-    pub(super) unfolded: Unfolded,
-    pub(super) act: Act,
-    pub(super) wish: Ask,
-}
-
 impl Around {
+    /// Looks for what the state says, and anew where there is more of the trace.
+    pub(super) fn follow(self: &Rc<Self>) {
+        self.follow_state();
+        self.follow_trace();
+    }
+
     /// Looks for what the state says, if that is something else than before.
-    fn follow(self: &Rc<Self>) {
+    fn follow_state(self: &Rc<Self>) {
         let text = self.state.find.get();
         let inner = &self.find.0;
         let is_other = self.find.set_only(self.state.only.with(Option::is_some));
@@ -50,17 +43,11 @@ impl Around {
             }
             return;
         }
-        if !is_typed {
-            inner.is_open.set(!text.is_empty());
-            if let Some(input) = inner.input.borrow().as_ref() {
-                input.set_value(&text);
-            }
-        }
         let from = inner.anchor.get().unwrap_or_else(|| self.from());
         inner.anchor.set(Some(from).filter(|_| is_typed));
         let query = Query::new(&text);
         if is_typed && query.is_some() {
-            later::ask(&self.wish); // it shows the hit
+            DETAIL.with(|it| it.ask(&self.wish)); // it shows the hit
         }
         // Weak: what the search holds must not hold the search.
         let around = Rc::downgrade(self);
@@ -214,7 +201,12 @@ impl Around {
         let place = Seek::new(query, text.as_bytes(), at).and_then(|seek| {
             let seek = Rc::new(seek);
             let blocks = Blocks::new(&self.unfolded, row, tab).seeking(seek.clone());
-            (later::later(&self.wish)?.look_through)(&self.current.now(), row, tab, &blocks);
+            (DETAIL.with(|it| it.get(&self.wish))?.look_through)(
+                &self.current.now(),
+                row,
+                tab,
+                &blocks,
+            );
             seek.place()
         });
         match place {
@@ -224,148 +216,23 @@ impl Around {
             None => (DetailTab::Json, None),
         }
     }
-
-    /// What keys do, wherever in the viewer the focus is.
-    pub(super) fn press(&self, event: &web_sys::Event) {
-        let within = |it: &web_sys::EventTarget| it.dyn_ref::<web_sys::Node>().cloned();
-        let target = event.target().as_ref().and_then(within);
-        let viewer = event.current_target().as_ref().and_then(within);
-        // What a host has put in, is the host's.
-        let Some(target) =
-            target.filter(|it| viewer.is_some_and(|viewer| viewer.contains(Some(it))))
-        else {
-            return;
-        };
-        let key: &web_sys::KeyboardEvent = event.unchecked_ref();
-        let control = (key.ctrl_key() || key.meta_key()) && !key.alt_key();
-        let is_typing = target.dyn_ref::<HtmlInputElement>().is_some();
-        let is_going = self.find.0.running.borrow().is_some();
-        match (key.key().to_ascii_lowercase().as_str(), control) {
-            ("f", true) if !key.shift_key() => self.find.open(),
-            ("/", false) if !is_typing && !key.alt_key() => self.find.open(),
-            ("g", true) | ("f3", false) if is_going => self.find.step(!key.shift_key(), &self.wish),
-            _ => return,
-        }
-        event.prevent_default();
-        event.stop_propagation();
-    }
-
-    /// Puts the box away; the waterfall has the focus again.
-    fn close(&self, event: &web_sys::Event) {
-        let target = event
-            .current_target()
-            .and_then(|it| it.dyn_into::<web_sys::Element>().ok());
-        let viewer = target.and_then(|it| it.closest(".viewer").ok().flatten());
-        let grid = viewer.and_then(|it| it.query_selector("[role=treegrid]").ok().flatten());
-        self.find.0.is_open.set(false);
-        let was_on = !self.state.find.get_untracked().is_empty();
-        self.find.0.is_typed.set(was_on);
-        (self.act)(Change::Find(String::new()));
-        if let Some(grid) = grid.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
-            let _ = grid.focus();
-        }
-    }
 }
 
-/// The box.
-pub(super) fn find_box(around: Rc<Around>) -> Draw {
-    Rc::new(move || {
-        if !around.find.0.is_open.get() {
-            around.find.0.input.replace(None);
-            return Vec::new();
-        }
-        let progress = around.find.0.progress.get();
-        let is_going = !around.state.find.get().is_empty();
-        vec![
-            el("div", "find")
-                .attr("role", "search")
-                .child(input(&around))
-                .child(
-                    el("span", "note")
-                        .attr("role", "status")
-                        .child(if is_going {
-                            progress.told()
-                        } else {
-                            String::new()
-                        }),
-                )
-                .child(step(&around, false))
-                .child(step(&around, true))
-                .child(only(&around))
-                .child(close(&around))
-                .into(),
-        ]
-    })
-}
-
-/// What follows the state, for as long as it is kept. Then the search ends, and lets go of the trace.
-pub(super) fn follow(around: Rc<Around>) -> Box<dyn Any> {
-    let (state, trace) = (around.clone(), around.clone());
-    let watched = [
-        watch(Box::new(move || state.follow())),
-        watch(Box::new(move || trace.follow_trace())),
-    ];
-    Box::new(Kept {
-        around,
-        _watched: watched,
-    })
-}
-
-struct Kept {
-    around: Rc<Around>,
-    _watched: [Watch; 2],
-}
-
-impl Drop for Kept {
-    fn drop(&mut self) {
-        self.around.find.0.later.set(None);
-        // Another trace may be searched already.
-        let mut running = self.around.find.0.running.borrow_mut();
-        if running
-            .as_ref()
-            .is_some_and(|it| it.current == self.around.current)
-        {
-            *running = None;
-            drop(running);
-            self.around.find.no_rows();
-        }
-    }
-}
-
-fn input(around: &Rc<Around>) -> Node {
-    let (typed, pressed, made) = (around.clone(), around.clone(), around.clone());
-    el("input", "")
-        .attr("type", "search")
-        .attr("aria-label", Phrase::find)
-        .attr("placeholder", Phrase::find_everything)
-        .attr("spellcheck", "false")
-        .attr("autocomplete", "off")
-        .attr("maxlength", Query::MOST.to_string())
-        .on("input", move |event| {
-            let input = event.current_target();
-            if let Some(input) = input.and_then(|it| it.dyn_into::<HtmlInputElement>().ok()) {
-                typed.find.0.is_typed.set(true);
-                (typed.act)(Change::Find(input.value()));
-            }
-        })
-        .on("keydown", move |event| {
-            let key: &web_sys::KeyboardEvent = event.unchecked_ref();
-            match key.key().as_str() {
-                "Enter" => pressed.find.step(!key.shift_key(), &pressed.wish),
-                "Escape" => pressed.close(event),
-                _ => return,
-            }
-            event.prevent_default();
-            event.stop_propagation();
-        })
-        .mounted(move |input| {
-            if let Ok(input) = input.clone().dyn_into::<HtmlInputElement>() {
-                input.set_value(&made.state.find.get_untracked());
-                made.find.0.input.replace(Some(input));
-            }
-            Box::new(())
-        })
-        .into()
+/// How far it is, and the buttons.
+pub(super) fn tools(around: &Rc<Around>) -> Vec<Node> {
+    let progress = around.find.0.progress.get();
+    let is_going = !around.state.find.get().is_empty();
+    let told = if is_going {
+        progress.told()
+    } else {
+        String::new()
+    };
+    vec![
+        el("span", "note").attr("role", "status").child(told).into(),
+        step(around, false),
+        step(around, true),
+        only(around),
+    ]
 }
 
 fn step(around: &Rc<Around>, forward: bool) -> Node {
@@ -380,9 +247,13 @@ fn step(around: &Rc<Around>, forward: bool) -> Node {
         .into()
 }
 
-fn close(around: &Rc<Around>) -> Node {
+/// Shows only the rows in which it is found, or all.
+fn only(around: &Rc<Around>) -> Node {
+    let is_on = around.state.only.with(Option::is_some);
     let around = around.clone();
-    button("plain", "×", move |event| around.close(event))
-        .attr("aria-label", Phrase::close_find)
-        .into()
+    button("", Phrase::only_matches, move |_| {
+        (around.act)(Change::Only(!is_on));
+    })
+    .attr("aria-pressed", is_on.to_string())
+    .into()
 }

@@ -702,7 +702,7 @@ export class TraceTabElement extends Base {
       } else if (name === "download") this.download(detail).catch((error) => console.error(error));
       else if (name === "cancel") this.#empty();
       else if (name === "find") this.#find();
-      else if (name === "part") joinPart(detail).catch((error) => glue.part_failed(error.message)).then(() => this.#viewer && this.#find());
+      else if (name === "part") joinPart(detail).catch((error) => glue.part_failed(detail, error.message)).then(() => this.#viewer && this.#find());
     });
   }
 

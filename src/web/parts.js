@@ -1,4 +1,4 @@
-// The parts of the viewer that are fetched when they are needed: the detail of a row, what reads
+// The parts of the viewer that are fetched when they are needed: the detail of a row, find, what reads
 // sessions of coding agents, what reads the other formats, what lets a trace grow, what writes Trace Tab
 // JSON. They work in the memory of the viewer's wasm.
 //
@@ -7,6 +7,7 @@
 
 const PARTS = {
   detail: () => [new URL("trace-tab-detail.wasm", import.meta.url), DETAIL_SRI],
+  find: () => [new URL("trace-tab-find.wasm", import.meta.url), FIND_SRI],
   live: () => [new URL("trace-tab-live.wasm", import.meta.url), LIVE_SRI],
   formats: () => [new URL("trace-tab-formats.wasm", import.meta.url), FORMATS_SRI],
   json: () => [new URL("trace-tab-json.wasm", import.meta.url), JSON_SRI],

@@ -6,6 +6,7 @@
 // The next lines are filled in by `cargo xtask bundle`.
 const WASM_SRI = undefined;
 const DETAIL_SRI = undefined;
+const FIND_SRI = undefined;
 const LIVE_SRI = undefined;
 const JSON_SRI = undefined;
 const SESSIONS_SRI = undefined;

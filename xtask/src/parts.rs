@@ -22,11 +22,17 @@ pub(crate) struct Part {
 }
 
 /// All of them.
-pub(crate) const PARTS: [Part; 6] = [
+pub(crate) const PARTS: [Part; 7] = [
     Part {
         name: "detail",
         file: "trace-tab-detail.wasm",
         hash: "DETAIL_SRI",
+        after: SHARED,
+    },
+    Part {
+        name: "find",
+        file: "trace-tab-find.wasm",
+        hash: "FIND_SRI",
         after: SHARED,
     },
     Part {

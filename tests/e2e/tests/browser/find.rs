@@ -3,6 +3,7 @@
 use e2e::Outcome;
 use e2e::generate::{Shape, lines};
 use e2e::page::{Host, Page, check};
+use e2e::server::Answer;
 use serde_json::{Value, json};
 use thirtyfour::Key;
 
@@ -242,5 +243,31 @@ pub(crate) async fn keys_of_the_page(page: &Page) -> Outcome {
         typed.starts_with("[\"a/b\"") && typed.contains("find=a%2Fb"),
         typed,
     )?;
+    Ok(())
+}
+
+/// Where the part with find cannot be had, the box says so, and keeps what is typed for when it comes.
+pub(crate) async fn comes_later(page: &Page) -> Outcome {
+    const PART: &str = "trace-tab-find.wasm";
+    let part = page.site.published(PART)?;
+    page.site.set(&format!("/{PART}"), Answer::status(503));
+    page.show(trace("a needle ")).await?;
+    page.run("el.shadowRoot.querySelector('[role=treegrid]').focus()")
+        .await?;
+    page.control('f').await?;
+    page.run("await until(() => el.shadowRoot.activeElement?.localName === 'input')")
+        .await?;
+    page.keys("needle").await?;
+    page.run("await until(() => el.shadowRoot.querySelector('.find [role=alert]'))")
+        .await?;
+    page.site
+        .set(&format!("/{PART}"), Answer::of("application/wasm", part));
+    page.click(".find [role=alert] + button").await?;
+    page.run("await until(() => el.shadowRoot.querySelector('.find [role=status]')?.textContent === '1 of 3')")
+        .await?;
+    let typed = page
+        .run("return [el.shadowRoot.querySelector('.find input').value, el.state.includes('find=needle')]")
+        .await?;
+    assert_eq!(typed, json!(["needle", true]));
     Ok(())
 }

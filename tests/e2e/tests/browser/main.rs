@@ -78,7 +78,7 @@ fn main() -> Outcome<ExitCode> {
         }
         keys { rows, treegrid, levels, detail, zoom, open_to_a_level, focus_stays, others_keep_their_keys }
         state { round_trip, fragment, attribute, events, selection }
-        find { far_away, only_matches, the_right_tab, keys_of_the_page }
+        find { far_away, only_matches, the_right_tab, keys_of_the_page, comes_later }
         look { slots, themes, droppable, a_dropped_folder, loading, growing, cancelled, unfinished }
         panes {
             rows_are_virtual, rows_fill_the_pane, the_page_is_full, narrow, brush, wheel, detail_tabs,
