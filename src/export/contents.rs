@@ -1,7 +1,7 @@
 //! What is written in which scope.
 
 use crate::analysis::Rounds;
-use crate::model::{Clock, Marks, Nanos, SpanId, Trace, Work, pause_at};
+use crate::model::{Clock, Marks, Nanos, Span, SpanId, Trace, Work, in_slices};
 
 /// What lies directly in a scope.
 #[derive(Clone, Default)]
@@ -19,26 +19,33 @@ pub(super) struct Content {
 /// Sorts all spans into the scopes that they are written in.
 pub(super) async fn contents(trace: &Trace, rounds: &Rounds) -> Vec<Content> {
     let mut contents = vec![Content::default(); rounds.scopes.len()];
-    for (id, span) in trace.iter() {
-        pause_at(id.index()).await;
-        let scope = home(rounds, id).and_then(|it| contents.get_mut(it as usize));
-        let Some(content) = scope else { continue };
-        match span.work {
-            Work::Turn(_) => continue,
-            Work::Agent(_) => {}
-            Work::Tool(_) if is_alone(trace, rounds, id) => {
-                content.has_actions = true;
-                content.tools.push(id);
-            }
-            Work::Llm(_) | Work::Tool(_) => content.has_actions = true,
-            Work::Other => content.others.push(id),
+    in_slices(trace.spans.len(), &mut |slice| {
+        let ids = slice.clone().map(SpanId::new);
+        for (id, span) in ids.zip(trace.spans.get(slice).unwrap_or_default()) {
+            add(trace, rounds, id, span, &mut contents);
         }
-        if trace.clock == Clock::Wall && !span.marks.has(Marks::TIME_ABSENT) {
-            let (start, stop) = content.cover.unwrap_or((span.start, span.stop()));
-            content.cover = Some((start.min(span.start), stop.max(span.stop())));
-        }
-    }
+    })
+    .await;
     contents
+}
+
+fn add(trace: &Trace, rounds: &Rounds, id: SpanId, span: &Span, contents: &mut [Content]) {
+    let scope = home(rounds, id).and_then(|it| contents.get_mut(it as usize));
+    let Some(content) = scope else { return };
+    match span.work {
+        Work::Turn(_) => return,
+        Work::Agent(_) => {}
+        Work::Tool(_) if is_alone(trace, rounds, id) => {
+            content.has_actions = true;
+            content.tools.push(id);
+        }
+        Work::Llm(_) | Work::Tool(_) => content.has_actions = true,
+        Work::Other => content.others.push(id),
+    }
+    if trace.clock == Clock::Wall && !span.marks.has(Marks::TIME_ABSENT) {
+        let (start, stop) = content.cover.unwrap_or((span.start, span.stop()));
+        content.cover = Some((start.min(span.start), stop.max(span.stop())));
+    }
 }
 
 /// The scope that an action is written in: that of its round, which may not be the one it lies in.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::messages::NATIVE;
 use crate::analysis::text;
-use crate::model::{ByteRange, Json, SpanId, SpanKey, ToolCall, Trace, pause_at};
+use crate::model::{ByteRange, Json, SpanId, SpanKey, ToolCall, Trace, in_slices};
 
 /// Ids that are to be unique. Blanks around one do not count when it is looked up.
 #[derive(Default)]
@@ -45,10 +45,12 @@ pub(super) async fn call_ids(trace: &Trace) -> Vec<String> {
     let own = |it: &ToolCall| text(trace, it.call_id);
     let mut ids = Ids::new(trace.tool_calls.iter().map(own));
     let mut unique = Vec::with_capacity(trace.tool_calls.len());
-    for (i, it) in trace.tool_calls.iter().enumerate() {
-        pause_at(i).await;
-        unique.push(ids.take(own(it), &format!("call-{}", i + 1)));
-    }
+    in_slices(trace.tool_calls.len(), &mut |slice| {
+        for (i, it) in (slice.start..).zip(trace.tool_calls.get(slice).unwrap_or_default()) {
+            unique.push(ids.take(own(it), &format!("call-{}", i + 1)));
+        }
+    })
+    .await;
     unique
 }
 

@@ -56,15 +56,12 @@ pub(crate) fn plain_names(glue: &str, wasm: &mut [u8]) -> String {
 
 /// Replaces bytes by as many others, wherever they stand.
 fn replace(bytes: &mut [u8], old: &[u8], new: &[u8]) {
-    let mut from = 0;
-    while let Some(at) = find(&bytes[from..], old) {
-        bytes[from + at..][..new.len()].copy_from_slice(new);
-        from += at + new.len();
+    let mut rest = bytes;
+    while let Some(at) = rest.windows(old.len()).position(|it| it == old) {
+        let (found, after) = rest.split_at_mut(at).1.split_at_mut(new.len());
+        found.copy_from_slice(new);
+        rest = after;
     }
-}
-
-fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
-    bytes.windows(needle.len()).position(|it| it == needle)
 }
 
 /// What terser may do: no browser that runs the wasm lacks what the script would be written in.
