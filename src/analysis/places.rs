@@ -1,6 +1,8 @@
 //! What a byte of the file is about.
 
-use crate::model::{ByteRange, Piece, SpanId, Trace, sort_by_key};
+use std::ops::Range;
+
+use crate::model::{ByteRange, Piece, SLICE, SpanId, Task, Trace, in_slices, sort_in_slices};
 
 /// Whose a part of the file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,24 +31,44 @@ pub enum Role {
 /// A part of the file, whose it is, and what it is to that.
 pub type Place = (ByteRange, Whose, Role);
 
-/// Names all parts of the file that a trace knows of.
-fn each_place(trace: &Trace, see: &mut dyn FnMut(Place)) {
+/// Of some lists, one after another, the stretch that is looked at.
+struct Stretch(Range<usize>);
+
+impl Stretch {
+    /// The part of it that is in the next list.
+    fn of<'a, T>(&mut self, list: &'a [T]) -> impl Iterator<Item = (usize, &'a T)> + use<'a, T> {
+        let n = list.len();
+        let own = self.0.start.min(n)..self.0.end.min(n);
+        self.0 = self.0.start.saturating_sub(n)..self.0.end.saturating_sub(n);
+        (own.start..).zip(list.get(own).unwrap_or_default())
+    }
+}
+
+/// Spans, calls and the rest that name parts of the file.
+fn n_places(trace: &Trace) -> usize {
+    let calls = trace.llm_calls.len() + trace.tool_calls.len();
+    trace.spans.len() + trace.pieces.len() + calls + trace.turns.len()
+}
+
+/// Names all parts of the file that a stretch of these knows of.
+fn each_place(trace: &Trace, stretch: Range<usize>, see: &mut dyn FnMut(Place)) {
     let mut see = |range: ByteRange, whose, role| {
         if !range.is_empty() {
             see((range, whose, role));
         }
     };
-    for (id, it) in trace.iter() {
-        see(it.record, Whose::Span(id), Role::Record);
+    let mut stretch = Stretch(stretch);
+    for (at, it) in stretch.of(&trace.spans) {
+        see(it.record, Whose::Span(SpanId::new(at)), Role::Record);
     }
-    for (id, piece, range) in &trace.pieces {
+    for (_, (id, piece, range)) in stretch.of(&trace.pieces) {
         let role = match piece {
             Piece::Input | Piece::Output => Role::Said,
             Piece::Error | Piece::Record => Role::Record,
         };
         see(*range, Whose::Span(*id), role);
     }
-    for it in &trace.llm_calls {
+    for (_, it) in stretch.of(&trace.llm_calls) {
         let whose = Whose::Span(it.span);
         for (range, role) in [
             (it.system, Role::System),
@@ -58,11 +80,11 @@ fn each_place(trace: &Trace, see: &mut dyn FnMut(Place)) {
             see(range, whose, role);
         }
     }
-    for it in &trace.tool_calls {
+    for (_, it) in stretch.of(&trace.tool_calls) {
         see(it.input, Whose::Span(it.span), Role::Said);
         see(it.output, Whose::Span(it.span), Role::Said);
     }
-    for (at, it) in trace.turns.iter().enumerate() {
+    for (at, it) in stretch.of(&trace.turns) {
         see(it.input, Whose::Turn(at as u32), Role::Said);
     }
 }
@@ -70,7 +92,7 @@ fn each_place(trace: &Trace, see: &mut dyn FnMut(Place)) {
 /// What a byte of the file is about: the smallest part that has it.
 pub fn place_at(trace: &Trace, at: u32) -> Option<Place> {
     let mut found: Option<Place> = None;
-    each_place(trace, &mut |it| {
+    each_place(trace, 0..n_places(trace), &mut |it| {
         let has = it.0.start <= at && at < it.0.end();
         if has && found.is_none_or(|found| it.0.len < found.0.len) {
             found = Some(it);
@@ -79,22 +101,80 @@ pub fn place_at(trace: &Trace, at: u32) -> Option<Place> {
     found
 }
 
-/// Where in the file the parts are that a trace knows of, in order and apart from each other.
-pub(super) fn regions(trace: &Trace) -> Vec<ByteRange> {
-    let mut ranges: Vec<ByteRange> = Vec::new();
-    // Most of them follow each other, or lie in one that is there already: the rest is sorted.
-    each_place(trace, &mut |(range, whose, role)| {
+/// Where in the file the parts are that a trace knows of: collected and put in order a slice at a time.
+#[derive(Debug)]
+pub(super) enum Regions {
+    /// So many of what names them were asked.
+    Asking(usize, Vec<ByteRange>),
+    /// They are put in order.
+    Sorting(Task<Vec<ByteRange>>),
+    /// In order and apart from each other.
+    Known(Vec<ByteRange>),
+}
+
+impl Default for Regions {
+    fn default() -> Self {
+        Regions::Asking(0, Vec::new())
+    }
+}
+
+impl Regions {
+    /// Those that are known: none before all are.
+    pub(super) fn known(&self) -> &[ByteRange] {
+        match self {
+            Regions::Known(it) => it,
+            _ => &[],
+        }
+    }
+
+    /// Goes on while `go_on` says so. Whether all are known.
+    pub(super) fn step(&mut self, trace: &Trace, go_on: &mut dyn FnMut() -> bool) -> bool {
+        loop {
+            match self {
+                Regions::Asking(asked, ranges) => {
+                    let n = n_places(trace);
+                    let to = n.min(*asked + SLICE);
+                    ask(trace, *asked..to, ranges);
+                    *asked = to;
+                    if to == n {
+                        let ranges = std::mem::take(ranges);
+                        *self = Regions::Sorting(Task::new(in_order(ranges)));
+                    }
+                }
+                Regions::Sorting(task) => match task.step(&mut *go_on) {
+                    Some(ranges) => *self = Regions::Known(ranges),
+                    None => return false,
+                },
+                Regions::Known(_) => return true,
+            }
+            if !matches!(self, Regions::Known(_)) && !go_on() {
+                return false;
+            }
+        }
+    }
+}
+
+/// Most ranges follow each other, or lie in one that is there already: the others are added.
+fn ask(trace: &Trace, stretch: Range<usize>, ranges: &mut Vec<ByteRange>) {
+    each_place(trace, stretch, &mut |(range, whose, role)| {
         let record = match whose {
             Whose::Span(id) if role != Role::Record => trace.span(id).map(|it| it.record),
             _ => None,
         };
         if !record.is_some_and(|it| it.contains(range)) {
-            unite(&mut ranges, range);
+            unite(ranges, range);
         }
     });
-    sort_by_key(&mut ranges, |it| (it.start.into(), it.len.into()));
+}
+
+async fn in_order(mut ranges: Vec<ByteRange>) -> Vec<ByteRange> {
+    sort_in_slices(&mut ranges, |it| (it.start.into(), it.len.into())).await;
     let mut regions = Vec::new();
-    ranges.into_iter().for_each(|it| unite(&mut regions, it));
+    in_slices(ranges.len(), &mut |slice| {
+        let slice = ranges.get(slice).unwrap_or_default();
+        slice.iter().for_each(|it| unite(&mut regions, *it));
+    })
+    .await;
     regions
 }
 

@@ -4,18 +4,18 @@
 //! them, to say which of them one is, and to go to the next, and there may be any number of them.
 
 use super::Query;
-use super::places::regions;
+use super::places::Regions;
 use crate::model::{ByteRange, Source, SpanId, Sym, Trace, Work, sort_by_key};
 
 /// Bytes of a block: read in a few microseconds.
 const BLOCK: u32 = 16 << 10;
 
 /// A search through a trace, as far as it has come.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Search {
     query: Query,
-    /// Where payloads are, in order and apart from each other.
-    regions: Vec<ByteRange>,
+    /// Where payloads are.
+    regions: Regions,
     /// How many hits begin in each block that was read.
     counts: Vec<u32>,
     /// The block that was read first, and how many were.
@@ -63,7 +63,7 @@ impl Search {
         let n = trace.source.len().div_ceil(BLOCK) as usize;
         let nothing = Search {
             query: query.clone(),
-            regions: regions(trace),
+            regions: Regions::default(),
             counts: vec![0; n],
             first: 0,
             read: 0,
@@ -91,6 +91,9 @@ impl Search {
     /// Reads on as long as `go_on` says, which is asked about once in a millisecond. Whether all was read.
     pub fn step(&mut self, trace: &Trace, go_on: &mut dyn FnMut() -> bool) -> bool {
         const BLOCKS_AT_A_TIME: usize = 32;
+        if !self.is_done() && !self.regions.step(trace, go_on) {
+            return false;
+        }
         while !self.is_done() && go_on() {
             for _ in 0..BLOCKS_AT_A_TIME {
                 let block = (self.first + self.read) % self.counts.len().max(1);
@@ -250,9 +253,10 @@ impl Search {
     fn hits_in(&self, source: &Source, block: usize) -> Vec<ByteRange> {
         let from = (block as u32).saturating_mul(BLOCK);
         let to = from.saturating_add(BLOCK);
-        let first = self.regions.partition_point(|it| it.end() <= from);
+        let regions = self.regions.known();
+        let first = regions.partition_point(|it| it.end() <= from);
         let mut hits = Vec::new();
-        for region in self.regions.get(first..).unwrap_or_default() {
+        for region in regions.get(first..).unwrap_or_default() {
             if region.start >= to {
                 break;
             }
@@ -408,8 +412,10 @@ mod tests {
         let from = trace.source.len() / 2;
         let mut search = Search::new(&trace, Query::new("needle").unwrap(), from);
         assert_eq!(search.next(&trace.source, from), Next::NotYet);
-        let mut once = true;
-        assert!(!search.step(&trace, &mut || std::mem::take(&mut once)) || search.is_done());
+        while search.next(&trace.source, from) == Next::NotYet {
+            let mut once = true;
+            search.step(&trace, &mut || std::mem::take(&mut once));
+        }
         assert!(matches!(search.next(&trace.source, from), Next::Hit(hit) if hit.start >= from));
         let nothing = done(&trace, "not there", from);
         assert_eq!(nothing.next(&trace.source, from), Next::Nothing);
