@@ -269,5 +269,5 @@ pub(crate) async fn comes_later(page: &Page) -> Outcome {
         .run("return [el.shadowRoot.querySelector('.find input').value, el.state.includes('find=needle')]")
         .await?;
     assert_eq!(typed, json!(["needle", true]));
-    Ok(())
+    page.expect_console(&["503 (No)", "integrity"]).await
 }
