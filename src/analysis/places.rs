@@ -51,7 +51,7 @@ fn n_places(trace: &Trace) -> usize {
 }
 
 /// Names all parts of the file that a stretch of these knows of.
-fn each_place(trace: &Trace, stretch: Range<usize>, see: &mut dyn FnMut(Place)) {
+fn each_place(trace: &Trace, stretch: Range<usize>, mut see: impl FnMut(Place)) {
     let mut see = |range: ByteRange, whose, role| {
         if !range.is_empty() {
             see((range, whose, role));
@@ -92,7 +92,7 @@ fn each_place(trace: &Trace, stretch: Range<usize>, see: &mut dyn FnMut(Place)) 
 /// What a byte of the file is about: the smallest part that has it.
 pub fn place_at(trace: &Trace, at: u32) -> Option<Place> {
     let mut found: Option<Place> = None;
-    each_place(trace, 0..n_places(trace), &mut |it| {
+    each_place(trace, 0..n_places(trace), |it| {
         let has = it.0.start <= at && at < it.0.end();
         if has && found.is_none_or(|found| it.0.len < found.0.len) {
             found = Some(it);
@@ -156,7 +156,7 @@ impl Regions {
 
 /// Most ranges follow each other, or lie in one that is there already: the others are added.
 fn ask(trace: &Trace, stretch: Range<usize>, ranges: &mut Vec<ByteRange>) {
-    each_place(trace, stretch, &mut |(range, whose, role)| {
+    each_place(trace, stretch, |(range, whose, role)| {
         let record = match whose {
             Whose::Span(id) if role != Role::Record => trace.span(id).map(|it| it.record),
             _ => None,
