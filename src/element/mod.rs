@@ -20,9 +20,10 @@ use loading::Loading;
 use wasm_bindgen::prelude::*;
 use web_sys::{CssStyleSheet, HtmlElement, ShadowRoot};
 
+use crate::payload::shapes;
 use crate::state::{ViewState, row_key};
 use crate::text::{Language, Phrase, learn};
-use crate::view::{Given, Screen, Shared, Shown, Signals, TraceTab, Unread, Wish, sheet};
+use crate::view::{Given, Screen, Shared, Shown, Signals, TraceTab, Unread, Wish, rare, sheet};
 
 /// The version that `trace-tab.js` must be of too.
 #[wasm_bindgen]
@@ -101,6 +102,7 @@ impl Viewer {
         const LARGE: u64 = 64 << 20;
         let total = total_bytes.map(|it| it as u64);
         self.file_name.replace(name);
+        rare::hope();
         self.loading.replace(Some(Loading::new(total)));
         self.signals.coming.set(None);
         let Some(total) = total else { return Ok(()) };
@@ -166,16 +168,25 @@ impl Viewer {
         let until = now() + millis;
         let done = loading.import.step(|| now() < until);
         let coming = loading.coming();
+        if shapes::is_wanted() {
+            return done; // first that
+        }
         if loading.is_worth_showing() {
             let is_first = loading.is_first();
+            let so_far = loading.import.so_far().map(|it| {
+                let given = Given::new(vec![it], Vec::new());
+                Shown::new(Shared::new(given), 0)
+            });
+            so_far.iter().for_each(|it| drop(it.title(None)));
+            if shapes::is_wanted() {
+                return done;
+            }
             loading.shown = coming.spans;
             loading.painted = now();
-            let trace = loading.import.so_far();
             drop(borrowed);
             self.signals.coming.set(Some(coming));
-            if let Some(trace) = trace {
-                let given = Given::new(vec![trace], Vec::new());
-                self.show(Shown::new(Shared::new(given), 0), is_first);
+            if let Some(shown) = so_far {
+                self.show(shown, is_first);
             }
         } else if now() - loading.painted > PAINT {
             loading.painted = now();
@@ -249,7 +260,9 @@ impl Viewer {
             return Some(part.to_owned());
         }
         let needs_live = loading.is_live && parts::grow().is_none();
-        needs_live.then(|| "live".to_owned())
+        let needs_shapes = || shapes::is_wanted().then_some(shapes::NAME);
+        let part = needs_live.then_some("live").or_else(needs_shapes);
+        part.map(str::to_owned)
     }
 
     /// Shows that there is no trace.

@@ -9,7 +9,8 @@ use crate::export::trace_tab_json_in_slices;
 use crate::import::{formats, sessions};
 use crate::model::Task;
 use crate::part::{Slot, part};
-use crate::view::{Shared, Shown, later};
+use crate::payload::shapes;
+use crate::view::{Shared, Shown, later, rare};
 
 /// A part is there: it can be used from now on.
 #[wasm_bindgen]
@@ -17,6 +18,10 @@ pub fn join_part(name: &str) {
     match name {
         "sessions" => sessions::join(),
         "live" => join_live(),
+        shapes::NAME => {
+            shapes::join();
+            rare::came();
+        }
         "formats" => formats::join(),
         "json" => join_json(),
         "detail" => later::join(),
@@ -24,10 +29,15 @@ pub fn join_part(name: &str) {
     }
 }
 
-/// The part with the detail could not be had: says why in its place.
+/// A part could not be had, which the viewer can go on without: says why.
 #[wasm_bindgen]
-pub fn part_failed(why: String) {
-    later::failed(why);
+pub fn part_failed(name: &str, why: String) {
+    if name == shapes::NAME {
+        shapes::give_up();
+        rare::failed(why);
+    } else {
+        later::failed(why);
+    }
 }
 
 type Grow = fn(&Viewer, &mut Loading);

@@ -1,29 +1,50 @@
-//! The tool calls that an LLM call asked for, by what it said.
+//! The tool calls that an LLM call asked for, by what it said. Where it takes a part of the viewer to
+//! read that, it is read once the part is there.
 
 use memchr::memchr_iter;
 
-use crate::model::{ByteRange, DraftId, Json, Request, SpanKey, Sym, TraceBuilder};
+use crate::model::{ByteRange, DraftId, Json, Request, Source, SpanKey, Sym, TraceBuilder};
 use crate::payload;
 
-/// A tool call that was asked for.
+/// What was asked for.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Asked {
-    call: Option<SpanKey>,
-    name: Sym,
-    call_id: ByteRange,
+pub(super) enum Asked {
+    /// A tool call.
+    Call {
+        call: Option<SpanKey>,
+        name: Sym,
+        call_id: ByteRange,
+    },
+    /// What stands there, in the trace of this number. It cannot be read yet.
+    Later(u32, ByteRange),
 }
 
 impl Asked {
     /// Says that an LLM call asked for it.
     pub(super) fn by(self, b: &mut TraceBuilder, llm_call: DraftId) {
-        b.request(Request {
-            llm_call,
-            call: self.call,
-            name: self.name,
-            call_id: self.call_id,
-            input: ByteRange::default(),
-        });
+        match self {
+            Asked::Call {
+                call,
+                name,
+                call_id,
+            } => b.request(Request {
+                llm_call,
+                call,
+                name,
+                call_id,
+                input: ByteRange::default(),
+            }),
+            Asked::Later(trace, at) => b.request_later(llm_call, trace, at),
+        }
     }
+}
+
+/// Reads what could not be read when it came, as far as that is possible now.
+pub(super) fn request_now(b: &mut TraceBuilder, source: &Source) {
+    b.request_now(|b, said| {
+        let text = source.content(said.at);
+        request(b, said.llm_call, said.trace, said.at, Json::new(&text));
+    });
 }
 
 /// Says what tool calls an LLM call asked for: `output` is what stands at `at`.
@@ -45,10 +66,10 @@ pub(super) fn asked(
     output: Json<'_>,
     mut each: impl FnMut(&mut TraceBuilder, Asked),
 ) {
-    for part in payload::messages_in(output)
-        .into_iter()
-        .flat_map(|it| it.parts)
-    {
+    let Some(messages) = payload::messages_now(output) else {
+        return each(b, Asked::Later(trace, at));
+    };
+    for part in messages.into_iter().flat_map(|it| it.parts) {
         if let payload::Part::ToolCall { id, name, .. } = part {
             let name = b.intern(&name);
             let call = TraceBuilder::call_key(trace, &id);
@@ -59,7 +80,7 @@ pub(super) fn asked(
                 });
             each(
                 b,
-                Asked {
+                Asked::Call {
                     call,
                     name,
                     call_id,

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::issues::issues;
 use super::menu::menu;
 use super::node::{Draw, Node, el};
-use super::{Act, Current};
+use super::{Act, Current, rare};
 use crate::model::Clock;
 use crate::text::{self, Phrase};
 
@@ -46,7 +46,8 @@ fn bar(current: &Current, act: &Act) -> Node {
     if trace.clock == Clock::Ordinal {
         foot = foot.child(el("span", "").child(Phrase::bars_are_steps));
     }
-    foot.child(issues(current, &shown, act))
+    foot.children(rare::note())
+        .child(issues(current, &shown, act))
         .child(keys())
         .into()
 }

@@ -25,6 +25,7 @@ mod only;
 mod panel;
 mod payloads;
 mod pretty;
+pub(crate) mod rare;
 mod row;
 mod search;
 mod shared;
@@ -192,6 +193,7 @@ fn viewer(current: &Current, signals: &Signals, wish: &Ask) -> Node {
     let (state, find) = (&signals.state, &signals.find);
     let map = map::map(current.clone(), state.window.clone(), act.clone());
     let rows = waterfall::waterfall(current.clone(), state.clone(), find.clone(), act.clone());
+    let rows = rare::with_part(rows, wish.clone());
     let unfolded = Unfolded::default();
     let around = Rc::new(search::Around {
         find: find.clone(),

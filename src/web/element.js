@@ -535,7 +535,7 @@ export class TraceTabElement extends Base {
     const work = async () => {
       while (!viewer.step(SLICE_MS) || viewer.needs()) {
         const part = viewer.needs();
-        await (part ? joinPart(part) : rest());
+        await (part ? bringPart(part) : rest());
       }
       if (performance.now() - rested >= SLICE_MS) await rest();
     };
@@ -571,7 +571,10 @@ export class TraceTabElement extends Base {
     signal.throwIfAborted();
     this.#given = given;
     let summary;
-    while (!(summary = viewer.finish(SLICE_MS))) await rest();
+    while (!(summary = viewer.finish(SLICE_MS))) {
+      const part = viewer.needs();
+      await (part ? bringPart(part) : rest());
+    }
     return summary;
   }
 
@@ -700,7 +703,7 @@ export class TraceTabElement extends Base {
       } else if (name === "download") this.download(detail).catch((error) => console.error(error));
       else if (name === "cancel") this.#empty();
       else if (name === "find") this.#find();
-      else if (name === "part") joinPart(detail).catch((error) => glue.part_failed(error.message)).then(() => this.#viewer && this.#find());
+      else if (name === "part") joinPart(detail).catch((error) => glue.part_failed(detail, error.message)).then(() => this.#viewer && this.#find());
     });
   }
 

@@ -9,6 +9,7 @@ use crate::dist::{SCRIPT, WASM};
 use crate::run::{Outcome, program, root, run};
 use crate::tools::WASM_TARGET;
 use std::fs;
+use std::iter::successors;
 use std::path::{Path, PathBuf};
 
 /// A part: what it is called in `src/part.rs`, its file, and the constant of `start.js` that has its hash.
@@ -21,18 +22,18 @@ pub(crate) struct Part {
 }
 
 /// All of them.
-pub(crate) const PARTS: [Part; 6] = [
+pub(crate) const PARTS: [Part; 7] = [
     Part {
         name: "detail",
         file: "trace-tab-detail.wasm",
         hash: "DETAIL_SRI",
-        after: SHARED,
+        after: SHAPES,
     },
     Part {
         name: "live",
         file: "trace-tab-live.wasm",
         hash: "LIVE_SRI",
-        after: SHARED,
+        after: SHAPES,
     },
     Part {
         name: "formats",
@@ -44,12 +45,18 @@ pub(crate) const PARTS: [Part; 6] = [
         name: "json",
         file: "trace-tab-json.wasm",
         hash: "JSON_SRI",
-        after: SHARED,
+        after: SHAPES,
     },
     Part {
         name: "sessions",
         file: "trace-tab-sessions.wasm",
         hash: "SESSIONS_SRI",
+        after: SHAPES,
+    },
+    Part {
+        name: SHAPES,
+        file: "trace-tab-shapes.wasm",
+        hash: "SHAPES_SRI",
         after: SHARED,
     },
     Part {
@@ -62,6 +69,9 @@ pub(crate) const PARTS: [Part; 6] = [
 
 /// What comes before each of the others, once.
 const SHARED: &str = "shared";
+
+/// What comes before those that read messages: it has what reads every shape of them.
+const SHAPES: &str = "shapes";
 
 /// What the compiler's wasm is called.
 const BUILT: &str = "trace_tab.wasm";
@@ -123,16 +133,14 @@ impl Chunk<'_> {
     /// every part.
     fn home(&self) -> &str {
         let mut users = self.users.iter();
-        let before = |name: &str| {
-            PARTS
-                .iter()
-                .find(|it| it.name == name)
-                .map_or("", |it| it.after)
+        let before = |name: &&str| {
+            let part = PARTS.iter().find(|it| it.name == *name);
+            part.map(|it| it.after)
         };
+        let all_before = |user: &str| successors(before(&user), before);
         let is_first = |it: &&&str| {
-            self.users
-                .iter()
-                .all(|user| user == *it || before(user) == **it)
+            let mut others = self.users.iter().filter(|user| user != it);
+            others.all(|user| all_before(user).any(|before| before == **it))
         };
         users.find(is_first).copied().unwrap_or(SHARED)
     }
@@ -262,10 +270,10 @@ mod tests {
 
     #[test]
     fn what_parts_share() {
-        let loader = "x\n/* formats, sessions */\nconst __chunk_13 = makeLoad(() => {\n/* a note */\n\n/* detail, sessions */\nconst __chunk_2 = y\n";
+        let loader = "x\n/* detail, formats, shapes */\nconst __chunk_4 = y\n/* formats, sessions */\nconst __chunk_13 = makeLoad(() => {\n/* a note */\n\n/* detail, sessions */\nconst __chunk_2 = y\n";
         let found = chunks(loader);
         let homes: Vec<_> = found.iter().map(|it| (it.number, it.home())).collect();
-        assert_eq!(homes, [("13", "sessions"), ("2", SHARED)]);
+        assert_eq!(homes, [("4", SHAPES), ("13", "sessions"), ("2", SHARED)]);
     }
 
     #[test]
