@@ -100,3 +100,61 @@ fn quoted(json: &str, id: &str) -> Option<usize> {
     };
     starts.filter(|_| !id.is_empty()).find(is_it)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use crate::import::{Import, Imported, import};
+    use crate::payload::shapes;
+
+    /// Reads a file in two halves; the part comes after one of them, or never.
+    fn read(bytes: &[u8], comes_after: usize) -> (String, bool) {
+        shapes::leave();
+        let mut import = Import::default();
+        let (first, second) = bytes.split_at(bytes.len() / 2);
+        let mut was_wanted = false;
+        for (n, half) in [first, second].into_iter().enumerate() {
+            import.push(half);
+            import.step(|| true);
+            was_wanted |= shapes::is_wanted();
+            if comes_after == n {
+                // Shown meanwhile.
+                import.so_far();
+                shapes::join();
+            }
+        }
+        import.end();
+        import.step(|| true);
+        was_wanted |= shapes::is_wanted();
+        let read = said(import.finish().unwrap());
+        shapes::join();
+        (read, was_wanted)
+    }
+
+    fn said(imported: Imported) -> String {
+        format!("{:?}", imported.traces)
+    }
+
+    /// Whenever the part comes, the trace is the same; where it did not, that is known.
+    #[test]
+    fn what_is_read_later_is_as_if_it_had_been_read_at_once() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/otlp");
+        let (mut n_wanted, mut n_other) = (0, 0);
+        for file in fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            let bytes = fs::read(&path).unwrap();
+            let all = said(import(&bytes).unwrap());
+            let path = path.display();
+            for comes_after in [0, 1] {
+                assert_eq!(read(&bytes, comes_after).0, all, "{path}");
+            }
+            let (without, was_wanted) = read(&bytes, 9);
+            n_wanted += u32::from(was_wanted);
+            n_other += u32::from(without != all);
+            assert!(was_wanted || without == all, "{path}");
+        }
+        assert!(n_wanted > 4 && n_other > 2, "{n_wanted} {n_other}");
+    }
+}

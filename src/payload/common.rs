@@ -130,25 +130,28 @@ fn has_only(json: Json<'_>, keys: &[&str]) -> bool {
 
 /// Whether this says what went wrong, and nothing else.
 fn is_error(json: Json<'_>) -> bool {
-    const WORDS: &[&str] = &[
-        "rror",
-        "xception",
-        "imeout",
-        "unavailable",
-        "fail",
-        "limit",
-        "invalid",
-        "denied",
-        "overloaded",
+    /// What is in the types that someone takes for something else.
+    const OTHERS: &[&str] = &[
+        "text",
+        "think",
+        "thought",
+        "tool",
+        "put",
+        "INPUT",
+        "image",
+        "blob",
+        "uri",
+        "refusal",
+        "compaction",
+        "completion",
+        "PLANNER",
+        "message_",
+        "content_block",
+        "response.",
     ];
     let kind = text(json.get("type"));
-    let is_known = kind.is_empty() || WORDS.iter().any(|it| kind.contains(it));
-    // Events of a stream and items of the Responses API fail, too.
-    let is_other = kind.starts_with("response.") || kind.ends_with("output");
-    is_known
-        && !is_other
-        && json.get("message").is_some()
-        && has_only(json, &["type", "message", "stack"])
+    let is_other = OTHERS.iter().any(|it| kind.contains(it));
+    !is_other && json.get("message").is_some() && has_only(json, &["type", "message", "stack"])
 }
 
 /// An item of a list: a message, or a part without one.

@@ -53,6 +53,12 @@ part! {
     }
 }
 
+/// As before it came.
+#[cfg(test)]
+pub(crate) fn leave() {
+    SLOT.with(Slot::empty);
+}
+
 /// Whether something was met that takes the part, and it may still come.
 pub(crate) fn is_wanted() -> bool {
     WANTED.get() == Wanted::Yes

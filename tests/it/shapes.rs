@@ -1,10 +1,12 @@
 //! What is read of messages before the part is there that reads every shape of them.
 
+use std::collections::BTreeSet;
+
 use trace_tab::import::import;
 use trace_tab::model::{ByteRange, Json, SpanId, Trace};
 use trace_tab::payload::{common, messages_in, toolbelt};
 
-use crate::files::{File, all_of_the_corpus, fixtures, root};
+use crate::files::{File, all_of_the_corpus, below, fixtures, root};
 
 /// Whether a value is read without the part: then as all readers do.
 #[track_caller]
@@ -94,6 +96,53 @@ fn any_value_of_a_file_is_read_as_all_readers_do() {
                 is_common_belt(json.text(), &file.name);
             }
             left.extend(json.items().chain(json.members().map(|it| it.1)));
+        }
+    }
+}
+
+/// Whatever word of some reader stands where it may mean something.
+#[test]
+fn words_of_readers_are_not_taken_for_others() {
+    let mut words = BTreeSet::new();
+    for path in below(&root().join("src/payload")) {
+        let code = std::fs::read_to_string(path).unwrap();
+        let code = code.split("#[cfg(test)]").next().unwrap();
+        let quoted = code.split('"').skip(1).step_by(2);
+        let is_word = |it: &&str| it.len() < 40 && !it.contains(['\n', '\\']);
+        words.extend(quoted.filter(is_word).map(str::to_owned));
+    }
+    assert!(words.contains("tool_use") && words.contains("backend_tool_call"));
+    let around = [
+        r#"{"type":"WORD","message":"m"}"#,
+        r#"{"type":"WORD","content":"m"}"#,
+        r#"{"type":"WORD","text":"m"}"#,
+        r#"{"type":"WORD","content":"m","role":"user"}"#,
+        r#"{"role":"WORD","content":"m"}"#,
+        r#"{"role":"user","content":"m","WORD":"x"}"#,
+        r#"{"role":"user","content":"m","WORD":{"a":1}}"#,
+        r#"{"role":"user","content":"m","WORD":[{"type":"text","text":"a"}]}"#,
+        r#"{"role":"tool","tool_call_id":"1","content":[{"WORD":"x"}]}"#,
+        r#"{"role":"tool","tool_call_id":"1","content":[{"a":1,"WORD":{"text":"x"}}]}"#,
+        r#"{"type":"text","text":"m","WORD":"x"}"#,
+        r#"{"type":"text","content":"m","WORD":{"a":1}}"#,
+        r#"{"type":"tool_use","id":"1","name":"n","input":{},"WORD":"x"}"#,
+        r#"{"type":"tool_call","id":"1","name":"n","arguments":{},"WORD":"x"}"#,
+        r#"{"type":"tool_result","tool_use_id":"1","content":"m","WORD":"x"}"#,
+        r#"{"type":"function","id":"1","function":{"name":"n","arguments":"{}"},"WORD":"x"}"#,
+        r#"{"id":"1","function":{"name":"n","arguments":"{}","WORD":"x"}}"#,
+        r#"{"WORD":"x","message":"m"}"#,
+        r#"{"type":"function","name":"n","WORD":{"name":"m"}}"#,
+        r#"{"name":"n","WORD":[{"name":"m"}]}"#,
+        r#"WORD"#,
+        r#""WORD: m""#,
+    ];
+    for word in &words {
+        for value in around.map(|it| it.replace("WORD", word)) {
+            let list = format!("[{value}]");
+            for value in [value, list] {
+                is_common(&value, word);
+                is_common_belt(&value, word);
+            }
         }
     }
 }
