@@ -64,6 +64,7 @@
 //! * `zstd`: a wasm of its own that unpacks Zstandard, fetched when it is needed.
 //! * `src/web`: the custom element and the page, the sample, the showcase, the schema and the package.
 //! * `tests/apps`: small apps with the package in them, one a framework; `tests/e2e` drives them and the page.
+//! * `style`: the style sheet, which `build.rs` puts together.
 //! * `xtask`: builds, tests, measures. `fuzz`: random files, guided by what of the code they reach.
 //! * `vendor`: stands in for what Leptos brings and nobody here calls.
 //!

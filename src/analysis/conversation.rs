@@ -81,7 +81,7 @@ pub fn conversation(trace: &Trace, rounds: &Rounds, call: &LlmCall) -> Conversat
 
 /// What was sent, as far as the file has it with this call.
 pub fn input(trace: &Trace, call: &LlmCall) -> Vec<Message> {
-    read_input(trace, call, Cow::Borrowed)
+    read_input(trace, call, |it| Cow::Borrowed(it))
 }
 
 /// What was sent, with long strings cut.
@@ -105,7 +105,7 @@ fn read_input(trace: &Trace, call: &LlmCall, cut: Cut) -> Vec<Message> {
 
 /// What came back. Of an answer that came in pieces, one message.
 pub fn output(trace: &Trace, call: &LlmCall) -> Vec<Message> {
-    read_output(trace, call, Cow::Borrowed)
+    read_output(trace, call, |it| Cow::Borrowed(it))
 }
 
 /// What came back, with long strings cut.

@@ -10,90 +10,34 @@ use crate::import::ImportError;
 use crate::state::ViewState;
 use crate::view::{Current, Screen, Shown};
 
+/// What of it is in a part that is fetched when a trace grows.
+#[derive(Clone, Copy)]
+pub(super) struct Live {
+    begin: fn(&Viewer, Option<String>, bool) -> Result<(), JsValue>,
+    follow: fn(&Viewer, f64) -> Result<bool, JsValue>,
+}
+
+impl Live {
+    pub(super) const HERE: Live = Live {
+        begin: Viewer::begins_live,
+        follow: Viewer::follows,
+    };
+}
+
 #[wasm_bindgen]
 impl Viewer {
     /// Begins a trace that is shown while it comes: after the one that is shown, where `goes_on`.
-    /// Throws where nothing can be added to that.
-    pub fn begin_live(&self, name: Option<String>, goes_on: bool) -> Result<(), JsValue> {
-        if !goes_on {
-            self.begin(name, None)?;
-            self.loading.replace(Some(Loading::live(None)));
-            self.waits();
-            return Ok(());
-        }
-        let Some(shown) = self.shown() else {
-            return Err(JsValue::NULL);
-        };
-        if shown.given.traces.len() > 1 || shown.trace.source.files().count() > 1 {
-            let several = ImportError::NotLive("several files or traces");
-            return Err(read_error(&several));
-        }
-        let source = shown.trace.source.clone();
-        self.loading.replace(Some(Loading::live(Some(source))));
-        Ok(())
+    /// Whether the part "live" is there, which it takes. Throws where nothing can be added to that.
+    pub fn begin_live(&self, name: Option<String>, goes_on: bool) -> Result<bool, JsValue> {
+        parts::live().map_or(Ok(false), |it| {
+            (it.begin)(self, name, goes_on).map(|()| true)
+        })
     }
 
     /// Reads what has come for about `millis`, and shows it. Whether all of it was read; throws where
     /// it cannot be shown while it comes.
     pub fn follow(&self, millis: f64) -> Result<bool, JsValue> {
-        self.speaks();
-        let mut borrowed = self.loading.borrow_mut();
-        let Some(loading) = borrowed.as_mut() else {
-            return Ok(true);
-        };
-        let Some(grow) = parts::grow() else {
-            return Ok(false);
-        };
-        let until = now() + millis;
-        loop {
-            if !loading.import.step(|| now() < until) || loading.import.needs().is_some() {
-                return Ok(false);
-            }
-            if !loading.take_again() {
-                break;
-            }
-            if now() > until {
-                return Ok(false);
-            }
-        }
-        let is_live = loading.import.is_live().map_err(|it| read_error(&it))?;
-        if is_live {
-            grow(self, loading);
-        }
-        Ok(true)
-    }
-
-    /// Shows what was read.
-    pub(super) fn grow(&self, loading: &mut Loading) {
-        let import = &mut loading.import;
-        if let Some(it) = self.signals.current().filter(|_| loading.shown > 0) {
-            it.grow(&self.signals.state, |trace| import.grow(trace));
-            return;
-        }
-        let mut growing = Shown::growing();
-        if growing.grow(|trace| import.grow(trace)).is_none() {
-            return;
-        }
-        loading.shown = import.n_spans().max(1);
-        // What was packed is longer than its file now, and no longer packed.
-        if let Some((_, name)) = growing.trace.source.files().next()
-            && !name.is_empty()
-        {
-            self.file_name.replace(Some(name.to_owned()));
-        }
-        // What is looked at of a trace that was shown before stays.
-        match self.signals.current() {
-            Some(current) => {
-                let query = self.state();
-                let state = ViewState::from_query(&query, &growing.trace, &growing.rounds);
-                current.replace(growing);
-                self.signals.state.set(state);
-            }
-            None => {
-                let current = Current::new(growing);
-                self.signals.screen.set(Screen::Ready(current));
-            }
-        }
+        parts::live().map_or(Ok(false), |it| (it.follow)(self, millis))
     }
 
     /// Shows no more of what comes: what is shown of it is all there is. Whether any of it is.
@@ -125,5 +69,84 @@ impl Viewer {
             rest.filter(|it| !it.is_empty()).map(Uint8Array::from)
         });
         rest.collect()
+    }
+}
+
+impl Viewer {
+    fn begins_live(&self, name: Option<String>, goes_on: bool) -> Result<(), JsValue> {
+        if !goes_on {
+            self.begin(name, None)?;
+            self.loading.replace(Some(Loading::live(None)));
+            self.waits();
+            return Ok(());
+        }
+        let Some(shown) = self.shown() else {
+            return Err(JsValue::NULL);
+        };
+        if shown.given.traces.len() > 1 || shown.trace.source.files().count() > 1 {
+            let several = ImportError::NotLive("several files or traces");
+            return Err(read_error(&several));
+        }
+        let source = shown.trace.source.clone();
+        self.loading.replace(Some(Loading::live(Some(source))));
+        Ok(())
+    }
+
+    fn follows(&self, millis: f64) -> Result<bool, JsValue> {
+        self.speaks();
+        let mut borrowed = self.loading.borrow_mut();
+        let Some(loading) = borrowed.as_mut() else {
+            return Ok(true);
+        };
+        let until = now() + millis;
+        loop {
+            if !loading.import.step(|| now() < until) || loading.import.needs().is_some() {
+                return Ok(false);
+            }
+            if !loading.take_again() {
+                break;
+            }
+            if now() > until {
+                return Ok(false);
+            }
+        }
+        let is_live = loading.import.is_live().map_err(|it| read_error(&it))?;
+        if is_live {
+            self.grow(loading);
+        }
+        Ok(true)
+    }
+
+    /// Shows what was read.
+    fn grow(&self, loading: &mut Loading) {
+        let import = &mut loading.import;
+        if let Some(it) = self.signals.current().filter(|_| loading.shown > 0) {
+            it.grow(&self.signals.state, |trace| import.grow(trace));
+            return;
+        }
+        let mut growing = Shown::growing();
+        if growing.grow(|trace| import.grow(trace)).is_none() {
+            return;
+        }
+        loading.shown = import.n_spans().max(1);
+        // What was packed is longer than its file now, and no longer packed.
+        if let Some((_, name)) = growing.trace.source.files().next()
+            && !name.is_empty()
+        {
+            self.file_name.replace(Some(name.to_owned()));
+        }
+        // What is looked at of a trace that was shown before stays.
+        match self.signals.current() {
+            Some(current) => {
+                let query = self.state();
+                let state = ViewState::from_query(&query, &growing.trace, &growing.rounds);
+                current.replace(growing);
+                self.signals.state.set(state);
+            }
+            None => {
+                let current = Current::new(growing);
+                self.signals.screen.set(Screen::Ready(current));
+            }
+        }
     }
 }

@@ -255,14 +255,9 @@ impl Viewer {
     /// Which part of the viewer the reading waits for.
     pub fn needs(&self) -> Option<String> {
         let borrowed = self.loading.borrow();
-        let loading = borrowed.as_ref()?;
-        if let Some(part) = loading.import.needs() {
-            return Some(part.to_owned());
-        }
-        let needs_live = loading.is_live && parts::grow().is_none();
-        let needs_shapes = || shapes::is_wanted().then_some(shapes::NAME);
-        let part = needs_live.then_some("live").or_else(needs_shapes);
-        part.map(str::to_owned)
+        let part = borrowed.as_ref()?.import.needs();
+        let shapes = || shapes::is_wanted().then_some(shapes::NAME);
+        part.or_else(shapes).map(str::to_owned)
     }
 
     /// Shows that there is no trace.

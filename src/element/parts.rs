@@ -3,8 +3,7 @@
 
 use wasm_bindgen::prelude::*;
 
-use super::Viewer;
-use super::loading::Loading;
+use super::live::Live;
 use crate::export::trace_tab_json_in_slices;
 use crate::import::{formats, sessions};
 use crate::model::Task;
@@ -40,17 +39,16 @@ pub fn part_failed(name: &str, why: String) {
     }
 }
 
-type Grow = fn(&Viewer, &mut Loading);
 type Written = fn(Shared<Shown>) -> Task<Vec<Vec<u8>>>;
 
 thread_local! {
-    static GROW: Slot<Grow> = const { Slot::new(Viewer::grow) };
+    static LIVE: Slot<Live> = const { Slot::new(Live::HERE) };
     static WRITTEN: Slot<Written> = const { Slot::new(written) };
 }
 
-/// Shows what was read of a trace that grows, if that part is there.
-pub(super) fn grow() -> Option<Grow> {
-    GROW.with(Slot::get)
+/// What lets a trace grow, if that part is there.
+pub(super) fn live() -> Option<Live> {
+    LIVE.with(Slot::get)
 }
 
 /// Writes a trace as Trace Tab JSON, if that part is there.
@@ -65,7 +63,7 @@ fn written(shown: Shared<Shown>) -> Task<Vec<Vec<u8>>> {
 part! {
     "live", "11fe0911fe0911fe0911fe0911fe0903",
     fn join_live() {
-        GROW.with(|it| it.fill(Viewer::grow));
+        LIVE.with(|it| it.fill(Live::HERE));
     }
 }
 

@@ -8,13 +8,14 @@ use super::{ImportError, formats};
 use crate::model::{ByteRange, Growing, Grown, Trace};
 
 /// What is known of the trace that is shown.
-#[derive(Default)]
 pub(super) struct Live {
     growing: Growing,
     /// Of so many bytes the format was told last; none where it cannot change any more.
     told_of: Option<u32>,
     /// Whether what is shown was read as something else.
     is_anew: bool,
+    /// [`Import::recheck`], by address: it is in the part that begins such an import.
+    pub(super) recheck: fn(&mut Import),
 }
 
 impl Import {
@@ -22,8 +23,10 @@ impl Import {
     pub fn live() -> Self {
         let mut import = Import::default();
         import.live = Some(Live {
+            growing: Growing::default(),
             told_of: Some(0),
-            ..Live::default()
+            is_anew: false,
+            recheck: Import::recheck,
         });
         import
     }
@@ -76,7 +79,7 @@ impl Import {
 
     /// Of a file that grows: tells the format again when more of its beginning is there. If that is
     /// another, begins anew: as if all had been there at once.
-    pub(super) fn recheck(&mut self) {
+    fn recheck(&mut self) {
         let chunks = &self.records.chunks;
         let (arrived, ended) = (chunks.arrived(), chunks.has_ended());
         let Some(live) = &mut self.live else { return };

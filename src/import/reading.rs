@@ -126,7 +126,9 @@ impl Import {
         if self.needed.take().is_some() {
             self.sniffed = 0;
         }
-        self.recheck();
+        if let Some(live) = &self.live {
+            (live.recheck)(self);
+        }
         if self.error.is_some() {
             return true;
         }

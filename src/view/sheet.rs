@@ -5,18 +5,14 @@ use leptos::prelude::document;
 use web_sys::wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CssStyleSheet, HtmlElement, ShadowRoot};
 
-/// Puts the style sheet into the shadow root. Not a `<style>`, which a strict policy forbids.
+/// Puts the style sheet (`style/`, which `build.rs` puts together) into the shadow root. Not a `<style>`, which a strict policy forbids.
 pub(crate) fn adopt(root: &ShadowRoot) -> Result<CssStyleSheet, JsValue> {
     // The element may be in a frame: a sheet is good in the document of the window that made it only.
     let window = root.owner_document().and_then(|it| it.default_view());
     let class = Reflect::get(&window.into(), &"CSSStyleSheet".into())?;
     let sheet = Reflect::construct(class.unchecked_ref::<Function>(), &Array::new())?;
     let sheet: CssStyleSheet = sheet.unchecked_into();
-    sheet.replace_sync(concat!(
-        include_str!("../../style/viewer.css"),
-        include_str!("../../style/media.css"),
-        include_str!("../../style/tokens.css")
-    ))?;
+    sheet.replace_sync(include_str!(concat!(env!("OUT_DIR"), "/viewer.css")))?;
     let sheets = Array::from(&root.adopted_style_sheets());
     sheets.push(&sheet);
     root.set_adopted_style_sheets(&sheets);

@@ -600,7 +600,7 @@ export class TraceTabElement extends Base {
     const begun = performance.now();
     try {
       if (live.isEnding) return this.#endLive(live);
-      if (!live.hasBegun) this.#beginLive(live);
+      if (!live.hasBegun && !this.#beginLive(live)) return this.#goOn(live, "live");
       // What came before is read before what comes after it.
       live.isRead ||= viewer.follow(SLICE_MS);
       if (!live.isRead) return this.#goOn(live);
@@ -622,24 +622,26 @@ export class TraceTabElement extends Base {
   }
 
   /** Follows on, with the part of the viewer that it takes. */
-  #goOn(live) {
-    const part = this.#viewer.needs();
+  #goOn(live, part = this.#viewer.needs()) {
     if (!part) return this.#follow();
     joinPart(part).then(() => this.#follow(), (error) => this.#live === live && this.#failLive(live, error));
   }
 
+  /** Whether it has: if not, a part of the viewer is to come first. */
   #beginLive(live) {
     const viewer = this.#viewer;
     const goesOn = Boolean(this.summary);
     live.isAddition = goesOn;
+    if (!viewer.begin_live(this.getAttribute("name") ?? undefined, goesOn)) return false;
     live.hasBegun = true;
-    viewer.begin_live(this.getAttribute("name") ?? undefined, goesOn);
     live.before = this.#given;
     // The viewer has what was shown and what comes.
     this.#given = [{ name: goesOn ? live.before[0]?.name : undefined, parts: [], files: [0] }];
-    if (goesOn) return;
-    viewer.set_name(this.getAttribute("name") ?? undefined);
-    this.#state("loading");
+    if (!goesOn) {
+      viewer.set_name(this.getAttribute("name") ?? undefined);
+      this.#state("loading");
+    }
+    return true;
   }
 
   #showLive(live, now) {

@@ -90,6 +90,7 @@ pub(crate) fn ensure_fresh() -> Outcome {
         "zstd",
         "languages",
         "index.html",
+        "build.rs",
         "Trunk.toml",
         "Cargo.toml",
         "Cargo.lock",
@@ -144,7 +145,7 @@ pub(crate) fn for_release(trunk: &mut Command) -> &mut Command {
         .env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size")
         .env(
             FLAGS,
-            format!("{CUT} -Z unstable-options -C panic=immediate-abort"),
+            format!("{CUT} -Z unstable-options -C panic=immediate-abort -Z location-detail=none"),
         )
 }
 

@@ -7,6 +7,7 @@
 
 use crate::dist::{SCRIPT, WASM};
 use crate::run::{Outcome, program, root, run};
+use crate::script::plain_names;
 use crate::tools::WASM_TARGET;
 use std::fs;
 use std::iter::successors;
@@ -99,7 +100,13 @@ pub(crate) fn cut(staging: &Path, is_release: bool) -> Outcome {
     // The table of functions, which the parts fill.
     bind.arg("--keep-lld-exports");
     run(&mut bind, "`wasm-bindgen`")?;
-    place(&work.join(SCRIPT), &staging.join(SCRIPT))?;
+    let glue = read(&work.join(SCRIPT))?;
+    let mut bytes = bytes(&work.join(WASM))?;
+    write(
+        &staging.join(SCRIPT),
+        plain_names(&glue, &mut bytes).as_bytes(),
+    )?;
+    write(&work.join(WASM), &bytes)?;
     finish(&work.join(WASM), &staging.join(WASM), is_release)?;
     let loader = read(&work.join("__wasm_split.js"))?;
     let chunks = chunks(&loader);
@@ -180,6 +187,10 @@ fn join(files: &[PathBuf], joined: &Path) -> Outcome {
             finish(&text, joined, true)
         }
     }
+}
+
+fn bytes(file: &Path) -> Outcome<Vec<u8>> {
+    fs::read(file).map_err(|error| format!("{} cannot be read: {error}.", file.display()))
 }
 
 fn read(file: &Path) -> Outcome<String> {

@@ -31,6 +31,42 @@ pub(crate) fn as_function(glue: &str) -> String {
     out + GLUE_END
 }
 
+/// The glue with zeros in place of the hashes in the names by which the wasm knows its functions, and
+/// `wasm` with the same names: nothing compresses a hash, and each is in both downloads.
+pub(crate) fn plain_names(glue: &str, wasm: &mut [u8]) -> String {
+    const HASH: usize = 16;
+    let mut plain = glue.to_owned();
+    let mut known: Vec<String> = Vec::new();
+    let words = glue.split(|it: char| !it.is_ascii_alphanumeric() && it != '_');
+    for name in words.filter(|it| it.starts_with("__wbg_") && it.len() > HASH) {
+        let (stem, hash) = name.split_at(name.len() - HASH);
+        let is_hash = hash.bytes().all(|it| it.is_ascii_hexdigit());
+        if !is_hash || !plain.contains(name) {
+            continue;
+        }
+        // Several may differ by their hashes alone.
+        let n = known.iter().filter(|it| *it == stem).count();
+        known.push(stem.to_owned());
+        let new = format!("{stem}{n:0HASH$}");
+        plain = plain.replace(name, &new);
+        replace(wasm, name.as_bytes(), new.as_bytes());
+    }
+    plain
+}
+
+/// Replaces bytes by as many others, wherever they stand.
+fn replace(bytes: &mut [u8], old: &[u8], new: &[u8]) {
+    let mut from = 0;
+    while let Some(at) = find(&bytes[from..], old) {
+        bytes[from + at..][..new.len()].copy_from_slice(new);
+        from += at + new.len();
+    }
+}
+
+fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
+    bytes.windows(needle.len()).position(|it| it == needle)
+}
+
 /// What terser may do: no browser that runs the wasm lacks what the script would be written in.
 const COMPRESS: &str = "passes=2,ecma=2022,keep_fargs=false";
 
@@ -94,6 +130,16 @@ mod tests {
         assert!(is_import("  import*as a from 'b';"));
         assert!(!is_import("import.meta.url"));
         assert!(!is_import("imports.wbg = {};"));
+    }
+
+    #[test]
+    fn names_without_hashes() {
+        let glue = "__wbg_new_0123456789abcdef: a, __wbg_new_fedcba9876543210: b, __wbg_new: c";
+        let mut wasm = glue.as_bytes().to_vec();
+        let plain = plain_names(glue, &mut wasm);
+        let expected = "__wbg_new_0000000000000000: a, __wbg_new_0000000000000001: b, __wbg_new: c";
+        assert_eq!(plain, expected);
+        assert_eq!(wasm, expected.as_bytes());
     }
 
     #[test]

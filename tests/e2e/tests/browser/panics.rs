@@ -59,7 +59,7 @@ pub(crate) async fn the_others_go_on(page: &Page) -> Outcome {
              // One that is still coming goes on too.
              const coming = d.load(new Blob([text]));
              traps.push('viewer_finish');
-             const code = await guilty.load('{}').catch((it) => [it.phase, it.code, it.message.length > 0]);
+             const code = await guilty.load(`{\"format\":\"trace-tab\",\"turns\":[]}`).catch((it) => [it.phase, it.code, it.message.length > 0]);
              const [first, second] = [await coming.then((it) => it.rounds, (it) => it.code), started];
              for (const it of [a, b]) await until(() => it.matches(':state(ready)'));
              await painted();
