@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::around::drop_known;
 use super::open::{arguments, text, unwrap};
-use super::{Message, Part};
+use super::{Message, Part, unread};
 use crate::model::{Index, Json, Kind};
 
 /// What else a message may have: nothing that is shown.
@@ -72,13 +72,7 @@ pub fn messages(json: Json<'_>) -> Option<Vec<Message>> {
     match json.kind() {
         _ if !json.is_indexed() => return None,
         Kind::Array => json.items().try_for_each(|it| read(it, &mut found))?,
-        Kind::Object if is_error(json) => found.push(said(
-            "",
-            Part::Other {
-                kind: text(json.get("type")),
-                json: json.text().to_owned(),
-            },
-        )),
+        Kind::Object if is_error(json) => found.push(unread(json)),
         Kind::Object => read(json, &mut found)?,
         _ => return None,
     }
@@ -282,20 +276,22 @@ fn output(value: Option<Json<'_>>) -> Option<String> {
 
 /// The text of a tool's result: of a list of texts all of them, else the value as it stands.
 fn joined(value: Json<'_>) -> Option<String> {
-    let as_it_stands = || unwrap(value).into_owned();
-    if value.kind() != Kind::Array || value.items().any(is_no_text) {
-        return Some(as_it_stands());
+    let is_list = value.kind() == Kind::Array && value.items().next().is_some();
+    if !is_list || value.items().any(is_no_text) {
+        return Some(unwrap(value).into_owned());
     }
-    let parts: Option<Vec<Part>> = value.items().map(part).collect();
-    let texts: Option<Vec<String>> = parts?
-        .into_iter()
-        .map(|it| match it {
-            Part::Text(text) => Some(text),
-            _ => None,
-        })
-        .collect();
-    let texts = texts.filter(|it| !it.is_empty());
-    Some(texts.map_or_else(as_it_stands, |it| it.join("\n")))
+    let texts: Option<Vec<String>> = value.items().map(said_in).collect();
+    texts.map(|it| it.join("\n"))
+}
+
+/// What an item says that is surely a text.
+fn said_in(json: Json<'_>) -> Option<String> {
+    let is_text = |it: Json<'_>| it.is("text");
+    let is_text = json.kind() == Kind::String || json.get("type").is_some_and(is_text);
+    match part(Some(json).filter(|_| is_text)?)? {
+        Part::Text(text) => Some(text),
+        _ => None,
+    }
 }
 
 /// Whether nobody takes this for a text.

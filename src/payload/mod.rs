@@ -13,6 +13,7 @@ mod around;
 mod autogen;
 mod bedrock;
 pub mod common;
+mod deep;
 mod gemini;
 mod inspect;
 mod interactions;
@@ -133,6 +134,18 @@ pub fn is_cut(text: &str) -> bool {
 
 /// The messages in a value, whatever shape they have.
 fn read(json: Json<'_>) -> Vec<Message> {
+    deep::deeper(|| read_all(json)).unwrap_or_else(|| vec![unread(json)])
+}
+
+/// A value that is not read: as it stands.
+fn unread(json: Json<'_>) -> Message {
+    Message {
+        role: String::new(),
+        parts: vec![other(json)],
+    }
+}
+
+fn read_all(json: Json<'_>) -> Vec<Message> {
     if let Some(assembled) = numbered::assemble(json.text()) {
         return read(Json::new(&assembled));
     }
@@ -424,13 +437,17 @@ fn part(json: Json<'_>) -> Part {
     if json.kind() == Kind::String {
         return Part::Text(text(Some(json)));
     }
-    PARTS
-        .iter()
-        .find_map(|it| it(json))
-        .unwrap_or_else(|| Part::Other {
-            kind: text(json.get("type")),
-            json: json.text().to_owned(),
-        })
+    let read = || PARTS.iter().find_map(|it| it(json));
+    let found = deep::deeper(read).flatten();
+    found.unwrap_or_else(|| other(json))
+}
+
+/// A part that nobody recognizes.
+fn other(json: Json<'_>) -> Part {
+    Part::Other {
+        kind: text(json.get("type")),
+        json: json.text().to_owned(),
+    }
 }
 
 /// The text of a tool's result: of a list of text parts their text, else the value as it stands.

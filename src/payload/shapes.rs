@@ -9,7 +9,7 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
-use super::{Message, Part, ToolDefinition, common, stream, tools};
+use super::{Message, ToolDefinition, common, stream, tools};
 use crate::model::Json;
 use crate::part::{Slot, part};
 
@@ -106,14 +106,7 @@ pub fn messages_now(json: Json<'_>) -> Option<Vec<Message>> {
 
 /// The messages in a value. See [`messages`](super::messages).
 pub fn messages_in(json: Json<'_>) -> Vec<Message> {
-    let unread = || Message {
-        role: String::new(),
-        parts: vec![Part::Other {
-            kind: String::new(),
-            json: json.text().to_owned(),
-        }],
-    };
-    messages_now(json).unwrap_or_else(|| vec![unread()])
+    messages_now(json).unwrap_or_else(|| vec![super::unread(json)])
 }
 
 /// Whether several texts are pieces of a stream.

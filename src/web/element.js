@@ -532,11 +532,14 @@ export class TraceTabElement extends Base {
       this.#dispatch("trace-tab-progress", viewer.progress());
       signal.throwIfAborted(); // a listener may have had enough
     };
+    /** With the part of the viewer that it takes to go on. */
+    const goOn = async () => {
+      const part = viewer.needs();
+      await (part ? bringPart(part) : rest());
+      signal.throwIfAborted();
+    };
     const work = async () => {
-      while (!viewer.step(SLICE_MS) || viewer.needs()) {
-        const part = viewer.needs();
-        await (part ? bringPart(part) : rest());
-      }
+      while (!viewer.step(SLICE_MS) || viewer.needs()) await goOn();
       if (performance.now() - rested >= SLICE_MS) await rest();
     };
     let n = 0;
@@ -571,10 +574,7 @@ export class TraceTabElement extends Base {
     signal.throwIfAborted();
     this.#given = given;
     let summary;
-    while (!(summary = viewer.finish(SLICE_MS))) {
-      const part = viewer.needs();
-      await (part ? bringPart(part) : rest());
-    }
+    while (!(summary = viewer.finish(SLICE_MS))) await goOn();
     return summary;
   }
 

@@ -133,7 +133,7 @@ fn words_of_readers_are_not_taken_for_others() {
         r#"{"WORD":"x","message":"m"}"#,
         r#"{"type":"function","name":"n","WORD":{"name":"m"}}"#,
         r#"{"name":"n","WORD":[{"name":"m"}]}"#,
-        r#"WORD"#,
+        "WORD",
         r#""WORD: m""#,
     ];
     for word in &words {
@@ -169,6 +169,30 @@ fn what_follows_the_conventions_is_common() {
                 let text = trace.source.content(at);
                 assert!(is_common_belt(&text, name), "{name}: {text}");
             }
+        }
+    }
+}
+
+/// However deep what was said lies in what was said, there is an end to the stack.
+#[test]
+fn nothing_is_too_deep() {
+    const DEEP: usize = 20_000;
+    for (before, after) in [
+        (r#"{"type":"tool_call_response","response":["#, "]}"),
+        (
+            r#"{"type":"tool_result","tool_use_id":"1","content":["#,
+            "]}",
+        ),
+        (r#"{"message_content":"#, "}"),
+        (
+            r#"{"type":"response.completed","response":{"output":["#,
+            "]}}",
+        ),
+    ] {
+        let text = [&before.repeat(DEEP), "1", &after.repeat(DEEP)].concat();
+        for text in [format!("[{text}]"), text] {
+            assert_eq!(messages_in(Json::new(&text)).len(), 1);
+            is_common(&text, before);
         }
     }
 }
