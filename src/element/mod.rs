@@ -102,7 +102,7 @@ impl Viewer {
         const LARGE: u64 = 64 << 20;
         let total = total_bytes.map(|it| it as u64);
         self.file_name.replace(name);
-        rare::hope();
+        shapes::hope();
         self.loading.replace(Some(Loading::new(total)));
         self.signals.coming.set(None);
         let Some(total) = total else { return Ok(()) };
@@ -212,6 +212,7 @@ impl Viewer {
     fn show(&self, shown: Shown, is_first: bool) {
         if is_first {
             self.signals.begin(shown, "");
+            rare::begin();
         } else {
             self.signals.show_more(shown, &self.state());
         }

@@ -69,9 +69,14 @@ pub(crate) fn give_up() {
     WANTED.set(Wanted::InVain);
 }
 
+/// Whether it could not be had.
+pub(crate) fn is_in_vain() -> bool {
+    WANTED.get() == Wanted::InVain
+}
+
 /// It may be asked for once more.
 pub(crate) fn hope() {
-    if WANTED.get() == Wanted::InVain {
+    if is_in_vain() {
         WANTED.set(Wanted::No);
     }
 }

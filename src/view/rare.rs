@@ -19,11 +19,12 @@ pub(crate) fn came() {
     FAILED.with(|it| it.update(|it| *it = None));
 }
 
-/// It may be asked for once more.
+/// Another trace is shown: which may do without it.
 #[cfg(feature = "element")]
-pub(crate) fn hope() {
-    shapes::hope();
-    FAILED.with(|it| it.set(None));
+pub(crate) fn begin() {
+    if !shapes::is_in_vain() {
+        FAILED.with(|it| it.set(None));
+    }
 }
 
 /// It could not be had.

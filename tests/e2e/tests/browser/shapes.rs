@@ -53,22 +53,14 @@ pub(crate) async fn read_when_needed(page: &Page) -> Outcome {
     let is = |key: &str| word(&told, key);
     assert_eq!(is("atOnce"), is("again"));
     assert_eq!(is("first"), is("again"));
-    for (key, words) in [
-        (
-            "first",
-            ["System prompt14", "Weather in Paris", "get_weather"],
-        ),
-        (
-            "other",
-            ["System prompt14", "Weather in Paris", "get_weather"],
-        ),
+    for (key, word) in [
+        ("first", "Weather in Paris"),
+        ("first", "get_weather, get_weather"),
+        ("first", "Toolbelt1"),
+        ("other", "Weather in Paris"),
     ] {
-        for word in words {
-            check(
-                is(key).contains(word),
-                format!("{key}: {word}: {}", is(key)),
-            )?;
-        }
+        let is_said = is(key).contains(word);
+        check(is_said, format!("{key}: {word}: {}", is(key)))?;
     }
     assert_eq!(page.site.count(WASM), 1);
     Ok(())
