@@ -141,10 +141,14 @@ fn is_error(json: Json<'_>) -> bool {
         "PLANNER",
         "message_",
         "content_block",
-        "response.",
     ];
     let kind = text(json.get("type"));
-    let is_other = OTHERS.iter().any(|it| kind.contains(it));
+    let is_named = ["rror", "xception", "imeout"]
+        .iter()
+        .any(|it| kind.ends_with(it));
+    let is_other = !is_named && OTHERS.iter().any(|it| kind.contains(it));
+    // An event of a stream.
+    let is_other = is_other || kind.starts_with("response.");
     !is_other && json.get("message").is_some() && has_only(json, &["type", "message", "stack"])
 }
 

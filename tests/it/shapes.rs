@@ -114,6 +114,8 @@ fn words_of_readers_are_not_taken_for_others() {
     assert!(words.contains("tool_use") && words.contains("backend_tool_call"));
     let around = [
         r#"{"type":"WORD","message":"m"}"#,
+        r#"{"type":"WORD_error","message":"m"}"#,
+        r#"{"type":"WORDerror","message":"m"}"#,
         r#"{"type":"WORD","content":"m"}"#,
         r#"{"type":"WORD","text":"m"}"#,
         r#"{"type":"WORD","content":"m","role":"user"}"#,
@@ -145,6 +147,15 @@ fn words_of_readers_are_not_taken_for_others() {
             }
         }
     }
+}
+
+#[test]
+fn errors_are_common() {
+    for kind in ["tool_error", "429", "upstream_unavailable", "ToolTimeout"] {
+        let error = format!(r#"{{"type":"{kind}","message":"m"}}"#);
+        assert!(is_common(&error, kind));
+    }
+    assert!(is_common(r#"{"message":"m","stack":"s"}"#, "no type"));
 }
 
 /// A trace that follows the conventions takes no part to be shown.
