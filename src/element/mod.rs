@@ -23,7 +23,7 @@ use web_sys::{CssStyleSheet, HtmlElement, ShadowRoot};
 use crate::payload::shapes;
 use crate::state::{ViewState, row_key};
 use crate::text::{Language, Phrase, learn};
-use crate::view::{Given, Screen, Shared, Shown, Signals, TraceTab, Unread, Wish, rare, sheet};
+use crate::view::{Given, Screen, Shared, Shown, Signals, TraceTab, Unread, Wish, sheet};
 
 /// The version that `trace-tab.js` must be of too.
 #[wasm_bindgen]
@@ -212,7 +212,7 @@ impl Viewer {
     fn show(&self, shown: Shown, is_first: bool) {
         if is_first {
             self.signals.begin(shown, "");
-            rare::begin();
+            self.signals.rare.begin();
         } else {
             self.signals.show_more(shown, &self.state());
         }

@@ -3,13 +3,14 @@
 
 use wasm_bindgen::prelude::*;
 
+use super::Viewer;
 use super::live::Live;
 use crate::export::trace_tab_json_in_slices;
 use crate::import::{formats, sessions};
 use crate::model::Task;
 use crate::part::{Slot, part};
 use crate::payload::shapes;
-use crate::view::{Shared, Shown, later, rare};
+use crate::view::{Shared, Shown, later};
 
 /// A part is there: it can be used from now on.
 #[wasm_bindgen]
@@ -17,10 +18,7 @@ pub fn join_part(name: &str) {
     match name {
         "sessions" => sessions::join(),
         "live" => join_live(),
-        shapes::NAME => {
-            shapes::join();
-            rare::came();
-        }
+        shapes::NAME => shapes::join(),
         "formats" => formats::join(),
         "json" => join_json(),
         "detail" => later::join(),
@@ -28,14 +26,20 @@ pub fn join_part(name: &str) {
     }
 }
 
-/// A part could not be had, which the viewer can go on without: says why.
 #[wasm_bindgen]
-pub fn part_failed(name: &str, why: String) {
-    if name == shapes::NAME {
-        shapes::give_up();
-        rare::failed(why);
-    } else {
-        later::failed(why);
+impl Viewer {
+    /// A part is there that it asked for.
+    pub fn part_came(&self, name: &str) {
+        self.signals.rare.came(name);
+    }
+
+    /// A part could not be had, without which it goes on: says why.
+    pub fn part_failed(&self, name: &str, why: String) {
+        if name == shapes::NAME {
+            self.signals.rare.failed(why);
+        } else {
+            later::failed(why);
+        }
     }
 }
 

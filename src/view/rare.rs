@@ -8,45 +8,51 @@ use super::node::{Draw, Node, el};
 use super::{Ask, Wish};
 use crate::payload::shapes;
 
-thread_local! {
-    /// Why it could not be had. Tells also of its coming.
-    static FAILED: Live<Option<String>> = Live::default();
-}
+/// Why the part could not be had; tells also of its coming. Each viewer has its own: what all had would
+/// remember every viewer that there was.
+#[derive(Clone, Debug, Default)]
+pub struct Rare(Live<Option<String>>);
 
-/// It is there.
 #[cfg(feature = "element")]
-pub(crate) fn came() {
-    FAILED.with(|it| it.update(|it| *it = None));
-}
+impl Rare {
+    /// A part is there.
+    pub(crate) fn came(&self, part: &str) {
+        if part == shapes::NAME || self.0.with_untracked(Option::is_some) {
+            self.0.update(|it| *it = None);
+        }
+    }
 
-/// Another trace is shown: which may do without it.
-#[cfg(feature = "element")]
-pub(crate) fn begin() {
-    if !shapes::is_in_vain() {
-        FAILED.with(|it| it.set(None));
+    /// It could not be had.
+    pub(crate) fn failed(&self, why: String) {
+        shapes::give_up();
+        self.0.set(Some(why));
+    }
+
+    /// Another trace is shown: which may do without it.
+    pub(crate) fn begin(&self) {
+        if !shapes::is_in_vain() {
+            self.0.set(None);
+        }
     }
 }
 
-/// It could not be had.
-#[cfg(feature = "element")]
-pub(crate) fn failed(why: String) {
-    FAILED.with(|it| it.set(Some(why)));
-}
+impl Rare {
+    /// What draws messages, with the part where it takes that.
+    pub(super) fn with_part(&self, draw: Draw, wish: Ask) -> Draw {
+        let rare = self.clone();
+        Rc::new(move || {
+            rare.0.with(|_| ());
+            let drawn = draw();
+            if shapes::is_wanted() {
+                wish(Wish::Part(shapes::NAME));
+            }
+            drawn
+        })
+    }
 
-/// What draws messages, with the part where it takes that.
-pub(super) fn with_part(draw: Draw, wish: Ask) -> Draw {
-    Rc::new(move || {
-        FAILED.with(|it| it.with(|_| ()));
-        let drawn = draw();
-        if shapes::is_wanted() {
-            wish(Wish::Part(shapes::NAME));
-        }
-        drawn
-    })
-}
-
-/// Why messages are shown as the file has them, where they are.
-pub(super) fn note() -> Option<Node> {
-    let why = FAILED.with(Live::get)?;
-    Some(el("span", "").attr("role", "alert").child(why).into())
+    /// Why messages are shown as the file has them, where they are.
+    pub(super) fn note(&self) -> Option<Node> {
+        let why = self.0.get()?;
+        Some(el("span", "").attr("role", "alert").child(why).into())
+    }
 }

@@ -535,7 +535,7 @@ export class TraceTabElement extends Base {
     /** With the part of the viewer that it takes to go on. */
     const goOn = async () => {
       const part = viewer.needs();
-      await (part ? bringPart(part) : rest());
+      await (part ? bringPart(part, viewer) : rest());
       signal.throwIfAborted();
     };
     const work = async () => {
@@ -705,8 +705,17 @@ export class TraceTabElement extends Base {
       } else if (name === "download") this.download(detail).catch((error) => console.error(error));
       else if (name === "cancel") this.#empty();
       else if (name === "find") this.#find();
-      else if (name === "part") joinPart(detail).catch((error) => glue.part_failed(detail, error.message)).then(() => this.#viewer && this.#find());
+      else if (name === "part") this.#join(detail);
     });
+  }
+
+  /** Fetches a part that the viewer draws with. */
+  async #join(name) {
+    const why = await joinPart(name).catch((error) => error.message);
+    if (!this.#viewer) return;
+    if (why === undefined) this.#viewer.part_came(name);
+    else this.#viewer.part_failed(name, why);
+    this.#find();
   }
 
   /** Lets the search go on, a slice of work at a time. */

@@ -46,11 +46,11 @@ async function fetchPart(name, main) {
 }
 
 /** Puts a part in its place that a load waits for. Without the shapes of messages it goes on. */
-async function bringPart(name) {
+async function bringPart(name, viewer) {
   try {
     await joinPart(name);
   } catch (error) {
     if (name !== "shapes") throw error;
-    glue.part_failed(name, error.message);
+    viewer.part_failed(name, error.message);
   }
 }
