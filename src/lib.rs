@@ -46,7 +46,8 @@
 //!   requests to models `provider/`, those of spans with attributes `facts.rs` and `attributes.rs`;
 //!   `usage.rs` has each provider's way of counting tokens. `formats.rs` lists the formats: the common
 //!   ones, and those of a part.
-//! * [`payload`]: how providers shape messages; one file is one provider.
+//! * [`payload`]: how providers shape messages; one file is one provider. `common.rs` reads what most files
+//!   have, and all others are in a part (`shapes.rs`).
 //! * [`analysis`]: facts that follow: rounds, totals, conversations; the search (`query.rs` knows how a
 //!   file may spell a text, `search.rs` goes through the bytes, `places.rs` tells whose they are).
 //! * [`export`]: files that leave.
@@ -59,8 +60,8 @@
 //! * `element`: the browser's boundary, driven by `src/web/element.js`.
 //! * `part.rs`: where a part of the viewer begins that is fetched when it is needed: the detail
 //!   (`view/later.rs`), sessions (`import/sessions.rs`), the less common formats (`import/formats.rs`),
-//!   what grows and what writes Trace Tab JSON (`element/parts.rs`). `xtask/src/parts.rs` cuts them out,
-//!   `src/web/parts.js` fetches them.
+//!   the rarer shapes of messages (`payload/shapes.rs`, `view/rare.rs`), what grows and what writes Trace
+//!   Tab JSON (`element/parts.rs`). `xtask/src/parts.rs` cuts them out, `src/web/parts.js` fetches them.
 //! * `zstd`: a wasm of its own that unpacks Zstandard, fetched when it is needed.
 //! * `src/web`: the custom element and the page, the sample, the showcase, the schema and the package.
 //! * `tests/apps`: small apps with the package in them, one a framework; `tests/e2e` drives them and the page.

@@ -25,6 +25,12 @@ impl<T: Copy> Slot<T> {
         self.0.get()
     }
 
+    /// As before it came.
+    #[cfg(test)]
+    pub(crate) fn empty(&self) {
+        self.0.set(None);
+    }
+
     /// It is there. Unseen by the compiler, which would put what can only be this in place of looking.
     pub(crate) fn fill(&self, it: T) {
         self.0.set(black_box(Some(it)));

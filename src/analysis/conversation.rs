@@ -29,7 +29,7 @@ const MOST_EARLIER: usize = 1 << 20;
 
 /// The conversation of an LLM call, with long strings cut.
 pub fn conversation(trace: &Trace, rounds: &Rounds, call: &LlmCall) -> Conversation {
-    let output = |call| read_output(trace, call, MOST);
+    let output = |call| answer(trace, call);
     if call.input_is_delta {
         let (earlier, not_read) = earlier(trace, rounds, call);
         let said = earlier.into_iter().flat_map(|it| {
@@ -81,42 +81,46 @@ pub fn conversation(trace: &Trace, rounds: &Rounds, call: &LlmCall) -> Conversat
 
 /// What was sent, as far as the file has it with this call.
 pub fn input(trace: &Trace, call: &LlmCall) -> Vec<Message> {
-    read_input(trace, call, usize::MAX)
+    read_input(trace, call, |it| Cow::Borrowed(it))
 }
 
 /// What was sent, with long strings cut.
 pub(super) fn sent(trace: &Trace, call: &LlmCall) -> Vec<Message> {
-    read_input(trace, call, MOST)
+    read_input(trace, call, cut)
 }
 
-/// The same, with strings longer than `most` bytes cut.
-fn read_input(trace: &Trace, call: &LlmCall, most: usize) -> Vec<Message> {
+/// How a text is read: all of it, or with long strings cut.
+type Cut = for<'a> fn(&'a str) -> Cow<'a, str>;
+
+fn cut(text: &str) -> Cow<'_, str> {
+    shortened(text, MOST)
+}
+
+fn read_input(trace: &Trace, call: &LlmCall, cut: Cut) -> Vec<Message> {
     let pieces = trace.inputs_of(call).into_iter();
     pieces
-        .flat_map(|it| payload::messages(&shortened(&trace.source.content(it), most)))
+        .flat_map(|it| payload::messages(&cut(&trace.source.content(it))))
         .collect()
 }
 
 /// What came back. Of an answer that came in pieces, one message.
 pub fn output(trace: &Trace, call: &LlmCall) -> Vec<Message> {
-    read_output(trace, call, usize::MAX)
+    read_output(trace, call, |it| Cow::Borrowed(it))
 }
 
 /// What came back, with long strings cut.
 pub fn answer(trace: &Trace, call: &LlmCall) -> Vec<Message> {
-    read_output(trace, call, MOST)
+    read_output(trace, call, cut)
 }
 
-fn read_output(trace: &Trace, call: &LlmCall, most: usize) -> Vec<Message> {
+fn read_output(trace: &Trace, call: &LlmCall, cut: Cut) -> Vec<Message> {
     let pieces = trace.outputs_of(call).into_iter();
     let mut pieces: Vec<Cow<'_, str>> = pieces.map(|it| trace.source.content(it)).collect();
     // Of a stream each piece goes on where the one before it ended.
     if pieces.len() > 1 && payload::is_stream(&pieces) {
         pieces = vec![Cow::Owned(pieces.join("\n"))];
     }
-    let mut pieces = pieces
-        .iter()
-        .map(|it| payload::messages(&shortened(it, most)));
+    let mut pieces = pieces.iter().map(|it| payload::messages(&cut(it)));
     let mut messages = pieces.next().unwrap_or_default();
     for piece in pieces {
         let parts = piece.into_iter().flat_map(|it| it.parts);

@@ -3,8 +3,8 @@
 use super::reported::{Reported, Tells};
 use super::{Cost, Rounds, Summary, Totals};
 use crate::model::{
-    ByteRange, Clock, Count, LlmCall, Marks, Nanos, Settled, Span, Status, Sym, ToolCall, Trace,
-    Work, at_once, format_rfc3339, from_end, in_slices, sort_in_slices,
+    ByteRange, Clock, Count, Json, LlmCall, Marks, Nanos, Settled, Span, Status, Sym, ToolCall,
+    Trace, Work, at_once, format_rfc3339, from_end, in_slices, sort_in_slices,
 };
 use crate::payload;
 
@@ -25,6 +25,23 @@ impl Sum {
 
     pub(super) fn get(self) -> Option<u64> {
         self.0
+    }
+}
+
+/// What is known of the first of some places in the file.
+#[derive(Clone, Debug, Default)]
+struct First<T> {
+    at: ByteRange,
+    known: Option<T>,
+}
+
+impl<T> First<T> {
+    /// Takes note of a place, if it is the first.
+    fn note(&mut self, trace: &Trace, at: ByteRange, read: fn(&str) -> Option<T>) {
+        if self.at.is_empty() && !at.is_empty() {
+            self.at = at;
+            self.known = read(&trace.source.content(at));
+        }
     }
 }
 
@@ -51,9 +68,9 @@ pub struct Counted {
     stop: Nanos,
     output_is_partial: bool,
     /// The first system prompt, in characters.
-    system: Option<usize>,
+    system: First<usize>,
     /// The names of the tools that were first offered.
-    belt: Option<Vec<String>>,
+    belt: First<Vec<String>>,
     tool_uses: Vec<(Sym, u32)>,
     tells: Tells,
 }
@@ -154,15 +171,11 @@ impl Counted {
                 None => self.models.push((span.start, call.model)),
             }
         }
-        let first = |at: ByteRange| Some(trace.source.content(at)).filter(|_| !at.is_empty());
-        if self.system.is_none() {
-            let prompt = first(call.system).map(|it| payload::plain_text(&it));
-            self.system = prompt.map(|it| it.chars().count());
-        }
-        if self.belt.is_none() {
-            let belt = first(call.tools).map(|it| payload::toolbelt(&it));
-            self.belt = belt.map(|it| it.into_iter().map(|it| it.name).collect());
-        }
+        self.system.note(trace, call.system, |it| {
+            let said = payload::messages_now(Json::new(it))?;
+            Some(payload::text_of(said).chars().count())
+        });
+        self.belt.note(trace, call.tools, payload::tool_names);
     }
 
     fn add_tool_call(&mut self, tool: &ToolCall) {
@@ -249,13 +262,13 @@ impl Counted {
             bytes: trace.source.n_bytes(),
         };
         let used = |name: &&String| self.tool_uses.iter().any(|it| trace.text(it.0) == **name);
-        let belt = self.belt.as_ref();
+        let belt = self.belt.known.as_ref();
         let whole = duration.filter(|it| *it > 0);
         Totals {
             summary,
             llm_calls_with_tokens: self.with_tokens,
             share_in_tools: whole.map(|it| self.in_tools as f64 / it as f64),
-            system_chars: self.system,
+            system_chars: self.system.known,
             toolbelt: belt.map(|it| (it.len(), it.iter().filter(used).count())),
             output_is_partial: self.output_is_partial,
             stop: self.stop,

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::now;
 use crate::import::{Import, ImportError, Imported};
-use crate::model::{Source, Task};
+use crate::model::{Source, Task, pause};
+use crate::payload::shapes;
 use crate::view::{Coming, Given, Shared, Shown, Unread};
 
 /// A file that is being loaded.
@@ -104,7 +105,8 @@ impl Loading {
             self.shows(import.finish_in_slices());
         }
         let until = now() + millis;
-        self.finishing.as_mut()?.step(|| now() < until)
+        let go_on = || now() < until && !shapes::is_wanted();
+        self.finishing.as_mut()?.step(go_on)
     }
 
     /// Has what was read shown.
@@ -121,7 +123,19 @@ impl Loading {
             });
             let unread = unread.into_iter().chain(more).collect();
             let given = Given::new(imported.traces, unread);
-            Ok(Shown::in_slices(Shared::new(given), 0).await)
+            // What the list says of each trace is read when it is looked at.
+            if given.traces.len() > 1 {
+                shapes::ask();
+            }
+            let shown = Shown::in_slices(Shared::new(given), 0).await;
+            shown.title(None);
+            if !shapes::is_wanted() {
+                return Ok(shown);
+            }
+            while shapes::is_wanted() {
+                pause().await;
+            }
+            Ok(shown.read_again().await)
         }));
     }
 

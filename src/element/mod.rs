@@ -20,6 +20,7 @@ use loading::Loading;
 use wasm_bindgen::prelude::*;
 use web_sys::{CssStyleSheet, HtmlElement, ShadowRoot};
 
+use crate::payload::shapes;
 use crate::state::{ViewState, row_key};
 use crate::text::{Language, Phrase, learn};
 use crate::view::{Given, Screen, Shared, Shown, Signals, TraceTab, Unread, Wish, sheet};
@@ -101,6 +102,7 @@ impl Viewer {
         const LARGE: u64 = 64 << 20;
         let total = total_bytes.map(|it| it as u64);
         self.file_name.replace(name);
+        shapes::hope();
         self.loading.replace(Some(Loading::new(total)));
         self.signals.coming.set(None);
         let Some(total) = total else { return Ok(()) };
@@ -166,16 +168,25 @@ impl Viewer {
         let until = now() + millis;
         let done = loading.import.step(|| now() < until);
         let coming = loading.coming();
+        if shapes::is_wanted() {
+            return done; // first that
+        }
         if loading.is_worth_showing() {
             let is_first = loading.is_first();
+            let so_far = loading.import.so_far().map(|it| {
+                let given = Given::new(vec![it], Vec::new());
+                Shown::new(Shared::new(given), 0)
+            });
+            so_far.iter().for_each(|it| drop(it.title(None)));
+            if shapes::is_wanted() {
+                return done;
+            }
             loading.shown = coming.spans;
             loading.painted = now();
-            let trace = loading.import.so_far();
             drop(borrowed);
             self.signals.coming.set(Some(coming));
-            if let Some(trace) = trace {
-                let given = Given::new(vec![trace], Vec::new());
-                self.show(Shown::new(Shared::new(given), 0), is_first);
+            if let Some(shown) = so_far {
+                self.show(shown, is_first);
             }
         } else if now() - loading.painted > PAINT {
             loading.painted = now();
@@ -201,6 +212,7 @@ impl Viewer {
     fn show(&self, shown: Shown, is_first: bool) {
         if is_first {
             self.signals.begin(shown, "");
+            self.signals.rare.begin();
         } else {
             self.signals.show_more(shown, &self.state());
         }
@@ -244,7 +256,9 @@ impl Viewer {
     /// Which part of the viewer the reading waits for.
     pub fn needs(&self) -> Option<String> {
         let borrowed = self.loading.borrow();
-        borrowed.as_ref()?.import.needs().map(str::to_owned)
+        let part = borrowed.as_ref()?.import.needs();
+        let shapes = || shapes::is_wanted().then_some(shapes::NAME);
+        part.or_else(shapes).map(str::to_owned)
     }
 
     /// Shows that there is no trace.

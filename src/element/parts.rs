@@ -3,11 +3,13 @@
 
 use wasm_bindgen::prelude::*;
 
+use super::Viewer;
 use super::live::Live;
 use crate::export::trace_tab_json_in_slices;
 use crate::import::{formats, sessions};
 use crate::model::Task;
 use crate::part::{Slot, part};
+use crate::payload::shapes;
 use crate::view::{Shared, Shown, later};
 
 /// A part is there: it can be used from now on.
@@ -16,6 +18,7 @@ pub fn join_part(name: &str) {
     match name {
         "sessions" => sessions::join(),
         "live" => join_live(),
+        shapes::NAME => shapes::join(),
         "formats" => formats::join(),
         "json" => join_json(),
         "detail" => later::join_detail(),
@@ -24,10 +27,21 @@ pub fn join_part(name: &str) {
     }
 }
 
-/// A part of the view could not be had: says why in its place.
 #[wasm_bindgen]
-pub fn part_failed(name: &str, why: String) {
-    later::failed(name, why);
+impl Viewer {
+    /// A part is there that it asked for.
+    pub fn part_came(&self, name: &str) {
+        self.signals.rare.came(name);
+    }
+
+    /// A part could not be had, without which it goes on: says why.
+    pub fn part_failed(&self, name: &str, why: String) {
+        if name == shapes::NAME {
+            self.signals.rare.failed(why);
+        } else {
+            later::failed(name, why);
+        }
+    }
 }
 
 type Written = fn(Shared<Shown>) -> Task<Vec<Vec<u8>>>;

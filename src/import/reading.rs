@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::head::Head;
 use super::live::Live;
 use super::records::{Found, Records};
+use super::requests::request_now;
 use super::room::has_room;
 use super::{Became, Format, ImportError, Reader, formats, sessions};
 use crate::model::{ByteRange, IssueKind, Source, Trace, TraceBuilder, at_once, pause};
@@ -289,7 +290,9 @@ impl Import {
         source.decode(group.builder.decoded.clone());
         let source = Arc::new(source);
         let format = (group.format.id, group.format.name);
-        let traces = group.builder.clone().finish(&source, format);
+        let mut builder = group.builder.clone();
+        request_now(&mut builder, &source);
+        let traces = builder.finish(&source, format);
         traces.into_iter().next().filter(|it| !it.spans.is_empty())
     }
 
@@ -367,6 +370,7 @@ impl Group {
                 None => ImportError::NoSpans(self.format.name),
             });
         }
+        request_now(&mut self.builder, source);
         let format = (self.format.id, self.format.name);
         Ok(self.builder.finish_in_slices(source, format).await)
     }

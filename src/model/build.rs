@@ -8,8 +8,8 @@ use std::borrow::Cow;
 
 use super::{
     Agent, AgentId, ByteRange, Draft, DraftId, IssueKind, Issues, KeyMap, LlmCall, LlmCallId,
-    Piece, Request, SpanId, SpanKey, Stated, Status, Strings, Sym, Tally, ToolCall, ToolCallId,
-    TurnId, Work, grow::Growth, ids::id_check, live::Before,
+    Piece, Request, Said, SpanId, SpanKey, Stated, Status, Strings, Sym, Tally, ToolCall,
+    ToolCallId, TurnId, Work, grow::Growth, ids::id_check, live::Before,
 };
 
 /// What the file says of a turn.
@@ -28,6 +28,8 @@ pub struct TraceBuilder {
     pub(super) agents: Vec<Agent>,
     pub(super) turns: Vec<TurnFacts>,
     pub(super) requests: Vec<Request>,
+    /// What is read later.
+    pub(super) said: Vec<Said>,
     pub(super) calls: KeyMap<DraftId>,
     /// Tool calls with the id of a later one.
     pub(super) earlier_calls: Vec<(SpanKey, DraftId)>,
@@ -186,6 +188,26 @@ impl TraceBuilder {
     pub fn request(&mut self, request: Request) {
         self.touch(request.llm_call);
         self.growth.push(&mut self.requests, request);
+    }
+
+    /// Says that what an LLM call said, at a place in the file, is read later: it may ask for tool calls.
+    pub fn request_later(&mut self, llm_call: DraftId, trace: u32, at: ByteRange) {
+        let place = self.requests.len();
+        self.said.push(Said {
+            llm_call,
+            trace,
+            at,
+            place,
+        });
+    }
+
+    /// Has `read` say what was left for later, as if it had been read in its place.
+    pub fn request_now(&mut self, mut read: impl FnMut(&mut Self, Said)) {
+        for said in std::mem::take(&mut self.said).into_iter().rev() {
+            let rest = self.requests.split_off(said.place);
+            read(self, said);
+            self.requests.extend(rest);
+        }
     }
 
     /// The tools that LLM calls asked for so far.

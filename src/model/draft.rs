@@ -90,6 +90,19 @@ impl Default for Draft {
     }
 }
 
+/// What an LLM call said, where it is read later which tool calls it asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Said {
+    /// The LLM call.
+    pub llm_call: DraftId,
+    /// The number of its trace.
+    pub trace: u32,
+    /// What it said, in the file.
+    pub at: ByteRange,
+    /// How many requests come before its own.
+    pub(super) place: usize,
+}
+
 /// A tool call that an LLM call asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Request {

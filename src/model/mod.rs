@@ -36,7 +36,7 @@ mod turns;
 
 pub use build::TraceBuilder;
 pub use decimal::decimal;
-pub use draft::{Draft, DraftId, Moment, Request};
+pub use draft::{Draft, DraftId, Moment, Request, Said};
 pub use escapes::{Escapes, unescape};
 pub use finish::FinishReason;
 pub use index::{Index, Indexed};

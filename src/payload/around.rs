@@ -53,7 +53,7 @@ pub(super) fn add_calls(calls: Json<'_>, parts: &mut Vec<Part>) {
 }
 
 /// Drops tool calls from a place on that stand before it already.
-fn drop_known(parts: &mut Vec<Part>, from: usize) {
+pub(super) fn drop_known(parts: &mut Vec<Part>, from: usize) {
     let call = |it: &Part| match it {
         Part::ToolCall { id, .. } if !id.is_empty() => Some(SpanKey::of(id)),
         _ => None,

@@ -4,13 +4,16 @@
 //! reader recognizes a part of a message by its shape, whatever file it came in.
 //!
 //! To add a provider's shape: write `payload/<provider>.rs` with a function from [`Json`] to
-//! `Option<Part>` and add it to `PARTS`.
+//! `Option<Part>` and add it to `PARTS`. All of these are in a part of the viewer (`shapes.rs`);
+//! `common.rs` reads without it what most files have.
 
 mod agents;
 mod anthropic;
 mod around;
 mod autogen;
 mod bedrock;
+pub mod common;
+mod deep;
 mod gemini;
 mod inspect;
 mod interactions;
@@ -26,6 +29,7 @@ mod openinference;
 mod otel;
 mod pydantic_ai;
 mod settings;
+pub(crate) mod shapes;
 mod shorten;
 mod stream;
 mod tools;
@@ -35,8 +39,9 @@ pub use langchain::langchain;
 pub use members::{Member, Members, PAGE, Walk, is_json};
 pub use otel::flatten;
 pub use settings::{has_settings, settings};
+pub use shapes::{is_stream, messages_in, messages_now, tool_names};
 pub use shorten::{around_chars, shortened, string_in, whole};
-pub use stream::{Events, events, is_event, is_stream, of_converse};
+pub use stream::{Events, events, is_event, of_converse};
 pub use tools::{ToolDefinition, toolbelt};
 
 use crate::model::{Index, Json, Kind, unescape};
@@ -127,15 +132,27 @@ pub fn is_cut(text: &str) -> bool {
     numbered::is_cut(text)
 }
 
-/// The messages in a value. See [`messages`].
-pub fn messages_in(json: Json<'_>) -> Vec<Message> {
+/// The messages in a value, whatever shape they have.
+fn read(json: Json<'_>) -> Vec<Message> {
+    deep::deeper(|| read_all(json)).unwrap_or_else(|| vec![unread(json)])
+}
+
+/// A value that is not read: as it stands.
+fn unread(json: Json<'_>) -> Message {
+    Message {
+        role: String::new(),
+        parts: vec![other(json)],
+    }
+}
+
+fn read_all(json: Json<'_>) -> Vec<Message> {
     if let Some(assembled) = numbered::assemble(json.text()) {
-        return messages_in(Json::new(&assembled));
+        return read(Json::new(&assembled));
     }
     let mut found = Vec::new();
     if is_members(json) {
         // Only some of what stands in a record: it becomes one of its own.
-        return messages(&["{", json.text(), "}"].concat());
+        return read(Json::new(&["{", json.text(), "}"].concat()));
     }
     let opened = unwrap(json);
     if opened.trim().is_empty() {
@@ -171,7 +188,7 @@ pub fn messages_in(json: Json<'_>) -> Vec<Message> {
         // A run of items without the brackets around it: some of a list of events.
         let own = json.text().get(..first).unwrap_or_default();
         read_into(&mut found, Json::new(own));
-        found.extend(messages(&format!("[{rest}]")));
+        found.extend(read(Json::new(&["[", rest, "]"].concat())));
     }
     for item in json.items() {
         read_into(&mut found, around::inner(item));
@@ -279,8 +296,13 @@ fn parts_of(json: Json<'_>) -> Vec<Part> {
 
 /// The text of a system prompt: a string, a list of parts, or messages.
 pub fn plain_text(text: &str) -> String {
+    text_of(messages(text))
+}
+
+/// The text of the messages of a system prompt.
+pub fn text_of(messages: Vec<Message>) -> String {
     let mut out = String::new();
-    for message in messages(text) {
+    for message in messages {
         for part in message.parts {
             let (Part::Text(text) | Part::Reasoning(text) | Part::Other { json: text, .. }) = part
             else {
@@ -415,13 +437,17 @@ fn part(json: Json<'_>) -> Part {
     if json.kind() == Kind::String {
         return Part::Text(text(Some(json)));
     }
-    PARTS
-        .iter()
-        .find_map(|it| it(json))
-        .unwrap_or_else(|| Part::Other {
-            kind: text(json.get("type")),
-            json: json.text().to_owned(),
-        })
+    let read = || PARTS.iter().find_map(|it| it(json));
+    let found = deep::deeper(read).flatten();
+    found.unwrap_or_else(|| other(json))
+}
+
+/// A part that nobody recognizes.
+fn other(json: Json<'_>) -> Part {
+    Part::Other {
+        kind: text(json.get("type")),
+        json: json.text().to_owned(),
+    }
 }
 
 /// The text of a tool's result: of a list of text parts their text, else the value as it stands.

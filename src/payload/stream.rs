@@ -84,7 +84,7 @@ impl<'a> Iterator for Events<'a> {
 }
 
 /// Whether texts are pieces of a stream.
-pub fn is_stream(pieces: &[Cow<'_, str>]) -> bool {
+pub(super) fn is_stream(pieces: &[Cow<'_, str>]) -> bool {
     pieces.iter().all(|it| begins(it))
 }
 
@@ -137,7 +137,7 @@ impl Assembly {
         let whole = json.first(&["response", "interaction"]);
         let whole = whole.and_then(|it| it.first(&["output", "steps", "outputs"]));
         if let Some(whole) = whole.filter(|it| it.items().next().is_some()) {
-            self.whole = super::messages_in(whole);
+            self.whole = super::read(whole);
         } else if let Some(choices) = json.get("choices") {
             choices.items().for_each(|it| self.choice(it));
         } else if let Some(candidates) = json.get("candidates") {

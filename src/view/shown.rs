@@ -125,9 +125,7 @@ impl Shown {
         let trace = given.traces.get(at).cloned().unwrap_or_default();
         let rounds = Rounds::in_slices(&trace).await;
         let rows = Rows::in_slices(&trace, &rounds).await;
-        let mut counted = Counted::default();
-        let extent = trace.extent();
-        counted.add_in_slices(&trace, &rounds, extent).await;
+        let counted = count(&trace, &rounds).await;
         let stop = trace.spans.iter().map(Span::stop).max().unwrap_or(1);
         let mut lanes = Lanes::new(stop, COLUMNS);
         in_slices(trace.spans.len(), &mut |it| lanes.add(&trace.spans, it)).await;
@@ -151,6 +149,14 @@ impl Shown {
         };
         shown.sum_from(Settled::default()).await;
         shown
+    }
+
+    /// The same trace, with what is counted of messages counted anew: they can be read now.
+    pub async fn read_again(mut self) -> Self {
+        let counted = count(&self.trace, &self.rounds).await;
+        self.totals = counted.totals(&self.trace);
+        self.asked = OnceLock::new();
+        self
     }
 
     /// A trace that grows, before there is anything of it.
@@ -358,6 +364,14 @@ impl Shown {
             .or_else(asked)
             .unwrap_or_else(|| Phrase::trace.owned())
     }
+}
+
+/// What is counted of a trace that is all there.
+async fn count(trace: &Trace, rounds: &Rounds) -> Counted {
+    let mut counted = Counted::default();
+    let extent = trace.extent();
+    counted.add_in_slices(trace, rounds, extent).await;
+    counted
 }
 
 /// The first line that says something, cut to `limit` characters.

@@ -532,11 +532,14 @@ export class TraceTabElement extends Base {
       this.#dispatch("trace-tab-progress", viewer.progress());
       signal.throwIfAborted(); // a listener may have had enough
     };
+    /** With the part of the viewer that it takes to go on. */
+    const goOn = async () => {
+      const part = viewer.needs();
+      await (part ? bringPart(part, viewer) : rest());
+      signal.throwIfAborted();
+    };
     const work = async () => {
-      while (!viewer.step(SLICE_MS) || viewer.needs()) {
-        const part = viewer.needs();
-        await (part ? joinPart(part) : rest());
-      }
+      while (!viewer.step(SLICE_MS) || viewer.needs()) await goOn();
       if (performance.now() - rested >= SLICE_MS) await rest();
     };
     let n = 0;
@@ -571,7 +574,7 @@ export class TraceTabElement extends Base {
     signal.throwIfAborted();
     this.#given = given;
     let summary;
-    while (!(summary = viewer.finish(SLICE_MS))) await rest();
+    while (!(summary = viewer.finish(SLICE_MS))) await goOn();
     return summary;
   }
 
@@ -702,8 +705,17 @@ export class TraceTabElement extends Base {
       } else if (name === "download") this.download(detail).catch((error) => console.error(error));
       else if (name === "cancel") this.#empty();
       else if (name === "find") this.#find();
-      else if (name === "part") joinPart(detail).catch((error) => glue.part_failed(detail, error.message)).then(() => this.#viewer && this.#find());
+      else if (name === "part") this.#join(detail);
     });
+  }
+
+  /** Fetches a part that the viewer draws with. */
+  async #join(name) {
+    const why = await joinPart(name).catch((error) => error.message);
+    if (!this.#viewer) return;
+    if (why === undefined) this.#viewer.part_came(name);
+    else this.#viewer.part_failed(name, why);
+    this.#find();
   }
 
   /** Lets the search go on, a slice of work at a time. */

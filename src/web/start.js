@@ -10,6 +10,7 @@ const FIND_SRI = undefined;
 const LIVE_SRI = undefined;
 const JSON_SRI = undefined;
 const SESSIONS_SRI = undefined;
+const SHAPES_SRI = undefined;
 const SHARED_SRI = undefined;
 const ZSTD_SRI = undefined;
 const FORMATS_SRI = undefined;

@@ -22,4 +22,5 @@ mod live;
 mod mutated;
 mod round_trip;
 mod said;
+mod shapes;
 mod tidy;

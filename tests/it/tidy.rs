@@ -11,7 +11,7 @@ use crate::files::{below, root};
 const LAYERS: &[(&str, &[&str])] = &[
     ("part", &[]),
     ("model", &[]),
-    ("payload", &["model"]),
+    ("payload", &["model", "part"]),
     ("import", &["model", "payload", "text", "part"]),
     ("analysis", &["model", "payload"]),
     ("state", &["model", "analysis"]),

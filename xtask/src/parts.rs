@@ -10,6 +10,7 @@ use crate::run::{Outcome, program, root, run};
 use crate::script::plain_names;
 use crate::tools::WASM_TARGET;
 use std::fs;
+use std::iter::successors;
 use std::path::{Path, PathBuf};
 
 /// A part: what it is called in `src/part.rs`, its file, and the constant of `start.js` that has its hash.
@@ -22,12 +23,12 @@ pub(crate) struct Part {
 }
 
 /// All of them.
-pub(crate) const PARTS: [Part; 7] = [
+pub(crate) const PARTS: [Part; 8] = [
     Part {
         name: "detail",
         file: "trace-tab-detail.wasm",
         hash: "DETAIL_SRI",
-        after: SHARED,
+        after: SHAPES,
     },
     Part {
         name: "find",
@@ -39,7 +40,7 @@ pub(crate) const PARTS: [Part; 7] = [
         name: "live",
         file: "trace-tab-live.wasm",
         hash: "LIVE_SRI",
-        after: SHARED,
+        after: SHAPES,
     },
     Part {
         name: "formats",
@@ -51,12 +52,18 @@ pub(crate) const PARTS: [Part; 7] = [
         name: "json",
         file: "trace-tab-json.wasm",
         hash: "JSON_SRI",
-        after: SHARED,
+        after: SHAPES,
     },
     Part {
         name: "sessions",
         file: "trace-tab-sessions.wasm",
         hash: "SESSIONS_SRI",
+        after: SHAPES,
+    },
+    Part {
+        name: SHAPES,
+        file: "trace-tab-shapes.wasm",
+        hash: "SHAPES_SRI",
         after: SHARED,
     },
     Part {
@@ -69,6 +76,9 @@ pub(crate) const PARTS: [Part; 7] = [
 
 /// What comes before each of the others, once.
 const SHARED: &str = "shared";
+
+/// What comes before those that read messages: it has what reads every shape of them.
+const SHAPES: &str = "shapes";
 
 /// What the compiler's wasm is called.
 const BUILT: &str = "trace_tab.wasm";
@@ -136,16 +146,14 @@ impl Chunk<'_> {
     /// every part.
     fn home(&self) -> &str {
         let mut users = self.users.iter();
-        let before = |name: &str| {
-            PARTS
-                .iter()
-                .find(|it| it.name == name)
-                .map_or("", |it| it.after)
+        let before = |name: &&str| {
+            let part = PARTS.iter().find(|it| it.name == *name);
+            part.map(|it| it.after)
         };
+        let all_before = |user: &str| successors(before(&user), before);
         let is_first = |it: &&&str| {
-            self.users
-                .iter()
-                .all(|user| user == *it || before(user) == **it)
+            let mut others = self.users.iter().filter(|user| user != it);
+            others.all(|user| all_before(user).any(|before| before == **it))
         };
         users.find(is_first).copied().unwrap_or(SHARED)
     }
@@ -279,10 +287,10 @@ mod tests {
 
     #[test]
     fn what_parts_share() {
-        let loader = "x\n/* formats, sessions */\nconst __chunk_13 = makeLoad(() => {\n/* a note */\n\n/* detail, sessions */\nconst __chunk_2 = y\n";
+        let loader = "x\n/* detail, formats, shapes */\nconst __chunk_4 = y\n/* formats, sessions */\nconst __chunk_13 = makeLoad(() => {\n/* a note */\n\n/* detail, sessions */\nconst __chunk_2 = y\n";
         let found = chunks(loader);
         let homes: Vec<_> = found.iter().map(|it| (it.number, it.home())).collect();
-        assert_eq!(homes, [("13", "sessions"), ("2", SHARED)]);
+        assert_eq!(homes, [("4", SHAPES), ("13", "sessions"), ("2", SHARED)]);
     }
 
     #[test]

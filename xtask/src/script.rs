@@ -10,7 +10,6 @@ return {
 Viewer,
 version,
 join_part,
-part_failed,
 async start(source, guard) {
 const { instance, module } = await __wbg_load(source, __wbg_get_imports());
 this.raw = __wbg_finalize_init(instance, module);

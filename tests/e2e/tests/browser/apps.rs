@@ -103,6 +103,7 @@ async fn is_hashed(page: &Page) -> Outcome {
         "trace-tab-detail",
         "trace-tab-formats",
         "trace-tab-sessions",
+        "trace-tab-shapes",
         "trace-tab-shared",
         "trace-tab_bg",
     ];

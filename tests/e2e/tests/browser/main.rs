@@ -24,6 +24,7 @@ mod panics;
 mod payloads;
 mod places;
 mod safety;
+mod shapes;
 mod showcase;
 mod start;
 mod state;
@@ -67,6 +68,7 @@ fn main() -> Outcome<ExitCode> {
         }
         containers { every_container, damaged, several_files, zstd_when_needed }
         formats { a_rare_one, among_others, rare_and_damaged, fetched_when_needed, unreachable }
+        shapes { read_when_needed, rows_are_drawn_again, unreachable }
         frame { talks_to_its_parent, hears_nobody_else, hears_no_sibling }
         life {
             before_the_upgrade, moved, removed_and_back, into_another_document, replaced_loads, replaced_stream,

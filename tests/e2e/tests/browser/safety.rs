@@ -99,7 +99,8 @@ pub(crate) async fn nothing_is_fetched(page: &Page) -> Outcome {
     let own = requests.get(before..).unwrap_or_default();
     let mut own: Vec<_> = own.iter().map(|it| it.target.as_str()).collect();
     own.sort_unstable();
-    assert_eq!(own, ["/trace-tab-detail.wasm", "/trace-tab-shared.wasm"]);
+    let parts = ["detail", "shapes", "shared"];
+    assert_eq!(own, parts.map(|it| format!("/trace-tab-{it}.wasm")));
     let before = requests.len();
     // Trace Tab JSON is written by a part of its own.
     page.run("await el.download('json', { save: false })")
