@@ -5,6 +5,7 @@
 //! with what the browser has. Both are timed in one page, in turns, so that the machine matters little to their ratio.
 //! It fails where something is lost: rows that cannot be reached, too many nodes, too much memory. No time fails.
 
+mod living;
 mod reading;
 mod starting;
 mod using;
@@ -38,13 +39,14 @@ async fn main() -> Outcome {
     let times = reading::times(&page, quick).await?;
     let memory = reading::memory(&page, quick).await?;
     let using = using::using(&page, quick).await?;
+    let living = living::living(&page, quick).await?;
     print_sizes(&sizes);
-    let lost = [&memory[..], &using[..]].concat();
+    let lost = [&memory[..], &using[..], &living[..]].concat();
     let lost: Vec<_> = lost
         .iter()
         .filter_map(|it| it.get("lost")?.as_str())
         .collect();
-    let all = json!({ "engine": engine.name(), "starting": starting, "times": times, "memory": memory, "using": using, "sizes": sizes });
+    let all = json!({ "engine": engine.name(), "starting": starting, "times": times, "memory": memory, "using": using, "living": living, "sizes": sizes });
     let name = match engine {
         Engine::Chromium => "target/bench.json",
         Engine::Firefox => "target/bench-firefox.json",
