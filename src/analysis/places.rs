@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::model::{ByteRange, Piece, SLICE, SpanId, Task, Trace, in_slices, sort_in_slices};
+use super::search::BLOCK;
+use crate::model::{ByteRange, Piece, SLICE, SpanId, Task, Trace, in_slices, sort_by_key};
 
 /// Whose a part of the file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,15 +102,15 @@ pub fn place_at(trace: &Trace, at: u32) -> Option<Place> {
     found
 }
 
-/// Where in the file the parts are that a trace knows of: collected and put in order a slice at a time.
+/// Where in the file the parts are that a trace knows of: collected a slice at a time.
 #[derive(Debug)]
 pub(super) enum Regions {
     /// So many of what names them were asked.
     Asking(usize, Vec<ByteRange>),
-    /// They are put in order.
-    Sorting(Task<Vec<ByteRange>>),
-    /// In order and apart from each other.
-    Known(Vec<ByteRange>),
+    /// They are put where they begin.
+    Placing(Task<Placed>),
+    /// All are there.
+    Known(Placed),
 }
 
 impl Default for Regions {
@@ -119,11 +120,11 @@ impl Default for Regions {
 }
 
 impl Regions {
-    /// Those that are known: none before all are.
-    pub(super) fn known(&self) -> &[ByteRange] {
+    /// Those in a block of the file, in order and apart from each other. None before all are known.
+    pub(super) fn of(&self, block: usize) -> Vec<ByteRange> {
         match self {
-            Regions::Known(it) => it,
-            _ => &[],
+            Regions::Known(it) => it.of(block),
+            _ => Vec::new(),
         }
     }
 
@@ -138,11 +139,12 @@ impl Regions {
                     *asked = to;
                     if to == n {
                         let ranges = std::mem::take(ranges);
-                        *self = Regions::Sorting(Task::new(in_order(ranges)));
+                        let placed = place(ranges, trace.source.len());
+                        *self = Regions::Placing(Task::new(placed));
                     }
                 }
-                Regions::Sorting(task) => match task.step(&mut *go_on) {
-                    Some(ranges) => *self = Regions::Known(ranges),
+                Regions::Placing(task) => match task.step(&mut *go_on) {
+                    Some(placed) => *self = Regions::Known(placed),
                     None => return false,
                 },
                 Regions::Known(_) => return true,
@@ -151,6 +153,71 @@ impl Regions {
                 return false;
             }
         }
+    }
+}
+
+/// Ranges by the block of the file that they begin in. They are in no order there: to sort all of them
+/// would take longer than to search the file.
+#[derive(Debug)]
+pub(super) struct Placed {
+    ranges: Vec<ByteRange>,
+    /// The first of each block; one more at the end.
+    first: Vec<u32>,
+    /// Up to where those reach that begin before each block.
+    reach: Vec<u32>,
+}
+
+async fn place(ranges: Vec<ByteRange>, len: u32) -> Placed {
+    let n_blocks = len.div_ceil(BLOCK) as usize;
+    let block = |it: &ByteRange| (it.start / BLOCK) as usize;
+    let mut next = vec![0; n_blocks + 1];
+    let mut reach = vec![0; n_blocks + 1];
+    in_slices(ranges.len(), &mut |slice| {
+        for it in ranges.get(slice).unwrap_or_default() {
+            if let (Some(n), Some(end)) = (next.get_mut(block(it)), reach.get_mut(block(it) + 1)) {
+                *n += 1;
+                *end = it.end().max(*end);
+            }
+        }
+    })
+    .await;
+    let (mut before, mut furthest) = (0, 0);
+    for (n, end) in next.iter_mut().zip(&mut reach) {
+        before += std::mem::replace(n, before);
+        furthest = furthest.max(*end);
+        *end = furthest;
+    }
+    let first = next.clone();
+    let mut placed = vec![ByteRange::default(); ranges.len()];
+    in_slices(ranges.len(), &mut |slice| {
+        for it in ranges.get(slice).unwrap_or_default() {
+            let at = next.get_mut(block(it));
+            let at = at.map_or(usize::MAX, |at| std::mem::replace(at, *at + 1) as usize);
+            placed.get_mut(at).into_iter().for_each(|free| *free = *it);
+        }
+    })
+    .await;
+    Placed {
+        ranges: placed,
+        first,
+        reach,
+    }
+}
+
+impl Placed {
+    fn of(&self, block: usize) -> Vec<ByteRange> {
+        let from = block as u32 * BLOCK;
+        let at = |block: usize| self.first.get(block).map_or(0, |it| *it as usize);
+        let own = self.ranges.get(at(block)..at(block + 1));
+        let mut own = own.unwrap_or_default().to_vec();
+        sort_by_key(&mut own, |it| (it.start.into(), it.len.into()));
+        let mut regions = Vec::new();
+        let reach = self.reach.get(block).copied().unwrap_or_default();
+        if reach > from {
+            regions.push(ByteRange::new(from, reach));
+        }
+        own.into_iter().for_each(|it| unite(&mut regions, it));
+        regions
     }
 }
 
@@ -165,17 +232,6 @@ fn ask(trace: &Trace, stretch: Range<usize>, ranges: &mut Vec<ByteRange>) {
             unite(ranges, range);
         }
     });
-}
-
-async fn in_order(mut ranges: Vec<ByteRange>) -> Vec<ByteRange> {
-    sort_in_slices(&mut ranges, |it| (it.start.into(), it.len.into())).await;
-    let mut regions = Vec::new();
-    in_slices(ranges.len(), &mut |slice| {
-        let slice = ranges.get(slice).unwrap_or_default();
-        slice.iter().for_each(|it| unite(&mut regions, *it));
-    })
-    .await;
-    regions
 }
 
 /// Adds a range; one that follows the last is one with that.

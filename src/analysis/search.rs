@@ -8,7 +8,7 @@ use super::places::Regions;
 use crate::model::{ByteRange, Source, SpanId, Sym, Trace, Work, sort_by_key};
 
 /// Bytes of a block: read in a few microseconds.
-const BLOCK: u32 = 16 << 10;
+pub(super) const BLOCK: u32 = 16 << 10;
 
 /// A search through a trace, as far as it has come.
 #[derive(Debug)]
@@ -253,13 +253,8 @@ impl Search {
     fn hits_in(&self, source: &Source, block: usize) -> Vec<ByteRange> {
         let from = (block as u32).saturating_mul(BLOCK);
         let to = from.saturating_add(BLOCK);
-        let regions = self.regions.known();
-        let first = regions.partition_point(|it| it.end() <= from);
         let mut hits = Vec::new();
-        for region in regions.get(first..).unwrap_or_default() {
-            if region.start >= to {
-                break;
-            }
+        for region in self.regions.of(block) {
             // A hit that begins at the end of the block ends in the next.
             let until = to.saturating_add(self.query.longest() as u32 - 1);
             let range = ByteRange::new(region.start.max(from), region.end().min(until));

@@ -34,11 +34,13 @@ impl Find {
         let Some(it) = running.as_mut() else {
             return true;
         };
+        let found = it.search.found();
         let is_found = it.search.is_done() || it.search.step(&it.current.now().trace, go_on);
         let is_done = is_found && (!self.0.is_only.get() || self.match_rows(it, go_on));
         // Telling it draws the rows.
         it.slices = (it.slices + 1) % 12;
-        let tell = is_done || it.slices == 1;
+        let is_first = found == 0 && it.search.found() > 0;
+        let tell = is_done || is_first || it.slices == 1;
         // What shows a hit may still come.
         let going = it.going.filter(|_| DETAIL.with(Later::is_settled));
         let next = going.map(|going| next(it, going));

@@ -724,7 +724,12 @@ export class TraceTabElement extends Base {
     if (this.#finding === viewer) return;
     this.#finding = viewer;
     try {
-      while (this.#viewer === viewer && !viewer.find(SLICE_MS)) await yieldToBrowser();
+      // Who waits for the first hit sees no frame before it.
+      let millis = 4 * SLICE_MS;
+      while (this.#viewer === viewer && !viewer.find(millis)) {
+        await yieldToBrowser();
+        millis = SLICE_MS;
+      }
     } finally {
       if (this.#finding === viewer) this.#finding = undefined;
     }

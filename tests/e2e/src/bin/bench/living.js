@@ -56,10 +56,11 @@ const seconds = (performance.now() - start) / 1000;
 isOn = false;
 await sleep(300);
 longTasks.push(...observer.takeRecords());
+const dropped = frames.flatMap((it, at) => (at > 0 && it > 25 ? [at] : []));
 const sorted = (times) => times.sort((a, b) => a - b);
 const all = sorted(frames.slice(1));
 return {
   before: arg.before, aSecond: ((cuts.length - 2) * arg.lines) / seconds, rows: rowsNow(),
-  frame: all[all.length >> 1], worst: all.at(-1), frames: all.length, dropped: all.filter((it) => it > 25).length,
+  frame: all[all.length >> 1], worst: all.at(-1), frames: all.length, dropped: dropped.length, droppedAt: dropped,
   append: sorted(spent)[spent.length >> 1], task: tells ? Math.max(0, ...longTasks.map(({ duration }) => duration)) : null,
 };
