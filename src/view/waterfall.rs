@@ -190,6 +190,7 @@ fn levels(keys: &Rc<Keys>) -> Node {
 struct Observer {
     observer: web_sys::ResizeObserver,
     _heard: Closure<dyn Fn()>,
+    _begin: Timeout,
 }
 
 impl Drop for Observer {
@@ -198,27 +199,33 @@ impl Drop for Observer {
     }
 }
 
+/// It is measured in tasks of its own, and observed once it has been laid out: what changes its size while
+/// observers are told of others, the page would hear of as an error.
 fn watch_height(scroll: Live<Scroll>, node: &web_sys::Element) -> Option<Observer> {
     let watched = node.clone();
+    let measure = Rc::new(move || {
+        let height = (f64::from(watched.client_height()) - HEAD_HEIGHT).max(0.0);
+        let known = scroll.get_untracked();
+        if known.height != height {
+            scroll.set(Scroll { height, ..known });
+        }
+    });
     let later = Cell::new(None);
+    let first = measure.clone();
     let heard = Closure::<dyn Fn()>::new(move || {
-        let (watched, scroll) = (watched.clone(), scroll.clone());
-        // As a task of its own: what is drawn within the observer's may resize what it observes, and the page would
-        // hear of that as an error.
-        later.set(Some(Timeout::new(0, move || {
-            let height = (f64::from(watched.client_height()) - HEAD_HEIGHT).max(0.0);
-            let scroll_now = scroll.get_untracked();
-            scroll.set(Scroll {
-                height,
-                ..scroll_now
-            });
-        })));
+        let measure = measure.clone();
+        later.set(Some(Timeout::new(0, move || measure())));
     });
     let observer = web_sys::ResizeObserver::new(heard.as_ref().unchecked_ref()).ok()?;
-    observer.observe(node);
+    let (observing, node) = (observer.clone(), node.clone());
+    let begin = Timeout::new(0, move || {
+        first();
+        observing.observe(&node);
+    });
     Some(Observer {
         observer,
         _heard: heard,
+        _begin: begin,
     })
 }
 
