@@ -60,7 +60,7 @@
 //! * `element`: the browser's boundary, driven by `src/web/element.js`.
 //! * `part.rs`: where a part of the viewer begins that is fetched when it is needed: the detail
 //!   (`view/later.rs`), sessions (`import/sessions.rs`), the less common formats (`import/formats.rs`),
-//!   the rarer shapes of messages (`payload/shapes.rs`, `view/rare.rs`), what grows and what writes Trace
+//!   the rarer shapes of messages (`payload/shapes.rs`, `view/shapes.rs`), what grows and what writes Trace
 //!   Tab JSON (`element/parts.rs`). `xtask/src/parts.rs` cuts them out, `src/web/parts.js` fetches them.
 //! * `zstd`: a wasm of its own that unpacks Zstandard, fetched when it is needed.
 //! * `src/web`: the custom element and the page, the sample, the showcase, the schema and the package.

@@ -212,7 +212,7 @@ impl Viewer {
     fn show(&self, shown: Shown, is_first: bool) {
         if is_first {
             self.signals.begin(shown, "");
-            self.signals.rare.begin();
+            self.signals.shapes.begin();
         } else {
             self.signals.show_more(shown, &self.state());
         }

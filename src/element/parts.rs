@@ -31,13 +31,13 @@ pub fn join_part(name: &str) {
 impl Viewer {
     /// A part is there that it asked for.
     pub fn part_came(&self, name: &str) {
-        self.signals.rare.came(name);
+        self.signals.shapes.came(name);
     }
 
     /// A part could not be had, without which it goes on: says why.
     pub fn part_failed(&self, name: &str, why: String) {
         if name == shapes::NAME {
-            self.signals.rare.failed(why);
+            self.signals.shapes.failed(why);
         } else {
             later::failed(name, why);
         }

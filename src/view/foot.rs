@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::issues::issues;
 use super::menu::menu;
 use super::node::{Draw, Node, el};
-use super::{Act, Current, Rare};
+use super::{Act, Current, Shapes};
 use crate::model::Clock;
 use crate::text::{self, Phrase};
 
@@ -25,11 +25,11 @@ fn all_keys() -> [(&'static str, Phrase); 11] {
     ]
 }
 
-pub(crate) fn foot(current: Current, rare: Rare, act: Act) -> Draw {
-    Rc::new(move || vec![bar(&current, &rare, &act)])
+pub(crate) fn foot(current: Current, shapes: Shapes, act: Act) -> Draw {
+    Rc::new(move || vec![bar(&current, &shapes, &act)])
 }
 
-fn bar(current: &Current, rare: &Rare, act: &Act) -> Node {
+fn bar(current: &Current, shapes: &Shapes, act: &Act) -> Node {
     let shown = current.get();
     let trace = &shown.trace;
     let tally = trace.tally;
@@ -46,7 +46,7 @@ fn bar(current: &Current, rare: &Rare, act: &Act) -> Node {
     if trace.clock == Clock::Ordinal {
         foot = foot.child(el("span", "").child(Phrase::bars_are_steps));
     }
-    foot.children(rare.note())
+    foot.children(shapes.note())
         .child(issues(current, &shown, act))
         .child(keys())
         .into()

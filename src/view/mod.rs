@@ -25,10 +25,10 @@ mod node;
 mod panel;
 mod payloads;
 mod pretty;
-mod rare;
 mod row;
 mod search;
 mod searching;
+mod shapes;
 mod shared;
 pub(crate) mod sheet;
 mod shown;
@@ -50,9 +50,9 @@ pub use current::Current;
 pub use find::Find;
 pub use live::{Live, LiveState};
 pub use panel::TracePanel;
-pub use rare::Rare;
 #[cfg(feature = "element")]
 pub(crate) use row::row_text;
+pub use shapes::Shapes;
 pub use shared::Shared;
 pub use shown::{Entry, Given, Shown, Unread};
 
@@ -131,7 +131,7 @@ pub struct Signals {
     /// Whether the user may open files.
     pub droppable: Live<bool>,
     /// Whether it has what rarer messages take.
-    pub rare: Rare,
+    pub shapes: Shapes,
 }
 
 /// The Trace tab.
@@ -197,7 +197,7 @@ fn viewer(current: &Current, signals: &Signals, wish: &Ask) -> Node {
     let (state, find) = (&signals.state, &signals.find);
     let map = map::map(current.clone(), state.window.clone(), act.clone());
     let rows = waterfall::waterfall(current.clone(), state.clone(), find.clone(), act.clone());
-    let rows = signals.rare.with_part(rows, wish.clone());
+    let rows = signals.shapes.with_part(rows, wish.clone());
     let unfolded = Unfolded::default();
     let around = Rc::new(find_box::Around {
         find: find.clone(),
@@ -219,7 +219,7 @@ fn viewer(current: &Current, signals: &Signals, wish: &Ask) -> Node {
         },
         wish.clone(),
     );
-    let foot = foot::foot(current.clone(), signals.rare.clone(), act.clone());
+    let foot = foot::foot(current.clone(), signals.shapes.clone(), act.clone());
     // A panel is made anew with each trace, and so is what follows the state.
     let find = el("div", "find-panel")
         .panel(find_box::find_box(around))

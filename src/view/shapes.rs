@@ -6,18 +6,18 @@ use std::rc::Rc;
 use super::live::Live;
 use super::node::{Draw, Node, el};
 use super::{Ask, Wish};
-use crate::payload::shapes;
+use crate::payload::shapes::{self, NAME};
 
 /// Why the part could not be had; tells also of its coming. Each viewer has its own: what all had would
 /// remember every viewer that there was.
 #[derive(Clone, Debug, Default)]
-pub struct Rare(Live<Option<String>>);
+pub struct Shapes(Live<Option<String>>);
 
 #[cfg(feature = "element")]
-impl Rare {
+impl Shapes {
     /// A part is there.
     pub(crate) fn came(&self, part: &str) {
-        if part == shapes::NAME || self.0.with_untracked(Option::is_some) {
+        if part == NAME || self.0.with_untracked(Option::is_some) {
             self.0.update(|it| *it = None);
         }
     }
@@ -36,15 +36,15 @@ impl Rare {
     }
 }
 
-impl Rare {
+impl Shapes {
     /// What draws messages, with the part where it takes that.
     pub(super) fn with_part(&self, draw: Draw, wish: Ask) -> Draw {
-        let rare = self.clone();
+        let told = self.clone();
         Rc::new(move || {
-            rare.0.with(|_| ());
+            told.0.with(|_| ());
             let drawn = draw();
             if shapes::is_wanted() {
-                wish(Wish::Part(shapes::NAME));
+                wish(Wish::Part(NAME));
             }
             drawn
         })
