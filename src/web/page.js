@@ -12,15 +12,34 @@ function standAlone() {
   if (location.hash.length > 1) viewer.state = location.hash.slice(1);
   viewer.src = asked.get("src") || "sample.json";
   addEventListener("hashchange", () => {
+    due = clearTimeout(due);
     viewer.state = location.hash.slice(1);
   });
   viewer.addEventListener("trace-tab-state", ({ detail }) => {
     const fragment = detail.state ? `#${detail.state}` : "";
-    history.replaceState(history.state, "", location.pathname + location.search + fragment);
+    address(location.pathname + location.search + fragment);
   });
   viewer.addEventListener("trace-tab-load", ({ detail }) => {
     document.title = detail.name ? `${detail.name} · Trace Tab` : "Trace Tab";
   });
+}
+
+let last; // what is to be the address, once it may be
+let due;
+let changed = -Infinity;
+
+/** Changes the address. Safari lets a page do that a hundred times in ten seconds, and a drag moves the view with each frame. */
+function address(url) {
+  const APART_MS = 150;
+  last = url;
+  const change = () => {
+    due = undefined;
+    changed = performance.now();
+    history.replaceState(history.state, "", last);
+  };
+  const wait = changed + APART_MS - performance.now();
+  if (wait <= 0) change();
+  else due ??= setTimeout(change, wait);
 }
 
 /**

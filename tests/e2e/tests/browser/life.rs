@@ -236,7 +236,8 @@ pub(crate) async fn no_leak(page: &Page) -> Outcome {
         let of = |all: &Value| all.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN);
         of(after) - of(before)
     };
-    if more("wasm", &before, &after) > 0.0 {
+    let is_chromium = page.engine() == Engine::Chromium;
+    if is_chromium && more("wasm", &before, &after) > 0.0 {
         // In 3,500 elements the heap needs more room once or twice, as what is in it lies otherwise. What
         // leaks needs more again.
         come_and_go(page, 500).await?;
@@ -246,10 +247,11 @@ pub(crate) async fn no_leak(page: &Page) -> Outcome {
         ("Nodes", 20.0),
         ("JSEventListeners", 5.0),
         ("JSHeapUsedSize", 400_000.0),
-        ("wasm", 0.0),
+        // Elsewhere timers come in another order, and what is done with may be there for longer.
+        ("wasm", if is_chromium { 0.0 } else { 131_072.0 }),
     ] {
         let more = more(name, &before, &after);
-        let is_told = name == "wasm" || page.engine() == Engine::Chromium;
+        let is_told = name == "wasm" || is_chromium;
         check(
             more <= most || !is_told,
             format!("500 elements leave {more} more {name}: {before} became {after}"),

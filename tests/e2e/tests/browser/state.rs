@@ -78,14 +78,15 @@ pub(crate) async fn fragment(page: &Page) -> Outcome {
     );
     page.click("#tab-Messages").await?;
     assert_eq!(
-        page.run("await painted(); return location.hash").await?,
-        "#row=span:llm-03"
+        page.run("return await until(() => location.hash === '#row=span:llm-03')")
+            .await?,
+        true
     );
     page.click(".detail .close").await?;
     assert_eq!(
-        page.run("await painted(); return location.href.includes('#')")
+        page.run("return await until(() => !location.href.includes('#'))")
             .await?,
-        false
+        true
     );
     page.run("location.hash = 'row=turn:1'").await?;
     page.run("await until(() => el.state === 'row=turn:1')")
