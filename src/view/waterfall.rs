@@ -210,6 +210,8 @@ fn watch_height(scroll: Live<Scroll>, node: &web_sys::Element) -> Option<Observe
             scroll.set(Scroll { height, ..known });
         }
     });
+    // The first rows need not wait for a frame to know it.
+    measure();
     let later = Cell::new(None);
     let first = measure.clone();
     let heard = Closure::<dyn Fn()>::new(move || {
