@@ -116,10 +116,14 @@ impl<T: Copy> Later<T> {
         self.heard()
     }
 
-    /// What is there of it. Who draws with it hears when it comes.
+    /// What is there of it. Who draws with it hears when it comes; once it is there, nothing changes any
+    /// more, and who is no more there would be remembered.
     pub(super) fn heard(&self) -> Option<T> {
-        self.failed.with(|_| ());
-        self.here()
+        let here = self.here();
+        if here.is_none() {
+            self.failed.with(|_| ());
+        }
+        here
     }
 
     /// What is there of it now.
