@@ -106,9 +106,9 @@ pub struct Format {
 
 /// What reads a format.
 enum Reads {
-    /// What tells that a file is of it.
+    /// What comes with the format.
     Here(Open),
-    /// A part of the viewer of its own.
+    /// A part of the viewer, which is fetched when such a file comes.
     InPart(Session),
 }
 

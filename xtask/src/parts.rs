@@ -285,6 +285,27 @@ fn place(from: &Path, to: &Path) -> Outcome {
 mod tests {
     use super::*;
 
+    /// The script fetches the same files, in the same order.
+    #[test]
+    fn the_script_knows_them() {
+        let script = read(&root().join("src/web/parts.js")).unwrap();
+        let after = script.lines().find(|it| it.starts_with("const AFTER = "));
+        let after = after.unwrap();
+        for part in &PARTS {
+            let Part {
+                name, file, hash, ..
+            } = part;
+            let fetched =
+                format!("  {name}: () => [new URL(\"{file}\", import.meta.url), {hash}],");
+            assert!(script.contains(&fetched), "{fetched}");
+            let told = match part.after {
+                "" => format!(" {name}: undefined"),
+                before => format!(" {name}: \"{before}\""),
+            };
+            assert_eq!(after.contains(&told), part.after != SHAPES, "{name}");
+        }
+    }
+
     #[test]
     fn what_parts_share() {
         let loader = "x\n/* detail, formats, shapes */\nconst __chunk_4 = y\n/* formats, sessions */\nconst __chunk_13 = makeLoad(() => {\n/* a note */\n\n/* detail, sessions */\nconst __chunk_2 = y\n";
