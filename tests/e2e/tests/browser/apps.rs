@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 /// The script of a plain page, which needs no building.
 const PLAIN: &str = include_str!("../../../apps/plain/main.js");
 const TRACES: &str = include_str!("../../../apps/traces.js");
-/// Of a format that another wasm reads.
+/// Of a format that a part of the viewer reads.
 const RARE: &str = include_str!("../../../fixtures/smolagents/code-agent-fails.json");
 const BODY: &str = "<button id=next>Next trace</button><button id=toggle>Show or hide</button><output id=heard></output>\
                     <trace-tab></trace-tab><script type=module src=/main.js></script>";
