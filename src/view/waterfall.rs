@@ -104,7 +104,7 @@ fn grid(keys: &Rc<Keys>) -> Node {
             presses.press(event.unchecked_ref());
         })
         .mounted(move |node| {
-            let kept: (Watch, Option<Observer>) = (
+            let kept: (Watch, Option<Following>) = (
                 keep_in_view(made.clone()),
                 watch_height(made.pane.scroll.clone(), node),
             );
@@ -187,13 +187,13 @@ fn levels(keys: &Rc<Keys>) -> Node {
 }
 
 /// What follows the height of the pane.
-struct Observer {
+struct Following {
     observer: web_sys::ResizeObserver,
     _heard: Closure<dyn Fn()>,
     _begin: Timeout,
 }
 
-impl Drop for Observer {
+impl Drop for Following {
     fn drop(&mut self) {
         self.observer.disconnect();
     }
@@ -201,7 +201,7 @@ impl Drop for Observer {
 
 /// It is measured in tasks of its own, and observed once it has been laid out: what changes its size while
 /// observers are told of others, the page would hear of as an error.
-fn watch_height(scroll: Live<Scroll>, node: &web_sys::Element) -> Option<Observer> {
+fn watch_height(scroll: Live<Scroll>, node: &web_sys::Element) -> Option<Following> {
     let watched = node.clone();
     let measure = Rc::new(move || {
         let height = (f64::from(watched.client_height()) - HEAD_HEIGHT).max(0.0);
@@ -224,7 +224,7 @@ fn watch_height(scroll: Live<Scroll>, node: &web_sys::Element) -> Option<Observe
         first();
         observing.observe(&node);
     });
-    Some(Observer {
+    Some(Following {
         observer,
         _heard: heard,
         _begin: begin,
