@@ -10,7 +10,7 @@ pub fn formats_of(beginning: &str) -> Vec<&'static str> {
     formats.map(|it| it.id).collect()
 }
 
-/// Reads a whole file as a format, by its place in [`formats`], whether or not it is one.
+/// Reads a whole file as a format, by its place in [`formats()`], whether or not it is one.
 pub fn import_as(format: usize, bytes: impl AsRef<[u8]>) -> Result<Imported, ImportError> {
     let mut import = Import::default();
     import.push(bytes);
