@@ -206,7 +206,8 @@ fn watch_height(scroll: Live<Scroll>, node: &web_sys::Element) -> Option<Followi
     let measure = Rc::new(move || {
         let height = (f64::from(watched.client_height()) - HEAD_HEIGHT).max(0.0);
         let known = scroll.get_untracked();
-        if known.height != height {
+        // One that is not laid out has none: as many rows as before will do.
+        if height > 0.0 && known.height != height {
             scroll.set(Scroll { height, ..known });
         }
     });
