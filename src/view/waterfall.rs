@@ -211,7 +211,7 @@ fn watch_height(scroll: Live<Scroll>, node: &web_sys::Element) -> Option<Followi
             scroll.set(Scroll { height, ..known });
         }
     });
-    // The first rows need not wait for a frame to know it.
+    // Known at once where it is laid out already.
     measure();
     let later = Cell::new(None);
     let first = measure.clone();
