@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use trace_tab::analysis;
 use trace_tab::import::import_files;
+use trace_tab::model::IssueKind;
 
 use super::{Count, Counts, items, values};
 use crate::files::{self, File};
@@ -341,6 +342,8 @@ fn log_records_join_their_spans() {
             let imported = import_files(files).unwrap();
             assert_eq!((imported.traces.len(), imported.unread.len()), (1, 0));
             let trace = &imported.traces[0];
+            let mut issues = trace.issues.counts();
+            assert!(issues.all(|it| it.0 != IssueKind::LogsAlone), "{name}");
             let calls = trace.llm_calls.iter();
             let said = calls.map(|it| {
                 let (input, output) = (analysis::input(trace, it), analysis::output(trace, it));
