@@ -18,7 +18,7 @@ pub enum Engine {
 }
 
 /// No request of the browser's own, and the same picture everywhere.
-const CHROMIUM_FLAGS: [&str; 14] = [
+const CHROMIUM_FLAGS: [&str; 15] = [
     "--headless=new",
     "--no-sandbox", // CI runs as root in a container
     "--disable-dev-shm-usage",
@@ -33,6 +33,7 @@ const CHROMIUM_FLAGS: [&str; 14] = [
     "--force-color-profile=srgb",
     "--font-render-hinting=none",
     "--window-size=1360,900",
+    "--js-flags=--expose-gc", // what is timed begins without what came before
 ];
 
 impl Engine {

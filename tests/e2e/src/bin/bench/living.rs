@@ -3,6 +3,7 @@
 use super::reading::task;
 use super::{measure, number, print_row, text};
 use e2e::Outcome;
+use e2e::engine::Engine;
 use e2e::generate::{Shape, lines};
 use e2e::page::Page;
 use serde_json::{Value, json};
@@ -16,7 +17,10 @@ const EVERY: usize = 20;
 const SECONDS: usize = 5;
 
 /// Lets traces of both sizes grow.
-pub(crate) async fn living(page: &Page, quick: bool) -> Outcome<Vec<Value>> {
+///
+/// Each in a browser of its own: what the collector has to do after a trace of hundreds of megabytes is no
+/// part of what an append takes, and would drop a frame.
+pub(crate) async fn living(engine: Engine, quick: bool) -> Outcome<Vec<Value>> {
     println!("\nlive, milliseconds: what an append costs, and the frames meanwhile");
     let titles = [
         "spans a second",
@@ -42,7 +46,9 @@ pub(crate) async fn living(page: &Page, quick: bool) -> Outcome<Vec<Value>> {
             words: 2,
         });
         let arg = json!({ "before": before, "lines": LINES, "every": EVERY });
-        let found = measure(page, SCRIPT, file, arg).await?;
+        let page = Page::start(engine).await?;
+        let found = measure(&page, SCRIPT, file, arg).await?;
+        page.stop().await?;
         let of = |at: &str| number(&found, at);
         print_row(
             &format!("after {before} spans"),

@@ -39,7 +39,8 @@ async fn main() -> Outcome {
     let times = reading::times(&page, quick).await?;
     let memory = reading::memory(&page, quick).await?;
     let using = using::using(&page, quick).await?;
-    let living = living::living(&page, quick).await?;
+    page.stop().await?;
+    let living = living::living(engine, quick).await?;
     print_sizes(&sizes);
     let lost = [&memory[..], &using[..], &living[..]].concat();
     let lost: Vec<_> = lost
@@ -54,7 +55,6 @@ async fn main() -> Outcome {
     };
     std::fs::write(root().join(name), format!("{all:#}\n"))?;
     println!("\nAll of it is in {name}.");
-    page.stop().await?;
     if lost.is_empty() {
         return Ok(());
     }

@@ -38,8 +38,9 @@ function appeared() {
   });
 }
 
-/** Milliseconds that something takes, after a rest in which the collector may work. */
+/** Milliseconds that something takes, after the collector has worked where it can be told to, and a rest. */
 async function time(work) {
+  globalThis.gc?.();
   await sleep(arg.rest);
   const start = performance.now();
   const kept = await work();

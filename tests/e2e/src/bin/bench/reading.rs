@@ -58,15 +58,15 @@ pub(crate) async fn times(page: &Page, quick: bool) -> Outcome<Vec<Value>> {
             page.site.published("sample.json")?,
         ),
         (
-            case("OTLP, 1,000 spans", false, 11),
+            case("OTLP, 1,000 spans", false, 21),
             otlp(&shape(1, 1_000, REAL)),
         ),
         (
-            case("OTLP, 10 MB", false, 9),
+            case("OTLP, 10 MB", false, 21),
             otlp_of_size(2, REAL, 10_000_000),
         ),
         (
-            case("lines, 10,000 spans", true, 9),
+            case("lines, 10,000 spans", true, 21),
             lines(&shape(3, 10_000, REAL)),
         ),
     ] {
@@ -78,7 +78,7 @@ pub(crate) async fn times(page: &Page, quick: bool) -> Outcome<Vec<Value>> {
     found.push(
         time(
             page,
-            &case("OTLP, 100,000 spans", false, 3),
+            &case("OTLP, 100,000 spans", false, 7),
             otlp(&shape(5, 100_000, REAL)),
         )
         .await?,
@@ -86,7 +86,7 @@ pub(crate) async fn times(page: &Page, quick: bool) -> Outcome<Vec<Value>> {
     found.push(
         time(
             page,
-            &case("lines, 100,000 spans", true, 3),
+            &case("lines, 100,000 spans", true, 7),
             lines(&shape(6, 100_000, REAL)),
         )
         .await?,
@@ -94,7 +94,7 @@ pub(crate) async fn times(page: &Page, quick: bool) -> Outcome<Vec<Value>> {
     found.push(
         time(
             page,
-            &case("lines, 1,000,000 spans", true, 3),
+            &case("lines, 1,000,000 spans", true, 5),
             lines(&shape(7, 1_000_000, SMALL)),
         )
         .await?,
@@ -104,7 +104,7 @@ pub(crate) async fn times(page: &Page, quick: bool) -> Outcome<Vec<Value>> {
 
 async fn time(page: &Page, case: &Case, file: Vec<u8>) -> Outcome<Value> {
     // Of what takes a second each, no run is for warming up but the first.
-    let warm_up = if case.runs < 5 { 1 } else { WARM_UP };
+    let warm_up = if case.runs < 9 { 1 } else { WARM_UP };
     let arg = json!({ "runs": case.runs + warm_up, "lines": case.is_lines, "baseline": case.baseline, "rest": 100 });
     let found = measure(page, SCRIPT, file, arg).await?;
     let empty = Vec::new();
@@ -143,7 +143,7 @@ async fn time(page: &Page, case: &Case, file: Vec<u8>) -> Outcome<Value> {
         "parse": warm("baseline"), "firstRows": warm("first"), "loaded": warm("loaded"), "allRows": warm("painted"),
         "ratioFirstRows": first, "ratioAllRows": painted,
         "cold": { "parse": cold("baseline"), "firstRows": cold("first"), "allRows": cold("painted") },
-        "longestTask": longest,
+        "longestTask": longest, "runs": runs,
     }))
 }
 
