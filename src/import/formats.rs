@@ -12,7 +12,8 @@ pub const COMMON: &[&Format] = &[
 ];
 
 /// The others, most particular first. They are in a part that is fetched when a file is none of the
-/// common ones: together they are two thirds of what a page with a trace downloads.
+/// common ones, or has log records: together they are two thirds of what a page with a trace
+/// downloads.
 const OTHERS: &[&Format] = &[
     &super::openai_agents::FORMAT,
     &super::har::FORMAT,
@@ -68,6 +69,7 @@ part! {
     "formats", "f0e3a75f0e3a75f0e3a75f0e3a75f002",
     fn join() {
         SLOT.with(|it| it.fill(OTHERS));
+        super::logs::join();
     }
 }
 
@@ -80,4 +82,30 @@ pub(super) fn are_all_here() -> bool {
 pub fn formats() -> impl Iterator<Item = &'static Format> {
     let others = SLOT.with(Slot::get).unwrap_or_default();
     COMMON.iter().chain(others).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::{Import, import, logs};
+
+    /// A file of OTLP that has log records waits for the part where these begin, and loses nothing.
+    #[test]
+    fn log_records_wait_for_what_reads_them() {
+        let file = include_str!("../../tests/fixtures/otlp/log-records-of-unknown-spans.jsonl");
+        let whole = import(file).unwrap().traces.remove(0);
+        SLOT.with(Slot::empty);
+        logs::leave();
+        let mut waiting = Import::default();
+        waiting.push(file);
+        waiting.end();
+        assert!(waiting.step(|| true));
+        assert_eq!(waiting.needs(), Some(NAME));
+        join();
+        assert!(waiting.step(|| true));
+        assert_eq!(waiting.needs(), None);
+        let trace = waiting.finish().unwrap().traces.remove(0);
+        assert_eq!(trace.tally, whole.tally);
+        assert_eq!(format!("{:?}", trace.spans), format!("{:?}", whole.spans));
+    }
 }

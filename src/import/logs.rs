@@ -2,7 +2,8 @@
 //! the ids of trace and span. A span that only log records name is what they say of it.
 //!
 //! Source: docs/gen-ai/gen-ai-events.md of the OpenTelemetry conventions: one event an inference
-//! (since 1.37), or one a message (before).
+//! (since 1.37), or one a message (before). Few files have log records: what reads them is in the part
+//! of the less common formats.
 
 use super::attributes::Operation;
 use super::events::{EventShape, Events, attribute};
@@ -17,6 +18,7 @@ use crate::model::{
     ByteRange, Draft, DraftId, FinishReason, IssueKind, Json, KeyMap, LlmCall, Marks, Moment,
     SpanKey, Sym, TraceBuilder, fill, sort_by_key,
 };
+use crate::part::Slot;
 use crate::payload;
 use std::borrow::Cow;
 
@@ -47,6 +49,39 @@ impl<'a> Log<'a> {
     pub(super) fn attribute(&self, key: &str) -> Option<Json<'a>> {
         attribute(self.attributes?, key)
     }
+}
+
+/// What reads log records, for who has that in a part.
+pub(super) trait ReadLogs {
+    /// Takes a log record.
+    fn take<'a>(&mut self, b: &mut TraceBuilder, record: &Record<'a>, log: Log<'a>);
+
+    /// There are no more, and all spans are there.
+    fn tell(&mut self, b: &mut TraceBuilder, spans: &mut Spans);
+}
+
+type Open = fn() -> Box<dyn ReadLogs>;
+
+const OPEN: Open = || Box::new(Logs::default());
+
+thread_local! {
+    static SLOT: Slot<Open> = const { Slot::new(OPEN) };
+}
+
+/// Log records can be read from now on.
+pub(super) fn join() {
+    SLOT.with(|it| it.fill(OPEN));
+}
+
+/// As before it came.
+#[cfg(test)]
+pub(super) fn leave() {
+    SLOT.with(Slot::empty);
+}
+
+/// What reads log records, if that is there.
+pub(super) fn reader() -> Option<Box<dyn ReadLogs>> {
+    SLOT.with(Slot::get).map(|it| it())
 }
 
 /// Log records that were written in spans.
@@ -147,9 +182,8 @@ pub(super) const NO_EVENTS: Events<'static> = Events {
     },
 };
 
-impl Logs {
-    /// Takes a log record.
-    pub(super) fn take<'a>(&mut self, b: &mut TraceBuilder, record: &Record<'a>, log: Log<'a>) {
+impl ReadLogs for Logs {
+    fn take<'a>(&mut self, b: &mut TraceBuilder, record: &Record<'a>, log: Log<'a>) {
         let Some(span) = log.span else { return };
         let next = self.spans.len();
         let at = *self.by_key.entry(span).or_insert(next);
@@ -208,9 +242,8 @@ impl Logs {
         self.heard.push(heard);
     }
 
-    /// Tells the LLM calls, once all spans are there, and of the other spans those that are known
-    /// from this alone.
-    pub(super) fn tell(&mut self, b: &mut TraceBuilder, spans: &mut Spans) {
+    /// Tells the LLM calls, and the spans that are known from this alone.
+    fn tell(&mut self, b: &mut TraceBuilder, spans: &mut Spans) {
         if self.spans.is_empty() {
             return;
         }

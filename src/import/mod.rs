@@ -154,6 +154,11 @@ trait Reader {
     /// An entered container begins, at this address.
     fn opened(&mut self, _builder: &mut TraceBuilder, _place: u8, _at: u32) {}
 
+    /// The part of the viewer without which it does not read on. Asked when a container begins.
+    fn needs(&self) -> Option<&'static str> {
+        None
+    }
+
     /// An entered container ended; the range is all of it.
     fn closed(&mut self, _builder: &mut TraceBuilder, _place: u8, _range: ByteRange) {}
 

@@ -10,7 +10,7 @@
 
 use super::events::{EventShape, Events};
 use super::ids::normal_id;
-use super::logs::{Log, Logs};
+use super::logs::{self, Log, ReadLogs};
 use super::records::{Place, Record, Shape, TOP};
 use super::spans::{Raw, Spans};
 use super::{Became, Format, ImportError, Opened, Reader, draft, text, unix_nanos};
@@ -90,7 +90,8 @@ struct Otlp {
     /// Spans of that container that came before its name.
     since: Vec<DraftId>,
     spans: Spans,
-    logs: Logs,
+    /// What reads log records, once there is one.
+    logs: Option<Box<dyn ReadLogs>>,
     has_logs: bool,
 }
 
@@ -131,6 +132,11 @@ impl Reader for Otlp {
         }
     }
 
+    fn needs(&self) -> Option<&'static str> {
+        let is_missing = self.has_logs && !super::formats::are_all_here();
+        is_missing.then_some(super::formats::NAME)
+    }
+
     /// Spans of one trace, and the log records beside them, come in any number of files.
     fn goes_on(&mut self, _head: &super::Head<'_>) -> bool {
         true
@@ -146,7 +152,9 @@ impl Reader for Otlp {
     }
 
     fn end(&mut self, b: &mut TraceBuilder) -> Result<(), ImportError> {
-        self.logs.tell(b, &mut self.spans);
+        if let Some(logs) = &mut self.logs {
+            logs.tell(b, &mut self.spans);
+        }
         self.spans.end(b);
         if self.has_logs {
             return Err(ImportError::NotATrace(Phrase::error_logs_alone));
@@ -227,7 +235,12 @@ impl Otlp {
             attributes: json.get("attributes"),
             body: json.get("body"),
         };
-        self.logs.take(b, record, log);
+        if self.logs.is_none() {
+            self.logs = logs::reader();
+        }
+        if let Some(logs) = &mut self.logs {
+            logs.take(b, record, log);
+        }
     }
 }
 

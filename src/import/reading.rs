@@ -140,9 +140,12 @@ impl Import {
         };
         loop {
             for _ in 0..Self::BATCH {
-                match self.records.next() {
-                    Some(found) => group.read(found),
-                    None => return true,
+                let Some(found) = self.records.next() else {
+                    return true;
+                };
+                self.needed = group.read(found);
+                if self.needed.is_some() {
+                    return true;
                 }
             }
             if !go_on() {
@@ -309,7 +312,8 @@ impl Import {
 }
 
 impl Group {
-    fn read(&mut self, found: Found<'_>) {
+    /// Reads on. Which part of the viewer it takes to go on after this.
+    fn read(&mut self, found: Found<'_>) -> Option<&'static str> {
         let Group {
             reader, builder, ..
         } = self;
@@ -335,6 +339,7 @@ impl Group {
             Found::Opened { place, at } => {
                 builder.reads(ByteRange { start: at, len: 1 });
                 reader.opened(builder, place, at);
+                return reader.needs();
             }
             Found::Closed { place, range } => {
                 builder.reads(range);
@@ -350,6 +355,7 @@ impl Group {
                 builder.issue(IssueKind::Truncated, range);
             }
         }
+        None
     }
 
     async fn finish(mut self, source: &Arc<Source>) -> Result<Vec<Trace>, ImportError> {

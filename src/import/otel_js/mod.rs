@@ -13,7 +13,7 @@ use super::events::EventShape;
 use super::fields::unix_pair;
 use super::head::Head;
 use super::ids::normal_id;
-use super::logs::{Log, Logs};
+use super::logs::{Log, Logs, ReadLogs};
 use super::records::{Place, Record, Shape};
 use super::spans::Spans;
 use super::{Became, Format, ImportError, Opened, Reader, text};
