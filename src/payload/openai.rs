@@ -11,7 +11,8 @@ pub(super) fn part(json: Json<'_>) -> Option<Part> {
         return Some(Part::ToolCall {
             id: text(json.get("id")),
             name: text(function.get("name")),
-            arguments: arguments(function.get("arguments")),
+            // Beside the function in the first logs of Codex.
+            arguments: arguments(function.get("arguments").or(json.get("arguments"))),
         });
     }
     Some(match text(json.get("type")).as_str() {

@@ -91,3 +91,17 @@ fn what_is_told_in_older_ways_is_what_was_said() {
 fn owned(words: &[&str]) -> Vec<String> {
     words.iter().map(|it| (*it).to_owned()).collect()
 }
+
+#[test]
+fn arguments_may_stand_beside_the_function() {
+    let trace = fixture("codex/items-with-created-at.jsonl");
+    let output = analysis::output(&trace, &trace.llm_calls[0]);
+    let Part::ToolCall {
+        name, arguments, ..
+    } = &output[0].parts[0]
+    else {
+        panic!("{output:?}");
+    };
+    assert_eq!(name, "weather");
+    assert!(arguments.contains("Lima"), "{arguments}");
+}
