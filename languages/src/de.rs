@@ -249,6 +249,7 @@ pub(crate) const GERMAN: Translation = Translation {
 
     issue_truncated: "Die Datei endet mitten in einem Datensatz. Alle vollständigen Datensätze werden gezeigt.",
     issue_sub_agent: "Dies ist die Datei eines Sub-Agenten. Die Sitzung, die ihn gestartet hat, ist eine andere Datei.",
+    issue_logs: "{0} × Span ist nur aus seinen Log-Einträgen bekannt.",
     issue_no_zone: "Die Zeiten nennen keine Zeitzone und werden gezeigt, als wären sie UTC.",
     issue_bad_record: "{0} × Datensatz ist nicht, was an seiner Stelle stehen muss, und war nicht lesbar.",
     issue_malformed: "{0} × Abschnitt der Datei ist kein JSON und wurde übergangen.",
@@ -271,7 +272,7 @@ pub(crate) const GERMAN: Translation = Translation {
     error_not_json: "Das ist kein JSON: Bei Byte {0} steht „{1}“. Ein Trace ist ein JSON-Dokument oder JSON Lines; öffnen Sie die Datei, die der Agent geschrieben hat, keine Kopie von einer Seite.",
     error_unknown: "Das ist JSON, aber kein bekannter Trace. Gesucht wurde: {0}. Die Schlüssel der obersten Ebene: {1}. Exportieren Sie den Trace in einem dieser Formate.",
     error_unknown_no_keys: "Das ist JSON, aber kein bekannter Trace. Gesucht wurde: {0}. Es gibt keine Schlüssel der obersten Ebene. Exportieren Sie den Trace in einem dieser Formate.",
-    error_logs_alone: "Das ist eine OTLP-Datei nur mit Log-Einträgen: was gesagt wurde, aber keine Spans. Öffnen Sie sie zusammen mit der Datei, die die Spans („resourceSpans“) desselben Laufs hat.",
+    error_logs_alone: "Das ist eine OTLP-Datei nur mit Log-Einträgen, und keiner nennt den Span, in dem er geschrieben wurde. Öffnen Sie sie zusammen mit der Datei, die die Spans („resourceSpans“) desselben Laufs hat.",
     error_in_chunks: "Dieses Log hält die Ereignisse jedes Samples in Stücken, die Trace Tab noch nicht liest. Wandeln Sie es mit „inspect log convert --to json“ um und öffnen Sie diese Datei.",
     error_cut: "Diese Datei endet bei Byte {0}, bevor ihr erster Datensatz vollständig ist. Kopieren oder exportieren Sie sie noch einmal.",
     error_too_large: "Dieser Browser hat nicht genug Speicher für eine Datei dieser Größe (höchstens 4 GB mit allem, was daraus entsteht). Teilen Sie sie, je Sitzung eine Datei.",

@@ -249,6 +249,7 @@ pub(crate) const SPANISH: Translation = Translation {
 
     issue_truncated: "El archivo termina en medio de un registro. Se muestran todos los registros completos.",
     issue_sub_agent: "Este es el archivo de un subagente. La sesión que lo inició está en otro archivo.",
+    issue_logs: "{0} × span conocido solo por sus registros de log.",
     issue_no_zone: "Los tiempos no indican su zona horaria y se muestran como si fueran UTC.",
     issue_bad_record: "{0} × registro que no es lo que su lugar exige y no se pudo leer.",
     issue_malformed: "{0} × tramo del archivo que no es JSON y se pasó por alto.",
@@ -271,7 +272,7 @@ pub(crate) const SPANISH: Translation = Translation {
     error_not_json: "Esto no es JSON: en el byte {0} está «{1}». Una traza es un documento JSON o JSON Lines; abra el archivo que escribió el agente, no una copia de una página.",
     error_unknown: "Esto es JSON, pero no una traza conocida. Se buscó: {0}. Sus claves de primer nivel: {1}. Exporte la traza en uno de estos formatos.",
     error_unknown_no_keys: "Esto es JSON, pero no una traza conocida. Se buscó: {0}. No tiene claves de primer nivel. Exporte la traza en uno de estos formatos.",
-    error_logs_alone: "Este es un archivo OTLP solo de registros de log: lo que se dijo, pero sin spans. Ábralo junto con el archivo que tiene los spans («resourceSpans») de la misma ejecución.",
+    error_logs_alone: "Este es un archivo OTLP solo de registros de log, y ninguno nombra el span en el que se escribió. Ábralo junto con el archivo que tiene los spans («resourceSpans») de la misma ejecución.",
     error_in_chunks: "Este log guarda los eventos de cada muestra en fragmentos, que Trace Tab aún no lee. Conviértalo con «inspect log convert --to json» y abra ese archivo.",
     error_cut: "Este archivo termina en el byte {0}, antes de completar su primer registro. Cópielo o expórtelo de nuevo.",
     error_too_large: "Este navegador no tiene memoria suficiente para un archivo de este tamaño (como máximo 4 GB con todo lo que se hace de él). Divídalo, una sesión por archivo.",

@@ -249,6 +249,7 @@ pub(crate) const FRENCH: Translation = Translation {
 
     issue_truncated: "Le fichier se termine au milieu d’un enregistrement. Tous les enregistrements complets sont affichés.",
     issue_sub_agent: "C’est le fichier d’un sous-agent. La session qui l’a lancé est un autre fichier.",
+    issue_logs: "{0} × span connu seulement par ses entrées de journal.",
     issue_no_zone: "Les temps n’indiquent pas leur fuseau horaire et sont affichés comme s’ils étaient UTC.",
     issue_bad_record: "{0} × enregistrement qui n’est pas ce que sa place demande et n’a pas pu être lu.",
     issue_malformed: "{0} × portion du fichier qui n’est pas du JSON et a été ignorée.",
@@ -271,7 +272,7 @@ pub(crate) const FRENCH: Translation = Translation {
     error_not_json: "Ce n’est pas du JSON : à l’octet {0} se trouve « {1} ». Une trace est un document JSON ou JSON Lines ; ouvrez le fichier écrit par l’agent, pas une copie d’une page.",
     error_unknown: "C’est du JSON, mais pas une trace connue. Formats cherchés : {0}. Ses clés de premier niveau : {1}. Exportez la trace dans l’un de ces formats.",
     error_unknown_no_keys: "C’est du JSON, mais pas une trace connue. Formats cherchés : {0}. Il n’a pas de clés de premier niveau. Exportez la trace dans l’un de ces formats.",
-    error_logs_alone: "C’est un fichier OTLP d’entrées de journal seules : ce qui a été dit, mais aucun span. Ouvrez-le avec le fichier qui contient les spans (« resourceSpans ») de la même exécution.",
+    error_logs_alone: "C’est un fichier OTLP d’entrées de journal seules, et aucune ne nomme le span où elle a été écrite. Ouvrez-le avec le fichier qui contient les spans (« resourceSpans ») de la même exécution.",
     error_in_chunks: "Ce journal garde les événements de chaque échantillon par morceaux, que Trace Tab ne lit pas encore. Convertissez-le avec « inspect log convert --to json » et ouvrez ce fichier.",
     error_cut: "Ce fichier se termine à l’octet {0}, avant que son premier enregistrement soit complet. Copiez-le ou exportez-le de nouveau.",
     error_too_large: "Ce navigateur n’a pas assez de mémoire pour un fichier de cette taille (4 Go au plus avec tout ce qui en est fait). Divisez-le, une session par fichier.",

@@ -249,6 +249,7 @@ pub(crate) const JAPANESE: Translation = Translation {
 
     issue_truncated: "ファイルがレコードの途中で終わっています。完全なレコードはすべて表示しています。",
     issue_sub_agent: "これはサブエージェントのファイルです。起動元のセッションは別のファイルにあります。",
+    issue_logs: "{0} × スパンはログレコードからのみ分かります。",
     issue_no_zone: "時刻にタイムゾーンがないため、UTC とみなして表示しています。",
     issue_bad_record: "{0} × レコードがその場所に合わない内容で、読み取れませんでした。",
     issue_malformed: "{0} × JSON でない部分を読み飛ばしました。",
@@ -271,7 +272,7 @@ pub(crate) const JAPANESE: Translation = Translation {
     error_not_json: "JSON ではありません：バイト {0} に「{1}」があります。トレースは JSON 文書か JSON Lines です。ページからの写しではなく、エージェントが書いたファイルを開いてください。",
     error_unknown: "JSON ですが、既知のトレースではありません。調べた形式：{0}。最上位のキー：{1}。これらのいずれかの形式で書き出してください。",
     error_unknown_no_keys: "JSON ですが、既知のトレースではありません。調べた形式：{0}。最上位のキーはありません。これらのいずれかの形式で書き出してください。",
-    error_logs_alone: "ログレコードのみの OTLP ファイルで、発言はありますがスパンがありません。同じ実行のスパン（“resourceSpans”）を含むファイルと一緒に開いてください。",
+    error_logs_alone: "ログレコードのみの OTLP ファイルで、どのレコードも自分が書かれたスパンを示していません。同じ実行のスパン（“resourceSpans”）を含むファイルと一緒に開いてください。",
     error_in_chunks: "このログは各サンプルのイベントを分割して保存しており、Trace Tab はまだ読み取れません。“inspect log convert --to json” で変換して開いてください。",
     error_cut: "このファイルは最初のレコードが完結する前のバイト {0} で終わっています。コピーまたは書き出しをやり直してください。",
     error_too_large: "この大きさのファイルにはブラウザーのメモリーが足りません（処理分を含め最大 4 GB）。セッションごとに分割してください。",

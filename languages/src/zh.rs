@@ -249,6 +249,7 @@ pub(crate) const CHINESE: Translation = Translation {
 
     issue_truncated: "文件在一条记录中间结束。所有完整的记录均已显示。",
     issue_sub_agent: "这是子智能体的文件。启动它的会话在另一个文件中。",
+    issue_logs: "{0} × 跨度仅从其日志记录得知。",
     issue_no_zone: "时间未注明时区，按 UTC 显示。",
     issue_bad_record: "{0} × 记录与其位置的要求不符，无法读取。",
     issue_malformed: "{0} × 文件中有一段不是 JSON，已跳过。",
@@ -271,7 +272,7 @@ pub(crate) const CHINESE: Translation = Translation {
     error_not_json: "这不是 JSON：字节 {0} 处是“{1}”。轨迹是 JSON 文档或 JSON Lines；请打开智能体写入的文件，而不是从页面复制的内容。",
     error_unknown: "这是 JSON，但不是已知的轨迹。已尝试：{0}。其顶层键：{1}。请以其中一种格式导出轨迹。",
     error_unknown_no_keys: "这是 JSON，但不是已知的轨迹。已尝试：{0}。它没有顶层键。请以其中一种格式导出轨迹。",
-    error_logs_alone: "这是只含日志记录的 OTLP 文件：有对话内容，但没有跨度。请与同一次运行中含跨度（“resourceSpans”）的文件一起打开。",
+    error_logs_alone: "这是只含日志记录的 OTLP 文件，且没有一条记录注明它写于哪个跨度。请与同一次运行中含跨度（“resourceSpans”）的文件一起打开。",
     error_in_chunks: "此日志将每个样本的事件分块保存，Trace Tab 尚不能读取。请用“inspect log convert --to json”转换后再打开。",
     error_cut: "此文件在字节 {0} 处结束，首条记录尚不完整。请重新复制或导出。",
     error_too_large: "此浏览器的内存不足以打开这么大的文件（连同处理所需最多 4 GB）。请拆分，每个会话一个文件。",

@@ -1,6 +1,7 @@
 //! OTLP/JSON: one `ExportTraceServiceRequest`, one a line, one after another, or an array of them;
 //! also Tempo's `batches` and Jaeger's `result`. Log records beside the spans, of the same file or
-//! another, tell what LLM calls were sent and said.
+//! another, tell what LLM calls were sent and said; where no span is known that they name, they stand
+//! for it.
 //!
 //! Source: opentelemetry-proto docs/specification.md ("JSON Protobuf Encoding"); `attributes.rs`
 //! has the keys of all dialects, `facts.rs` what they mean.
@@ -145,7 +146,7 @@ impl Reader for Otlp {
     }
 
     fn end(&mut self, b: &mut TraceBuilder) -> Result<(), ImportError> {
-        self.logs.tell(b);
+        self.logs.tell(b, &mut self.spans);
         self.spans.end(b);
         if self.has_logs {
             return Err(ImportError::NotATrace(Phrase::error_logs_alone));
@@ -209,17 +210,19 @@ impl Otlp {
 
     fn log(&mut self, b: &mut TraceBuilder, record: &Record<'_>) {
         let json = record.json;
-        let id = |key: &str| normal_id(text(json.get(key)));
-        let (trace, span) = (id("traceId"), id("spanId"));
+        let [trace_id, span_id] = json.pick(["traceId", "spanId"]);
+        let (trace, span) = (normal_id(text(trace_id)), normal_id(text(span_id)));
         if trace.is_empty() || span.is_empty() {
             return;
         }
         let trace = self.spans.trace(&trace);
-        let nanos = |key: &str| json.get(key).and_then(Json::i64).filter(|it| *it != 0);
+        let mut time = |key: &str| unix_nanos(b, record, json.get(key));
         let log = Log {
             span: Some(SpanKey::of((trace, span.as_ref()))),
+            id: span_id.map_or_else(ByteRange::default, |it| record.range_of(it)),
             trace,
-            nanos: nanos("timeUnixNano").or_else(|| nanos("observedTimeUnixNano")),
+            scope: self.scope,
+            time: time("timeUnixNano").or_else(|| time("observedTimeUnixNano")),
             name: json.get("eventName"),
             attributes: json.get("attributes"),
             body: json.get("body"),

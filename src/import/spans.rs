@@ -113,6 +113,11 @@ impl Spans {
         id
     }
 
+    /// Notes what a span that was added otherwise says of its trace.
+    pub(super) fn note(&mut self, draft: &Draft, about: TraceFacts) {
+        self.traces.note(draft, about);
+    }
+
     /// The number of a trace.
     pub(super) fn trace(&mut self, id: &str) -> u32 {
         self.traces.number(id)

@@ -46,6 +46,7 @@ const INPUT: Keys = &[
     &["total_input_tokens"],
     &["inputOther"],
     &["input"],
+    &["prompt"],
 ];
 /// Input that is counted apart: the results of Google's own tools.
 const TOOL_INPUT: Keys = &[
@@ -62,6 +63,7 @@ const OUTPUT: Keys = &[
     &["candidates_token_count"],
     &["total_output_tokens"],
     &["output"],
+    &["completion"],
 ];
 const CACHED: Keys = &[
     &["cache_read_input_tokens"],

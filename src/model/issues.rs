@@ -46,6 +46,8 @@ pub enum IssueKind {
     UnknownRecord,
     /// The file of a sub-agent without the session that started it.
     SubAgentAlone,
+    /// A span that only its log records name.
+    LogsAlone,
     /// One call that two instrumentations recorded; shown once.
     RecordedTwice,
     /// Attributes that the writer left out.

@@ -10,6 +10,7 @@ pub(super) fn role(json: Json<'_>) -> &'static str {
     let is_item = json.get("call_id").is_some() || json.get("status").is_some();
     match kind.as_str() {
         "reasoning" if json.get("summary").is_some() => "assistant",
+        "function_result" if json.get("result").is_some() => "tool",
         _ if kind.ends_with("_call_output") || kind == "tool_search_output" => "tool",
         _ if is_item && kind.ends_with("_call") => "assistant",
         _ => "",
@@ -26,6 +27,8 @@ pub(super) fn part(json: Json<'_>) -> Option<Part> {
         "agent_message" => Part::Text(json.get("content").or(json.get("text")).map(joined)?),
         "input_image" | "input_file" => media(&kind, json),
         "tool_search_output" => result(json, json.get("tools")),
+        // As the first logs of Codex have it.
+        "function_result" => result(json, Some(json.get("result")?)),
         _ if kind.ends_with("_call_output") => result(json, json.get("output")),
         // A call of the Chat Completions API has a `function`.
         _ if kind.ends_with("_call") && json.get("function").is_none() => call(&kind, json)?,

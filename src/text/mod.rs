@@ -223,6 +223,7 @@ pub fn issue(kind: IssueKind, n: u32) -> String {
     let phrase = match kind {
         IssueKind::Truncated => Phrase::issue_truncated,
         IssueKind::SubAgentAlone => Phrase::issue_sub_agent,
+        IssueKind::LogsAlone => Phrase::issue_logs,
         IssueKind::NoZone => Phrase::issue_no_zone,
         IssueKind::BadRecord => Phrase::issue_bad_record,
         IssueKind::Malformed => Phrase::issue_malformed,

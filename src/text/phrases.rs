@@ -294,6 +294,7 @@ phrases! {
     // Issues; `{0}` is how many.
     issue_truncated: "The file ends in the middle of a record. All complete records are shown.",
     issue_sub_agent: "This is the file of a sub-agent. The session that started it is another file.",
+    issue_logs: "{0} × span is known from its log records alone.",
     issue_no_zone: "The times do not say their time zone, and are shown as if they were UTC.",
     issue_bad_record: "{0} × record is not what its place asks for, and could not be read.",
     issue_malformed: "{0} × stretch of the file is no JSON, and was passed over.",
@@ -317,7 +318,7 @@ phrases! {
     error_not_json: "This is not JSON: at byte {0} stands “{1}”. A trace is a JSON document or JSON Lines; open the file the agent wrote, not a copy from a page.",
     error_unknown: "This is JSON, but not a trace we know. Looked for: {0}. Its top-level keys: {1}. Export the trace in one of these formats.",
     error_unknown_no_keys: "This is JSON, but not a trace we know. Looked for: {0}. It has no top-level keys. Export the trace in one of these formats.",
-    error_logs_alone: "This is an OTLP file of log records alone: what was said, but no spans. Open it together with the file that has the spans (“resourceSpans”) of the same run.",
+    error_logs_alone: "This is an OTLP file of log records alone, and none names the span it was written in. Open it together with the file that has the spans (“resourceSpans”) of the same run.",
     error_in_chunks: "This log keeps the events of each sample in chunks, which Trace Tab does not read yet. Convert it with “inspect log convert --to json” and open that file.",
     error_cut: "This file ends at byte {0}, before its first record is complete. Copy or export it again.",
     error_too_large: "There is not enough memory in this browser for a file of this size (4 GB with all that is made of it is the most). Split it, one session a file.",

@@ -234,7 +234,7 @@ impl About {
                 let mark = if it.derived { "≈ " } else { "" };
                 facts.push(Phrase::starts_at.with(&[&text::moment(trace.clock, start)]));
                 let length = text::fill("{0}{1}", &[mark, &text::length(trace.clock, duration)]);
-                facts.push(Phrase::took.with(&[&length]));
+                facts.extend((!it.is_moment).then(|| Phrase::took.with(&[&length])));
             }
             None => facts.push(Phrase::no_times.owned()),
         }

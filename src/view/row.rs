@@ -36,6 +36,8 @@ pub(crate) struct RowText {
     pub(crate) open: bool,
     /// The times follow from other records.
     pub(crate) derived: bool,
+    /// How long it took is not known: no two of its moments are.
+    pub(crate) is_moment: bool,
 }
 
 /// What the row of `id` says.
@@ -77,6 +79,8 @@ pub(crate) fn row_text(shown: &Shown, id: RowId) -> RowText {
                 title: Phrase::row_round.with(&[&round.number.to_string()]),
                 said: last.map(|it| said(trace, it)).unwrap_or_default(),
                 sums: sums(trace, members.iter().copied()),
+                is_moment: times.is_some_and(|it| it.1 == 0)
+                    && ended(shown, last.and_then(|it| trace.span(it.span))).is_moment,
                 times,
                 ..RowText::default()
             }
@@ -114,11 +118,13 @@ fn ended(shown: &Shown, span: Option<&Span>) -> RowText {
     let Some(span) = span else {
         return RowText::default();
     };
+    let [starts, ends] = [Marks::START_DERIVED, Marks::END_DERIVED].map(|it| span.marks.has(it));
     RowText {
         failed: span.status == Status::Error,
         open: span.status == Status::Running,
         status: text::status(span.status, shown.is_live),
-        derived: span.marks.has(Marks::START_DERIVED) || span.marks.has(Marks::END_DERIVED),
+        derived: starts || ends,
+        is_moment: (starts || ends) && span.duration == 0,
         ..RowText::default()
     }
 }
@@ -265,8 +271,8 @@ pub(crate) fn row(shown: &Shown, (at, y): (usize, f64), row: Row, index: u32, lo
     let figure = |n: Option<u64>| n.map(text::number).unwrap_or_default();
     let mark = if it.derived { "≈ " } else { "" };
     // How long something takes that has not ended, nobody knows: not 0 s.
-    let is_known = |it: &(Nanos, Nanos)| it.1 > 0;
-    let lapse = it.times.filter(|times| !it.open || is_known(times));
+    let is_known = |times: &(Nanos, Nanos)| times.1 > 0 || !(it.open || it.is_moment);
+    let lapse = it.times.filter(is_known);
     let took =
         lapse.map(|(_, duration)| text::fill("{0}{1}", &[mark, &text::length(clock, duration)]));
     let spoken = it.times.map_or_else(
@@ -275,6 +281,7 @@ pub(crate) fn row(shown: &Shown, (at, y): (usize, f64), row: Row, index: u32, lo
             let start = text::moment(clock, start);
             match lapse {
                 Some(_) => Phrase::spoken_takes.with(&[&start, &text::length(clock, duration)]),
+                None if it.is_moment => Phrase::starts_at.with(&[&start]),
                 None => Phrase::spoken_open.with(&[&start]),
             }
         },

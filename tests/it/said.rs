@@ -55,3 +55,39 @@ fn what_copilot_chat_reasoned_is_part_of_the_answer() {
     let output = analysis::output(&trace, &trace.llm_calls[0]);
     assert_eq!(shape(&output), ["assistant: text call reasoning"]);
 }
+
+/// Shapes that no writer of today has, and log records without a span.
+#[test]
+fn what_is_told_in_older_ways_is_what_was_said() {
+    for (name, sent, said) in [
+        (
+            "codex/items-with-created-at.jsonl",
+            ["user: text", "tool: result"].as_slice(),
+            ["assistant: call", "assistant: text"].as_slice(),
+        ),
+        (
+            "gemini-cli/history.json",
+            &["user: text else"],
+            &["assistant: text"],
+        ),
+        (
+            "otlp/log-records-of-unknown-spans.jsonl",
+            &["user: text"],
+            &["assistant: text"],
+        ),
+    ] {
+        let trace = fixture(name);
+        let rounds = Rounds::new(&trace);
+        let (mut all_sent, mut all_said) = (Vec::new(), Vec::new());
+        for call in &trace.llm_calls {
+            let it = conversation(&trace, &rounds, call);
+            all_sent.extend(shape(&it.new));
+            all_said.extend(shape(&it.output));
+        }
+        assert_eq!((all_sent, all_said), (owned(sent), owned(said)), "{name}");
+    }
+}
+
+fn owned(words: &[&str]) -> Vec<String> {
+    words.iter().map(|it| (*it).to_owned()).collect()
+}

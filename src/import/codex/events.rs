@@ -52,6 +52,7 @@ impl Thread {
         match kind.as_ref() {
             "task_started" | "turn_started" => self.task_started(b, line),
             "task_complete" | "turn_complete" => self.task_ended(b, line, line.get("error")),
+            "turn.completed" => self.turn_completed(b, line),
             "turn_aborted" => {
                 let reason = line.get("reason").unwrap_or(line.part);
                 self.task_ended(b, line, Some(reason));
@@ -62,6 +63,10 @@ impl Thread {
             }
             "token_count" if !self.has_usage_records() && self.spend(line) => {
                 self.usage(b, line, line.part.path(&["info", "last_token_usage"]));
+            }
+            // 0.50 tells after a turn what it used.
+            "token_count" if line.part.path(&["info", "prompt"]).is_some() => {
+                self.turn_used(b, line, line.get("info"));
             }
             "error" | "stream_error" => {
                 let id = self.dialog.point(b, line.record.range, line.time, &kind);

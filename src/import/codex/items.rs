@@ -23,13 +23,17 @@ const NOTES: &[&str] = &[
 
 impl Thread {
     pub(super) fn item(&mut self, b: &mut TraceBuilder, line: &Line<'_>) -> Option<Became> {
+        self.name_model(b, line);
         let kind = line.text("type");
         match kind.as_ref() {
-            "message" => match line.text("role").as_ref() {
+            // Some of the items before the envelope have a role and no type.
+            "message" | "" => match line.text("role").as_ref() {
                 "assistant" => self.answer(b, line, true),
+                "" if kind.is_empty() => return None,
                 role => {
                     if role == "user" && is_prompt(line.part) {
-                        self.prompt(b, line, line.range(line.get("content")));
+                        let content = line.get("content").or(line.get("message"));
+                        self.prompt(b, line, line.range(content));
                     }
                     self.hear(line);
                 }

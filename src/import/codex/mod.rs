@@ -8,7 +8,8 @@
 //! messages come twice, as items and as events; items are read. A sub-agent is a thread with a
 //! rollout of its own, which may begin with a copy of its parent's history, usage included: ids
 //! of turns are `UUIDv7`, and a turn that is older than its thread was copied. Where turns have
-//! no ids, a copy cannot be told and counts.
+//! no ids, a copy cannot be told and counts. Some logs (0.50 to 0.52) have the ends of turns and no
+//! items: what a turn used stands for its LLM calls, as in what `codex exec` prints.
 //! Not read: `dynamic_tools` (some of the tools offered, never all), `time_to_first_token_ms` (of a
 //! whole turn), limits of rates.
 
@@ -47,17 +48,19 @@ const RECORDS: &[&str] = &[
     "turn_context",
     "compacted",
     "token_usage_record",
+    "world_state",
 ];
 
 fn is_record(json: Json<'_>) -> bool {
-    let is_header = ["id", "timestamp", "instructions"]
-        .iter()
-        .all(|it| json.get(it).is_some());
+    let has = |keys: &[&str]| keys.iter().all(|it| json.get(it).is_some());
+    let is_header = has(&["id", "timestamp", "instructions"]);
     let has_payload = json
         .get("payload")
         .is_some_and(|it| it.kind() == Kind::Object);
     has_payload && RECORDS.contains(&text(json.get("type")).as_ref())
         || is_header && json.get("type").is_none()
+        || has(&["created_at", "role", "message"])
+        || has(&["created_at", "function", "arguments"])
 }
 
 /// The threads of one tree: a user's, and those of its sub-agents.
@@ -100,7 +103,8 @@ impl Reader for Codex {
         if json.kind() != Kind::Object {
             return Became::Bad;
         }
-        let time = moment(b, record, json.get("timestamp"));
+        let time = json.get("timestamp").or(json.get("created_at"));
+        let time = moment(b, record, time);
         let payload = json.get("payload").filter(|it| it.kind() == Kind::Object);
         let line = Line {
             record,
@@ -111,6 +115,7 @@ impl Reader for Codex {
         let kind = match (payload, kind.as_ref()) {
             (Some(_), "session_meta") => return self.meta(b, &line),
             (Some(_), kind) => kind,
+            (None, "") if json.get("role").is_some() => "response_item",
             // The header of an old rollout; notes between its items.
             (None, "") => {
                 return match json.get("record_type") {

@@ -41,7 +41,8 @@ pub(super) struct Thread {
     turn: Turn,
     /// What the user, or the parent, said first in the turn.
     prompt: ByteRange,
-    has_llm_call: bool,
+    /// The LLM calls of the turn.
+    n_llm_calls: u32,
     /// The LLM call that is still answering.
     answering: Option<DraftId>,
     /// Whether it has said something, and not only thought.
@@ -168,7 +169,7 @@ impl Thread {
             }
             return;
         }
-        let is_next = self.turn == Turn::Asked && self.has_llm_call;
+        let is_next = self.turn == Turn::Asked && self.n_llm_calls > 0;
         if self.turn == Turn::None || is_next {
             self.begin_turn(b, line, content);
             self.turn = Turn::Asked;
@@ -188,13 +189,13 @@ impl Thread {
         };
         self.dialog.begin_turn(b, turn, prompt);
         self.prompt = prompt;
-        self.has_llm_call = false;
+        self.n_llm_calls = 0;
         self.answering = None;
     }
 
     /// A turn begins, unless the user's message has opened it. A sub-agent has none.
     pub(super) fn task_started(&mut self, b: &mut TraceBuilder, line: &Line<'_>) {
-        let is_asked = self.turn == Turn::Asked && !self.has_llm_call;
+        let is_asked = self.turn == Turn::Asked && self.n_llm_calls == 0;
         match self.dialog.home() {
             Some(home) if self.is_sub || is_asked => b.record(home, line.record.range),
             _ => self.begin_turn(b, line, ByteRange::default()),
@@ -215,7 +216,9 @@ impl Thread {
         let Some(home) = self.dialog.home() else {
             return;
         };
-        b.record(home, line.record.range);
+        if b.get(home).is_some_and(|it| it.record != line.record.range) {
+            b.record(home, line.record.range);
+        }
         if let Some(draft) = b.draft(home) {
             draft.end = line.time;
             draft.marks = draft.marks.without(Marks::END_DERIVED);
@@ -223,6 +226,41 @@ impl Thread {
         if error.is_some() {
             let said = error.and_then(|it| it.get("message")).or(error);
             b.fail(home, line.range(said));
+        }
+    }
+
+    /// A turn is over that may be known from this alone.
+    pub(super) fn turn_completed(&mut self, b: &mut TraceBuilder, line: &Line<'_>) {
+        if self.turn == Turn::None && !self.is_sub {
+            self.begin_turn(b, line, ByteRange::default());
+            let home = self.dialog.home().and_then(|it| b.draft(it));
+            home.into_iter()
+                .for_each(|it| it.marks = it.marks.with(Marks::START_DERIVED));
+            // Nothing tells when an LLM call of it began.
+            self.dialog.hear(line.time, ByteRange::default());
+        }
+        self.turn_used(b, line, line.get("usage"));
+        self.task_ended(b, line, None);
+    }
+
+    /// What a turn used its LLM calls used: where nothing else is known of them, they are shown as one.
+    pub(super) fn turn_used(
+        &mut self,
+        b: &mut TraceBuilder,
+        line: &Line<'_>,
+        usage: Option<Json<'_>>,
+    ) {
+        let end = self.dialog.home().and_then(|it| b.get(it)?.end);
+        let time = end.or(line.time);
+        if self.n_llm_calls == 0 || self.n_llm_calls == 1 && self.unpaid.is_some() {
+            self.usage(b, &Line { time, ..*line }, usage);
+        }
+    }
+
+    /// An item of before the envelope may name the model.
+    pub(super) fn name_model(&mut self, b: &mut TraceBuilder, line: &Line<'_>) {
+        if let Some(model) = line.get("model").and_then(Json::str) {
+            self.model = b.intern(&model);
         }
     }
 
@@ -265,7 +303,8 @@ impl Thread {
             ..draft(line.record)
         };
         let id = self.dialog.llm_call(b, answer, call);
-        (self.has_llm_call, self.has_said) = (true, false);
+        self.n_llm_calls = self.n_llm_calls.saturating_add(1);
+        self.has_said = false;
         self.unpaid = Some(id);
         id
     }

@@ -1,5 +1,6 @@
 //! Gemini CLI: the chats that it keeps. Before 0.40 one JSON document with `messages`; since then
-//! JSON Lines: a header, messages, and patches (`$set`).
+//! JSON Lines: a header, messages, and patches (`$set`). Some documents have the `history` instead,
+//! as the API has it, with the model beside it.
 //!
 //! Source: `packages/core/src/services/chatRecordingService.ts` of Gemini CLI, chats of 0.24 to
 //! 0.61. A message is written again under its id when there is more of it: the last counts. A
@@ -16,7 +17,7 @@ use super::fields::{Unknown, text};
 use super::head::Head;
 use super::records::{Place, Record, Shape, TOP};
 use super::{Became, Format, ImportError, Opened, Reader};
-use crate::model::{KeyMap, Kind, TraceBuilder};
+use crate::model::{Json, KeyMap, Kind, TraceBuilder};
 use session::{About, Session};
 
 pub(super) const FORMAT: Format = Format {
@@ -25,10 +26,12 @@ pub(super) const FORMAT: Format = Format {
     sniff: |head| {
         head.has(&["sessionId", "projectHash"])
             || head.has(&["$set"])
+            || head.any(is_history)
             || head.says("type", &["gemini"]) && head.has(&["id", "content"])
     },
     open: crate::import::Reads::Here(|head| {
-        let is_document = head.values.len() == 1 && head.has(&["messages"]);
+        let is_document =
+            head.values.len() == 1 && (head.has(&["messages"]) || head.any(is_history));
         Opened {
             shape: if is_document { DOCUMENT } else { &[] },
             reader: Box::new(GeminiCli::default()),
@@ -41,8 +44,17 @@ const MESSAGES: u8 = 2;
 const DOCUMENT: Shape = &[Place::new(
     HEADER,
     "",
-    &[Place::new(MESSAGES, "messages", &[])],
+    &[
+        Place::new(MESSAGES, "messages", &[]),
+        Place::new(MESSAGES, "history", &[]),
+    ],
 )];
+
+/// Whether a document has its messages as the API has them, with the model beside them.
+fn is_history(json: &Json<'_>) -> bool {
+    let first = json.get("history").and_then(|it| it.items().next());
+    first.is_some_and(|it| it.get("role").is_some() && it.get("parts").is_some())
+}
 
 /// The chats of one session: the user's, and those of its sub-agents.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 use super::tools::what;
 use crate::import::Became;
 use crate::import::dialog::{Dialog, latest};
-use crate::import::fields::{count, draft, moment, text};
+use crate::import::fields::{any_moment, count, draft, text};
 use crate::import::records::Record;
 use crate::import::usage::{Counted, Usage};
 use crate::model::{
@@ -79,6 +79,9 @@ pub(super) struct Session {
     pub(super) started: Vec<(SpanKey, DraftId, Sym)>,
     /// The first thing a sub-agent was told.
     prompt: ByteRange,
+    /// The model that stands beside a history, whose messages name none.
+    model: Sym,
+    is_history: bool,
 }
 
 impl Session {
@@ -131,6 +134,9 @@ impl Session {
             });
             self.dialog = Dialog::within(home, 0, start);
         }
+        if key == "meta" {
+            self.model = b.intern(&text(value.get("model")));
+        }
         if key == "summary"
             && !self.about.is_sub
             && let Some(name) = value.str().filter(|it| !it.is_empty())
@@ -147,12 +153,14 @@ impl Session {
         json: Json<'_>,
     ) -> Option<Became> {
         let content = json.get("content").or(json.get("parts"));
-        match text(json.get("type")).as_ref() {
+        let kind = json.get("type");
+        self.is_history |= kind.is_none();
+        match text(kind.or(json.get("role"))).as_ref() {
             "" => return Some(Became::Bad),
             "user" => return Some(self.user(b, record, json, content)),
             "gemini" | "model" => self.answer(b, record, json, content),
             "error" => {
-                let time = moment(b, record, json.get("timestamp"));
+                let time = time_of(b, record, json);
                 let at = record.range_of(json);
                 let id = self.dialog.point(b, at, time, "error");
                 b.fail(id, record.range_if(content));
@@ -173,6 +181,11 @@ impl Session {
         self.dialog.settle(b);
         for message in &self.messages {
             let Some(id) = message.llm_call else { continue };
+            if self.is_history
+                && let Some(call) = b.llm_call_mut(id)
+            {
+                call.model = self.model;
+            }
             let pieces = message.output.iter().filter(|it| !it.is_empty());
             pieces.for_each(|it| b.output(id, *it));
         }
@@ -223,7 +236,7 @@ impl Session {
         if self.met(json).is_some() {
             return Became::Other;
         }
-        let time = moment(b, record, json.get("timestamp"));
+        let time = time_of(b, record, json);
         let (said, whole) = (record.range_if(content), record.range_of(json));
         let results = content.into_iter().flat_map(Json::items);
         let results = results.filter_map(|it| it.get("functionResponse"));
@@ -272,7 +285,7 @@ impl Session {
         json: Json<'_>,
         content: Option<Json<'_>>,
     ) {
-        let end = moment(b, record, json.get("timestamp"));
+        let end = time_of(b, record, json);
         let model = b.intern(&text(json.get("model")));
         let used = tokens(b, record, json.get("tokens"));
         let known = self.met(json);
@@ -308,6 +321,12 @@ impl Session {
             self.tool_call(b, record, call);
         }
     }
+}
+
+/// When a message was written; in a history, in seconds.
+fn time_of(b: &mut TraceBuilder, record: &Record<'_>, message: Json<'_>) -> Option<Moment> {
+    let own = message.get("timestamp").or(message.get("ts"));
+    any_moment(b, record, own)
 }
 
 /// A draft of a part of a record.

@@ -72,7 +72,9 @@ impl Gemini {
         record: &Record<'a>,
         log: &Log<'a>,
     ) -> bool {
-        let Some(nanos) = log.nanos else { return false };
+        let Some(nanos) = log.time.map(Moment::nanos) else {
+            return false;
+        };
         let (trace, record_at) = (log.trace, record.range);
         let get = |key: &str| log.attribute(key);
         let range = |key: &str| get(key).map_or_else(ByteRange::default, |it| record.range_of(it));

@@ -17,7 +17,7 @@ use super::logs::{Log, Logs};
 use super::records::{Place, Record, Shape};
 use super::spans::Spans;
 use super::{Became, Format, ImportError, Opened, Reader, text};
-use crate::model::{IssueKind, Json, Kind, Moment, SpanKey, TraceBuilder};
+use crate::model::{IssueKind, Json, Kind, SpanKey, TraceBuilder};
 use gemini::Gemini;
 
 pub(super) const FORMAT: Format = Format {
@@ -125,7 +125,7 @@ impl Reader for OtelJs {
 
     fn end(&mut self, b: &mut TraceBuilder) -> Result<(), ImportError> {
         self.gemini.tell(b);
-        self.logs.tell(b);
+        self.logs.tell(b, &mut self.spans);
         self.spans.end(b);
         Ok(())
     }
@@ -163,11 +163,14 @@ impl OtelJs {
             return;
         }
         let trace = self.spans.trace(&trace);
-        let span = find(json, SPAN_ID).map(|it| normal_id(text(Some(it))));
+        let span_id = find(json, SPAN_ID);
+        let span = span_id.map(|it| normal_id(text(Some(it))));
         let log = Log {
             span: span.map(|it| SpanKey::of((trace, it.as_ref()))),
+            id: record.range_if(span_id),
             trace,
-            nanos: unix_pair(b, record, json.get("hrTime")).map(Moment::nanos),
+            scope: b.intern(&text(find(json, SCOPE))),
+            time: unix_pair(b, record, json.get("hrTime")),
             name: json.get("eventName"),
             attributes,
             body: find(json, BODY),

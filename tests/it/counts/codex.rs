@@ -16,33 +16,14 @@ pub(super) const COUNT: Count = Count {
         };
         let usages = usages(&lines);
         for usage in &usages {
-            counts.input_tokens += number(&usage["input_tokens"]);
-            counts.output_tokens += number(&usage["output_tokens"]);
+            let first = |keys: [&str; 2]| keys.iter().map(|it| number(&usage[*it])).max().unwrap();
+            counts.input_tokens += first(["input_tokens", "prompt"]);
+            counts.output_tokens += first(["output_tokens", "completion"]);
         }
         counts.llm_calls = n_llm_calls(&lines);
         counts
     },
-    others: &[
-        // Records of no version of Codex.
-        (
-            "codex/agentsessions_codex_schema_drift.jsonl",
-            "unknown-format",
-        ),
-        // Nothing that was said, and no usage that Codex writes.
-        (
-            "codex/agentsessions_Fixtures_codex_050_legacy.jsonl",
-            "no-spans",
-        ),
-        (
-            "codex/agentsessions_Fixtures_codex_051_usage.jsonl",
-            "no-spans",
-        ),
-        (
-            "codex/agentsessions_Fixtures_codex_052_raw.jsonl",
-            "no-spans",
-        ),
-        ("codex/codex-exec-json-0.169.0.jsonl", "codex-exec"),
-    ],
+    others: &[("codex/codex-exec-json-0.169.0.jsonl", "codex-exec")],
     differences: &[],
 };
 
@@ -85,7 +66,7 @@ fn inner(line: &Value) -> &Value {
 }
 
 /// The usage of each response: records of it, where there are any; else what the counts say that
-/// tell another sum than the one before.
+/// tell another sum than the one before; else that of turns.
 fn usages(lines: &[Value]) -> Vec<&Value> {
     let records = lines.iter().filter(|it| it["type"] == "token_usage_record");
     let records: Vec<&Value> = records.map(|it| &it["payload"]["usage"]).collect();
@@ -95,12 +76,22 @@ fn usages(lines: &[Value]) -> Vec<&Value> {
     let mut last = &Value::Null;
     let counts = lines.iter().map(|it| &inner(it)["info"]);
     let counts = counts.filter(|it| it["last_token_usage"].is_object());
-    counts
+    let counts: Vec<&Value> = counts
         .filter(|it| {
             std::mem::replace(&mut last, &it["total_token_usage"]) != &it["total_token_usage"]
         })
         .map(|it| &it["last_token_usage"])
-        .collect()
+        .collect();
+    if !counts.is_empty() {
+        return counts;
+    }
+    let of_turn = |it| {
+        let it = inner(it);
+        let is_end = it["type"] == "turn.completed";
+        let used = if is_end { &it["usage"] } else { &it["info"] };
+        used.is_object().then_some(used)
+    };
+    lines.iter().filter_map(of_turn).collect()
 }
 
 /// Responses by their usage, and those that have none.
@@ -109,7 +100,7 @@ fn n_llm_calls(lines: &[Value]) -> u64 {
     let (mut n, mut answers, mut unpaid) = (0, false, false);
     for line in lines {
         let it = inner(line);
-        let paid = [&it["usage"], &it["info"]["last_token_usage"]];
+        let paid = [&it["usage"], &it["info"], &it["info"]["last_token_usage"]];
         if paid
             .iter()
             .any(|it| usages.contains(&std::ptr::from_ref(*it)))

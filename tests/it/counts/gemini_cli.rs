@@ -9,12 +9,9 @@ pub(super) const COUNT: Count = Count {
     folders: &["gemini-cli", "atif/rfc-examples/gemini-cli-trajectory.json"],
     by_hand: |file| {
         let lines = values(file);
-        let document = lines.len() == 1 && lines[0]["messages"].is_array();
-        let records = if document {
-            items(&lines[0]["messages"]).count()
-        } else {
-            lines.len()
-        };
+        let mut lists = ["messages", "history"].iter().map(|it| &lines[0][*it]);
+        let document = lists.find(|it| it.is_array() && lines.len() == 1);
+        let records = document.map_or(lines.len(), |it| items(it).count());
         let (mut last, mut tools) = (BTreeMap::new(), BTreeSet::new());
         for line in &lines {
             let patched = items(&line["$set"]["messages"]).chain(items(&line["messages"]));
@@ -27,12 +24,13 @@ pub(super) const COUNT: Count = Count {
                 }
             }
         }
+        let said = items(&lines[0]["history"]).filter(|it| it["role"] == "gemini");
         let sum = |keys: &[&str]| -> u64 {
             let used = |it: &&Value| -> u64 { keys.iter().map(|key| number(&it[key])).sum() };
             last.values().map(used).sum()
         };
         Counts {
-            llm_calls: last.len() as u64,
+            llm_calls: (last.len() + said.count()) as u64,
             tool_calls: tools.len() as u64,
             input_tokens: sum(&["input", "tool"]),
             output_tokens: sum(&["output", "thoughts"]),
@@ -42,11 +40,6 @@ pub(super) const COUNT: Count = Count {
     others: &[
         ("gemini-cli/gemini-stream.jsonl", "gemini-stream-json"),
         ("gemini-cli/gemini-telemetry.log", "otel-js"),
-        // A history that no version of Gemini CLI writes.
-        (
-            "gemini-cli/agentsessions_gemini_schema_drift.json",
-            "unknown-format",
-        ),
     ],
     differences: &[],
 };

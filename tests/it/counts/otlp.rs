@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use trace_tab::analysis;
 use trace_tab::import::import_files;
+use trace_tab::model::IssueKind;
 
 use super::{Count, Counts, items, values};
 use crate::files::{self, File};
@@ -21,19 +22,6 @@ pub(super) const COUNT: Count = Count {
     ],
     by_hand: count,
     others: &[
-        (
-            "otlp-genai-semconv/genai-openai-v2-events.logs.jsonl",
-            "not-a-trace",
-        ),
-        (
-            "otlp-genai-semconv/genai-openai-v2-new.logs.jsonl",
-            "not-a-trace",
-        ),
-        (
-            "otlp-genai-old/genai-openai-v2-old.logs.jsonl",
-            "not-a-trace",
-        ),
-        ("otlp-misc/logs.json", "not-a-trace"),
         ("otlp-misc/otel-python-console.txt", "otel-python"),
         (
             "otlp-vercel-ai/openinference-vercel_spans-by-operation.json",
@@ -53,7 +41,74 @@ const TWICE: &str = "the streamed call was recorded by two instrumentations side
 
 fn count(file: &File) -> Counts {
     let spans: Vec<Flat> = spans(file).iter().map(Flat::of_otlp).collect();
-    of_spans(&spans)
+    let mut counts = of_spans(&spans);
+    let logs = logs(file);
+    if spans.is_empty() {
+        counts = of_logs(&logs);
+    }
+    counts.records = (spans.len() + logs.len()) as u64;
+    counts
+}
+
+/// One of OTLP's values without its types.
+fn untyped(value: &Value) -> Value {
+    if let Some(list) = value["arrayValue"]["values"].as_array() {
+        return list.iter().map(untyped).collect();
+    }
+    if let Some(list) = value["kvlistValue"]["values"].as_array() {
+        let pairs = list
+            .iter()
+            .map(|it| (text(&it["key"]), untyped(&it["value"])));
+        return Value::Object(pairs.collect());
+    }
+    let plain = value.as_object().and_then(|it| it.values().next());
+    plain.cloned().unwrap_or_default()
+}
+
+/// All log records of a file.
+fn logs(file: &File) -> Vec<Value> {
+    let mut logs = Vec::new();
+    for document in values(file) {
+        for resource in items(&document["resourceLogs"]) {
+            for scope in items(&resource["scopeLogs"]) {
+                logs.extend(items(&scope["logRecords"]).cloned());
+            }
+        }
+    }
+    logs
+}
+
+/// What there is in log records alone: an LLM call a span in which one is about one, and the tool
+/// calls that it asks for, of which no record can be that of a run.
+fn of_logs(logs: &[Value]) -> Counts {
+    let mut counts = Counts::default();
+    let mut spans = BTreeSet::new();
+    for log in logs {
+        let attributes = typed(&log["attributes"]);
+        let of = |key: &str| attributes.get(key).map_or("", String::as_str);
+        let name = log["eventName"].as_str().unwrap_or(of("event.name"));
+        if !name.starts_with("gen_ai.") {
+            continue;
+        }
+        spans.insert(text(&log["spanId"]));
+        counts.input_tokens += of("gen_ai.usage.input_tokens").parse::<u64>().unwrap_or(0);
+        counts.output_tokens += of("gen_ai.usage.output_tokens").parse::<u64>().unwrap_or(0);
+        if name == "gen_ai.choice" {
+            let body = untyped(&log["body"]);
+            counts.tool_calls += items(&body["message"]["tool_calls"]).count() as u64;
+        }
+        let all = items(&log["attributes"]);
+        let mut outputs = all.filter(|it| it["key"] == "gen_ai.output.messages");
+        let output = outputs
+            .next()
+            .map_or(Value::Null, |it| untyped(&it["value"]));
+        for message in items(&output) {
+            let parts = items(&message["parts"]).filter(|it| it["type"] == "tool_call");
+            counts.tool_calls += parts.count() as u64;
+        }
+    }
+    counts.llm_calls = spans.len() as u64;
+    counts
 }
 
 /// All spans of a file, whatever number of documents it is.
@@ -287,6 +342,8 @@ fn log_records_join_their_spans() {
             let imported = import_files(files).unwrap();
             assert_eq!((imported.traces.len(), imported.unread.len()), (1, 0));
             let trace = &imported.traces[0];
+            let mut issues = trace.issues.counts();
+            assert!(issues.all(|it| it.0 != IssueKind::LogsAlone), "{name}");
             let calls = trace.llm_calls.iter();
             let said = calls.map(|it| {
                 let (input, output) = (analysis::input(trace, it), analysis::output(trace, it));
