@@ -178,7 +178,7 @@ async fn a_click_selects() {
     }
     // That there may be something to look for is nothing a user hears of.
     let mut wishes = it.wishes.borrow().clone();
-    wishes.retain(|it| *it != Wish::Find);
+    wishes.retain(|it| *it != Wish::Work);
     assert!(
         matches!(
             wishes.as_slice(),
@@ -196,7 +196,7 @@ async fn a_click_selects() {
     tick().await;
     assert!(selected().is_empty());
     let mut wishes = it.wishes.borrow().clone();
-    wishes.retain(|it| *it != Wish::Find);
+    wishes.retain(|it| *it != Wish::Work);
     assert_eq!(wishes.len(), 4);
 }
 

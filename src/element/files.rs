@@ -24,9 +24,11 @@ impl Viewer {
     /// The trace that is shown now, to be written as Trace Tab JSON; nothing where there is none.
     pub fn json(&self) -> Option<Writing> {
         let shown = self.shown()?;
-        let whole = || Shared::new(shown.whole());
-        let shown = if shown.is_live { whole() } else { shown };
-        Some(Writing { shown, task: None })
+        Some(Writing {
+            whole: shown.is_live.then(|| Task::new(shown.whole())),
+            shown,
+            task: None,
+        })
     }
 
     /// What a download of this kind is called.
@@ -71,6 +73,8 @@ impl Viewer {
 #[wasm_bindgen]
 pub struct Writing {
     shown: Shared<Shown>,
+    /// Of one that grows, what is to be written in its place.
+    whole: Option<Task<Shown>>,
     /// Once that has begun.
     task: Option<Task<Vec<Vec<u8>>>>,
 }
@@ -82,6 +86,10 @@ impl Writing {
     pub fn step(&mut self, millis: f64) -> Option<Array> {
         let until = now() + millis;
         let write = parts::writer()?;
+        if let Some(whole) = &mut self.whole {
+            self.shown = Shared::new(whole.step(|| now() < until)?);
+            self.whole = None;
+        }
         let task = self.task.get_or_insert_with(|| write(self.shown.clone()));
         let pieces = task.step(|| now() < until)?;
         Some(

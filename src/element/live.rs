@@ -7,6 +7,7 @@ use super::js::read_error;
 use super::loading::Loading;
 use super::{Viewer, now, parts};
 use crate::import::ImportError;
+use crate::model::at_once;
 use crate::state::ViewState;
 use crate::view::{Current, Screen, Shown};
 
@@ -46,7 +47,7 @@ impl Viewer {
         let Some(current) = self.signals.current().filter(|it| it.now().is_live) else {
             return false;
         };
-        let (query, whole) = (self.state(), current.now().whole());
+        let (query, whole) = (self.state(), at_once(current.now().whole()));
         let state = ViewState::from_query(&query, &whole.trace, &whole.rounds);
         current.replace(whole);
         self.signals.state.set(state);

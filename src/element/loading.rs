@@ -122,11 +122,14 @@ impl Loading {
                 why: it.error.to_string(),
             });
             let unread = unread.into_iter().chain(more).collect();
-            let given = Given::new(imported.traces, unread);
-            // What the list says of each trace is read when it is looked at.
-            if given.traces.len() > 1 {
+            // What the list says of each trace may take them.
+            if imported.traces.len() > 1 {
                 shapes::ask();
+                while shapes::is_wanted() {
+                    pause().await;
+                }
             }
+            let given = Given::in_slices(imported.traces, unread).await;
             let shown = Shown::in_slices(Shared::new(given), 0).await;
             shown.title(None);
             if !shapes::is_wanted() {

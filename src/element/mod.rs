@@ -201,11 +201,12 @@ impl Viewer {
         done
     }
 
-    /// Lets the search go on for about `millis`. Whether there is nothing more to do.
-    pub fn find(&self, millis: f64) -> bool {
+    /// Works on for about `millis` at what takes long: a search, a large trace of several. Whether
+    /// there is nothing more to do.
+    pub fn work(&self, millis: f64) -> bool {
         self.speaks();
         let until = now() + millis;
-        self.signals.find.run(&mut || now() < until)
+        self.signals.work(&mut || now() < until)
     }
 
     /// Shows a trace. If it is not the first of its load, the view stays where it is.
@@ -360,11 +361,17 @@ fn listener(
             let state = JsValue::from_str(&signals.query());
             ("trace-tab-state", object(&[("state", state)]))
         };
+        let tell = |name: &str, detail: &JsValue| {
+            let _ = emit.call2(&JsValue::NULL, &JsValue::from_str(name), detail);
+        };
         let (name, detail) = match wish {
-            _ if signals.follow(wish) => moved(),
+            _ if signals.follow(wish) => {
+                tell("work", &JsValue::UNDEFINED);
+                moved()
+            }
             Wish::Open => ("open", JsValue::UNDEFINED),
             Wish::List | Wish::Choose(_) => return,
-            Wish::Find => ("find", JsValue::UNDEFINED),
+            Wish::Work => ("work", JsValue::UNDEFINED),
             Wish::Part(name) => ("part", JsValue::from_str(name)),
             Wish::Cancel => ("cancel", JsValue::UNDEFINED),
             Wish::Download(kind) => ("download", JsValue::from_str(kind)),
@@ -385,7 +392,7 @@ fn listener(
             }
             Wish::Moved => moved(),
         };
-        let _ = emit.call2(&JsValue::NULL, &JsValue::from_str(name), &detail);
+        tell(name, &detail);
     })
 }
 

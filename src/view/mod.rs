@@ -11,6 +11,7 @@ mod facts;
 mod find;
 mod find_box;
 mod foot;
+mod given;
 mod head;
 mod issues;
 mod keys;
@@ -43,18 +44,20 @@ use std::rc::Rc;
 
 use detail::Detail;
 use leptos::prelude::*;
+use looking::Choosing;
 use node::{Draw, Node, button, el, keep};
 use unfolded::Unfolded;
 
 pub use current::Current;
 pub use find::Find;
+pub use given::{Given, Unread};
 pub use live::{Live, LiveState};
 pub use panel::TracePanel;
 #[cfg(feature = "element")]
 pub(crate) use row::row_text;
 pub use shapes::Shapes;
 pub use shared::Shared;
-pub use shown::{Entry, Given, Shown, Unread};
+pub use shown::Shown;
 
 use crate::state::{Change, RowId};
 use crate::text::{self, Phrase};
@@ -99,8 +102,8 @@ pub enum Wish {
     Choose(usize),
     /// To have the trace as a file of this kind.
     Download(&'static str),
-    /// To let the search go on.
-    Find,
+    /// To let long work go on: [`Signals::work`].
+    Work,
     /// To have a part of the viewer.
     Part(&'static str),
     /// Nothing: another row is selected now.
@@ -132,6 +135,8 @@ pub struct Signals {
     pub droppable: Live<bool>,
     /// Whether it has what rarer messages take.
     pub shapes: Shapes,
+    /// The trace that was chosen of several, until it is shown.
+    chosen: Choosing,
 }
 
 /// The Trace tab.

@@ -10,7 +10,7 @@ use web_sys::{ShadowRootInit, ShadowRootMode};
 
 use super::live::Watch;
 use super::node::{Draw, keep};
-use super::{Ask, Find, Signals, Wish, draw_screen, sheet};
+use super::{Ask, Signals, Wish, draw_screen, sheet};
 
 /// The Trace tab in an app of Leptos, in a shadow root of its own: the styles of the app and those of
 /// the tab do not meet. It is a `<div class="trace-tab">`; height, `attr:theme="dark"` and the custom
@@ -37,15 +37,16 @@ pub fn TracePanel(
     wish: Option<Rc<dyn Fn(Wish)>>,
 ) -> impl IntoView {
     let own = signals.clone();
-    let searching = Rc::new(RefCell::new(None));
+    let working = Rc::new(RefCell::new(None));
     let wish: Ask = Rc::new(move |asked| {
         let asked = if own.follow(asked) {
+            work_on(own.clone(), working.clone());
             Wish::Moved
         } else {
             asked
         };
         match (asked, &wish) {
-            (Wish::Find, _) => search_on(own.find.clone(), searching.clone()),
+            (Wish::Work, _) => work_on(own.clone(), working.clone()),
             (_, Some(wish)) => wish(asked),
             _ => {}
         }
@@ -73,16 +74,16 @@ fn shadowed(host: &web_sys::Element, draw: Draw) -> Option<Watch> {
     Some(keep(screen.into(), draw))
 }
 
-/// Searches for a few milliseconds, lets the page work, and goes on.
-fn search_on(find: Find, searching: Rc<RefCell<Option<Timeout>>>) {
+/// Works for a few milliseconds, lets the page work, and goes on.
+fn work_on(signals: Signals, working: Rc<RefCell<Option<Timeout>>>) {
     const SLICE: f64 = 8.0;
     let now = || window().performance().map_or(0.0, |it| it.now());
     let until = now() + SLICE;
-    if find.run(&mut || now() < until) {
-        searching.take();
+    if signals.work(&mut || now() < until) {
+        working.take();
         return;
     }
-    let next = searching.clone();
-    let timeout = Timeout::new(0, move || search_on(find, next));
-    searching.replace(Some(timeout));
+    let next = working.clone();
+    let timeout = Timeout::new(0, move || work_on(signals, next));
+    working.replace(Some(timeout));
 }

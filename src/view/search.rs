@@ -39,7 +39,7 @@ impl Around {
         if is_same {
             if is_other {
                 self.find.tell();
-                (self.wish)(Wish::Find);
+                (self.wish)(Wish::Work);
             }
             return;
         }
@@ -77,7 +77,7 @@ impl Around {
         let marks = query.map(|query| Rc::new(Marks::of(query, None)));
         inner.marks.update(|it| *it = marks);
         self.find.tell();
-        (self.wish)(Wish::Find);
+        (self.wish)(Wish::Work);
     }
 
     /// Searches again where there is more of the trace: at once if it has come to its end, else once

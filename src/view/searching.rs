@@ -115,7 +115,7 @@ impl Find {
                 (None, false) => Going::Before(u32::MAX),
             });
         }
-        wish(Wish::Find);
+        wish(Wish::Work);
     }
 
     /// Searches again, if there is more of the trace now.
@@ -124,7 +124,7 @@ impl Find {
         if let Some(it) = self.0.running.borrow_mut().as_mut() {
             it.renew(at);
         }
-        wish(Wish::Find);
+        wish(Wish::Work);
     }
 
     /// Shows only the rows that match, or all again. Whether that is another answer than before.

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::Shared;
-use crate::analysis::{Counted, Reported, Rounds, Summary, Sums, Totals, sums, text};
+use super::{Given, Shared};
+use crate::analysis::{Counted, Reported, Rounds, Sums, Totals, sums, text};
 use crate::layout::{Lanes, Rows, SettledPart};
 use crate::model::{
     ByteRange, Grown, KeyMap, SLICE, Settled, Span, SpanId, SpanKey, Sym, ToolCall, Trace, Work,
@@ -15,67 +15,6 @@ use crate::text::Phrase;
 
 /// Columns of the map: finer than any screen shows it.
 const COLUMNS: usize = 1000;
-
-/// What the files that were given hold.
-#[derive(Debug, Default)]
-pub struct Given {
-    /// The traces.
-    pub traces: Vec<Arc<Trace>>,
-    /// Files that are no trace.
-    pub unread: Vec<Unread>,
-    /// What the list says of each trace, once it was looked at.
-    entries: Vec<OnceLock<Entry>>,
-}
-
-/// A file that is no trace.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unread {
-    /// What it is called; "" if it has no name.
-    pub name: String,
-    /// Why it was not read.
-    pub why: String,
-}
-
-/// A trace in the list of several.
-#[derive(Debug)]
-pub struct Entry {
-    /// What it is called.
-    pub title: String,
-    /// The file that it begins in, where there are several; else "".
-    pub file: String,
-    /// Its figures.
-    pub summary: Summary,
-}
-
-impl Given {
-    /// These traces, and files that are none.
-    pub fn new(traces: Vec<Trace>, unread: Vec<Unread>) -> Self {
-        Given {
-            entries: traces.iter().map(|_| OnceLock::new()).collect(),
-            traces: traces.into_iter().map(Arc::new).collect(),
-            unread,
-        }
-    }
-
-    /// What the list says of a trace.
-    pub(super) fn entry(given: &Shared<Given>, at: usize) -> Option<&Entry> {
-        let entry = given.entries.get(at)?;
-        Some(entry.get_or_init(|| {
-            let shown = Shown::new(given.clone(), at);
-            let first = shown.trace.spans.first().map(|it| it.record.start);
-            let files: Vec<_> = shown.trace.source.files().collect();
-            let mut around = files
-                .iter()
-                .filter(|it| files.len() > 1 && first.is_some_and(|at| at < it.0.end()));
-            let file = around.next().map_or_else(String::new, |it| it.1.to_owned());
-            Entry {
-                title: shown.title(None),
-                file,
-                summary: shown.totals.summary,
-            }
-        }))
-    }
-}
 
 /// A trace that is on the screen.
 #[derive(Clone, Debug)]
@@ -110,8 +49,8 @@ pub struct Shown {
     settled: SettledPart,
     /// The turn that goes on, up to where it is settled, and the tokens of that.
     open_turn: (usize, usize, Sums),
-    /// What was asked first, once it was looked for.
-    asked: OnceLock<String>,
+    /// What it is called without its host, once that was looked for.
+    own_title: OnceLock<Option<String>>,
 }
 
 impl Shown {
@@ -144,7 +83,7 @@ impl Shown {
             is_live: false,
             settled: SettledPart::new(1, COLUMNS),
             open_turn: (0, 0, Sums::default()),
-            asked: OnceLock::new(),
+            own_title: OnceLock::new(),
             by_call_id: OnceLock::new(),
         };
         shown.sum_from(Settled::default()).await;
@@ -155,7 +94,7 @@ impl Shown {
     pub async fn read_again(mut self) -> Self {
         let counted = count(&self.trace, &self.rounds).await;
         self.totals = counted.totals(&self.trace);
-        self.asked = OnceLock::new();
+        self.own_title = OnceLock::new();
         self
     }
 
@@ -168,14 +107,9 @@ impl Shown {
     }
 
     /// The same trace, of which no more will come: what still runs has failed to end.
-    #[must_use]
-    pub fn whole(&self) -> Self {
-        let given = Given {
-            traces: vec![self.trace.clone()],
-            unread: Vec::new(),
-            entries: vec![OnceLock::new()],
-        };
-        Shown::new(Shared::new(given), 0)
+    pub fn whole(&self) -> impl Future<Output = Self> + use<> {
+        let given = Given::one(self.trace.clone());
+        Shown::in_slices(Shared::new(given), 0)
     }
 
     /// Takes in what `more` adds to the trace, and says up to where it is as it was, and which
@@ -194,7 +128,7 @@ impl Shown {
         self.lanes = lanes;
         at_once(self.sum_from(grown.from));
         if grown.from.turns == 0 {
-            self.asked = OnceLock::new();
+            self.own_title = OnceLock::new();
         }
         Some((grown.from, first_row))
     }
@@ -317,61 +251,65 @@ impl Shown {
         uses.map_or(0, |it| it.1)
     }
 
-    /// What the user said in a turn: where the file says so, else the last thing a user said in
-    /// what its first LLM call was sent.
+    /// What the user said in a turn. See [`turn_input`].
     pub fn turn_input(&self, turn: u32) -> String {
-        /// Of more, only the beginning is read: this is one line.
-        const LIMIT: usize = 256 << 10;
-        let Some(turn_facts) = self.trace.turns.get(turn as usize) else {
-            return String::new();
-        };
-        if !turn_facts.input.is_empty() {
-            return payload::preview(&self.trace.source.content(turn_facts.input), LIMIT);
-        }
-        let until = self
-            .trace
-            .turns
-            .get(turn as usize + 1)
-            .map_or(self.trace.spans.len(), |it| it.first.index());
-        let mut spans = (turn_facts.first.index()..until).map(SpanId::new);
-        let Some(call) = spans
-            .find_map(|it| self.trace.llm_call(it))
-            .filter(|it| (it.input.len as usize) < LIMIT)
-        else {
-            return String::new();
-        };
-        let mut messages = payload::messages(&self.trace.source.content(call.input));
-        messages.retain(|it| it.role == "user" || it.role.is_empty());
-        let parts = messages.into_iter().rev().flat_map(|it| it.parts);
-        let texts = parts.filter_map(|it| match it {
-            payload::Part::Text(text) => Some(text),
-            _ => None,
-        });
-        texts.into_iter().next().unwrap_or_default()
+        turn_input(&self.trace, turn)
     }
 
     /// What the trace is called: by the host, by itself, by what was asked first.
     pub fn title(&self, host: Option<&str>) -> String {
-        let own = || self.trace.name.clone().filter(|it| !it.trim().is_empty());
-        let asked = || {
-            let asked = self
-                .asked
-                .get_or_init(|| first_line(&self.turn_input(0), 120));
-            Some(asked.clone()).filter(|it| !it.is_empty())
-        };
-        let host = host.filter(|it| !it.trim().is_empty()).map(str::to_owned);
-        host.or_else(own)
-            .or_else(asked)
-            .unwrap_or_else(|| Phrase::trace.owned())
+        let own = self.own_title.get_or_init(|| own_title(&self.trace));
+        let host = host.filter(|it| !it.trim().is_empty());
+        let title = host.or(own.as_deref()).unwrap_or(Phrase::trace.text());
+        title.to_owned()
     }
 }
 
 /// What is counted of a trace that is all there.
-async fn count(trace: &Trace, rounds: &Rounds) -> Counted {
+pub(super) async fn count(trace: &Trace, rounds: &Rounds) -> Counted {
     let mut counted = Counted::default();
     let extent = trace.extent();
     counted.add_in_slices(trace, rounds, extent).await;
     counted
+}
+
+/// What a trace is called: by itself, by what was asked first; nothing where neither is said.
+pub(super) fn own_title(trace: &Trace) -> Option<String> {
+    let own = trace.name.clone().filter(|it| !it.trim().is_empty());
+    let asked = || Some(first_line(&turn_input(trace, 0), 120)).filter(|it| !it.is_empty());
+    own.or_else(asked)
+}
+
+/// What the user said in a turn: where the file says so, else the last thing a user said in
+/// what its first LLM call was sent.
+fn turn_input(trace: &Trace, turn: u32) -> String {
+    /// Of more, only the beginning is read: this is one line.
+    const LIMIT: usize = 256 << 10;
+    let Some(turn_facts) = trace.turns.get(turn as usize) else {
+        return String::new();
+    };
+    if !turn_facts.input.is_empty() {
+        return payload::preview(&trace.source.content(turn_facts.input), LIMIT);
+    }
+    let until = trace
+        .turns
+        .get(turn as usize + 1)
+        .map_or(trace.spans.len(), |it| it.first.index());
+    let mut spans = (turn_facts.first.index()..until).map(SpanId::new);
+    let Some(call) = spans
+        .find_map(|it| trace.llm_call(it))
+        .filter(|it| (it.input.len as usize) < LIMIT)
+    else {
+        return String::new();
+    };
+    let mut messages = payload::messages(&trace.source.content(call.input));
+    messages.retain(|it| it.role == "user" || it.role.is_empty());
+    let parts = messages.into_iter().rev().flat_map(|it| it.parts);
+    let texts = parts.filter_map(|it| match it {
+        payload::Part::Text(text) => Some(text),
+        _ => None,
+    });
+    texts.into_iter().next().unwrap_or_default()
 }
 
 /// The first line that says something, cut to `limit` characters.

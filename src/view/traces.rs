@@ -101,8 +101,8 @@ fn heads() -> Node {
         .into()
 }
 
-fn row(given: &Shared<Given>, at: usize, wish: &Ask) -> Node {
-    let Some(entry) = Given::entry(given, at) else {
+fn row(given: &Given, at: usize, wish: &Ask) -> Node {
+    let Some(entry) = given.entries.get(at) else {
         return el("div", "").into();
     };
     let it = &entry.summary;
@@ -121,7 +121,9 @@ fn row(given: &Shared<Given>, at: usize, wish: &Ask) -> Node {
         .into_iter()
         .map(|(class, value)| el("div", class).attr("role", "cell").child(value).into());
     let wish = wish.clone();
-    let open = button("plain", entry.title.clone(), move |_| {
+    let title = entry.title.clone();
+    let title = title.unwrap_or_else(|| Phrase::trace.owned());
+    let open = button("plain", title, move |_| {
         wish(Wish::Choose(at));
     });
     let failed = (it.errors > 0).then(|| {

@@ -90,7 +90,7 @@ export class TraceTabElement extends Base {
   #job; // the load that is pending or running
   #live; // what was appended and is not shown yet
   #given = []; // the files that were given, as the download has them: { name, blob } or { name, parts } or { name, file }
-  #finding; // the viewer whose search is going on
+  #working; // the viewer whose search is going on
   #seen; // the state as it was last told: after a panic nobody can be asked
   #nextState; // to be applied when the trace is there that it is about
   #stateOf; // that trace, as it was asked for; nothing where it is yet to be
@@ -179,6 +179,7 @@ export class TraceTabElement extends Base {
     if (this.#nextState === undefined) return;
     const viewer = this.#viewer;
     viewer.set_state(this.#nextState);
+    this.#work();
     this.#seen = viewer.state();
     const hasRow = (state) => new URLSearchParams(state).has("row");
     if (isAll || !hasRow(this.#nextState) || hasRow(this.#seen)) this.#dropState();
@@ -704,7 +705,7 @@ export class TraceTabElement extends Base {
         this.#dispatch(name, detail);
       } else if (name === "download") this.download(detail).catch((error) => console.error(error));
       else if (name === "cancel") this.#empty();
-      else if (name === "find") this.#find();
+      else if (name === "work") this.#work();
       else if (name === "part") this.#join(detail);
     });
   }
@@ -715,23 +716,23 @@ export class TraceTabElement extends Base {
     if (!this.#viewer) return;
     if (why === undefined) this.#viewer.part_came(name);
     else this.#viewer.part_failed(name, why);
-    this.#find();
+    this.#work();
   }
 
-  /** Lets the search go on, a slice of work at a time. */
-  async #find() {
+  /** Lets long work of the viewer go on, a slice at a time. */
+  async #work() {
     const viewer = this.#viewer;
-    if (this.#finding === viewer) return;
-    this.#finding = viewer;
+    if (this.#working === viewer) return;
+    this.#working = viewer;
     try {
       // Who waits for the first hit sees no frame before it.
       let millis = 4 * SLICE_MS;
-      while (this.#viewer === viewer && !viewer.find(millis)) {
+      while (this.#viewer === viewer && !viewer.work(millis)) {
         await yieldToBrowser();
         millis = SLICE_MS;
       }
     } finally {
-      if (this.#finding === viewer) this.#finding = undefined;
+      if (this.#working === viewer) this.#working = undefined;
     }
   }
 

@@ -1,5 +1,6 @@
 //! What is packed, what is encoded, and several files at once.
 
+use e2e::generate::{Shape, lines};
 use e2e::page::{Host, Page, check};
 use e2e::server::Answer;
 use e2e::{Outcome, root};
@@ -140,6 +141,51 @@ pub(crate) async fn several_files(page: &Page) -> Outcome {
     assert_eq!(is("/third"), json!("trace=3"), "{told}");
     assert_eq!(is("/back"), json!(""), "{told}");
     assert_eq!(is("/same"), json!(true), "{told}");
+    Ok(())
+}
+
+/// What is shown of a large trace is derived in slices: meanwhile it is what one looks at, and another may
+/// be chosen in its place.
+pub(crate) async fn a_large_one_of_several(page: &Page) -> Outcome {
+    let large = lines(&Shape {
+        seed: 9,
+        spans: 100_000,
+        words: 2,
+    });
+    page.site.set("/large", Answer::json(large));
+    begin(page).await?;
+    let told = run(
+        page,
+        "const large = new File([await (await fetch('/large')).arrayBuffer()], 'large.jsonl');
+         await el.load([large, new File([plain], 'small.json')]);
+         await painted();
+         const entries = () => [...el.shadowRoot.querySelectorAll('.traces .row')];
+         const rowsNow = () => Number(el.shadowRoot.querySelector('[role=treegrid]')?.getAttribute('aria-rowcount') ?? 0);
+         entries()[0].querySelector('button').click();
+         const atOnce = { state: el.state, listed: entries().length };
+         await until(() => rowsNow() > 100_000);
+         const then = el.state;
+         el.state = 'trace=2';
+         await painted();
+         const small = rowsNow();
+         el.state = 'trace=1&find=nowhere';
+         const looked = el.state;
+         el.state = '';
+         await painted();
+         await sleep(300);
+         return { atOnce, then, small, looked, last: el.state, listed: entries().length }",
+    )
+    .await?;
+    let is = |pointer: &str| told.pointer(pointer).cloned().unwrap_or_default();
+    assert_eq!(is("/atOnce"), json!({ "state": "trace=1", "listed": 2 }));
+    assert_eq!(is("/then"), json!("trace=1"));
+    check(
+        is("/small").as_u64().is_some_and(|it| it < 100),
+        told.to_string(),
+    )?;
+    assert_eq!(is("/looked"), json!("trace=1&find=nowhere"));
+    assert_eq!(is("/last"), json!(""));
+    assert_eq!(is("/listed"), json!(2));
     Ok(())
 }
 

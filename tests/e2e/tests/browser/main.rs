@@ -66,7 +66,7 @@ fn main() -> Outcome<ExitCode> {
             every_kind_of_data, a_link, a_dropped_file, a_pasted_text, an_opened_file, the_button, the_menu,
             file_names, as_trace_tab_json,
         }
-        containers { every_container, damaged, several_files, zstd_when_needed }
+        containers { every_container, damaged, several_files, a_large_one_of_several, zstd_when_needed }
         formats { a_rare_one, among_others, rare_and_damaged, fetched_when_needed, unreachable }
         shapes { read_when_needed, rows_are_drawn_again, unreachable }
         frame { talks_to_its_parent, hears_nobody_else, hears_no_sibling }
