@@ -33,11 +33,16 @@ impl Scale {
     }
 
     /// Left edge and width of a bar, cut to the window (with a little over, so that cut edges are
-    /// not seen); `None` if it lies outside. Never narrower than two pixels.
+    /// not seen); `None` if it lies outside. Never narrower than two pixels, also where it ends with
+    /// the window.
     pub fn bar(self, start: Nanos, duration: Nanos) -> Option<(f64, f64)> {
         const OVER: f64 = 4.0;
-        let left = self.x_of(start);
-        let right = self.x_of(start.saturating_add(duration)).max(left + 2.0);
+        const LEAST: f64 = 2.0;
+        let (mut left, stop) = (self.x_of(start), self.x_of(start.saturating_add(duration)));
+        if stop <= self.width {
+            left = left.min(self.width - LEAST);
+        }
+        let right = stop.max(left + LEAST);
         if right < 0.0 || left > self.width {
             return None;
         }
@@ -178,6 +183,9 @@ mod tests {
         assert_eq!(scale.bar(100, 100), Some((10.0, 10.0)));
         assert_eq!(scale.bar(100, 0), Some((10.0, 2.0)));
         assert_eq!(scale.bar(-5000, 10_000), Some((-4.0, 108.0)));
+        assert_eq!(scale.bar(1000, 0), Some((98.0, 2.0)));
+        assert_eq!(scale.bar(995, 5), Some((98.0, 2.0)));
+        assert_eq!(scale.bar(995, 6), Some((99.5, 2.0)));
         assert_eq!(scale.bar(5000, 10), None);
     }
 
