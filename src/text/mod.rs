@@ -1,10 +1,11 @@
-//! Figures and facts in words. All that the viewer says in its own words is in `phrases.rs`.
+//! Figures and facts in words. All that the viewer says in its own words is in `phrases.rs`; what the
+//! script says itself, before there is a viewer, is in `script.rs`, which only `languages/` compiles.
 
 mod language;
 mod phrases;
 
-pub use language::{Language, fill, learn, spoken};
-pub use phrases::{ENGLISH, Phrase, Translation};
+pub use language::{Language, fill, spoken};
+pub use phrases::{PHRASES, Phrase, Translation};
 
 use crate::analysis::Told;
 use crate::model::{Clock, FinishReason, IssueKind, Nanos, Status};
@@ -17,14 +18,14 @@ pub fn not_reported() -> String {
 /// 58938 → "58,938".
 pub fn number(n: u64) -> String {
     let digits = n.to_string();
-    let language = spoken();
-    if digits.len() < 4 || (digits.len() == 4 && !language.groups_four) {
+    if digits.len() < 4 {
         return digits;
     }
+    let group = spoken().group(digits.len());
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push_str(language.group);
+            out.push_str(group);
         }
         out.push(digit);
     }
@@ -102,7 +103,7 @@ pub fn tick(clock: Clock, time: Nanos, step: Nanos) -> String {
 /// `n / unit` with some decimal places, rounded. Integers all the way: formatting floats would cost
 /// the download 20 kB.
 fn decimal(n: u64, unit: u64, places: u32) -> String {
-    pointed(n, unit, places, spoken().decimal)
+    pointed(n, unit, places, spoken().decimal())
 }
 
 fn pointed(n: u64, unit: u64, places: u32, point: &str) -> String {
@@ -171,7 +172,7 @@ pub fn minute(time: &str) -> String {
         part(11, 13),
         part(14, 16),
     ];
-    fill(spoken().date, &parts)
+    fill(spoken().date(), &parts)
 }
 
 /// Why the model stopped, as part of a sentence.
