@@ -49,21 +49,16 @@ pub struct Viewer {
 #[wasm_bindgen]
 impl Viewer {
     /// Mounts itself in `root`. `emit(name, detail)` hears what the user does. (Whose viewer it is,
-    /// `src/web/panic.js` wants to know.) For `lines` see [`speak`](Self::speak).
+    /// `src/web/panic.js` wants to know.) What it shows is there once it [speaks](Self::speak).
     #[wasm_bindgen(constructor)]
-    pub fn new(
-        _host: HtmlElement,
-        root: ShadowRoot,
-        emit: Function,
-        lines: Option<String>,
-    ) -> Result<Viewer, JsValue> {
+    pub fn new(_host: HtmlElement, root: ShadowRoot, emit: Function) -> Result<Viewer, JsValue> {
         #[cfg(debug_assertions)]
         report_panics();
         let sheet = sheet::adopt(&root)?;
         let container = sheet::container(&root)?;
         let signals = Signals::default();
         let wish = listener(&emit, &signals);
-        let viewer = Viewer {
+        Ok(Viewer {
             container,
             root,
             sheet,
@@ -73,13 +68,10 @@ impl Viewer {
             mounted: Cell::new(None),
             wish,
             language: Cell::default(),
-        };
-        viewer.speak(lines);
-        Ok(viewer)
+        })
     }
 
     /// Draws all in a language, as `languages.js` has it; in English if there is none.
-    #[inline(never)]
     pub fn speak(&self, lines: Option<String>) {
         let language = lines.map(Language::learn).unwrap_or_default();
         self.language.set(language);

@@ -8,7 +8,8 @@
 //! when it was made ([`spoken`], [`Language::speak`]): each effect and each listener of the view.
 
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
+use std::iter::successors;
 
 use super::number;
 use super::phrases::Phrase;
@@ -22,6 +23,8 @@ struct Dictionary {
     text: &'static str,
     /// How it writes figures, then each phrase in English and in the language, in order of the English.
     lines: Vec<&'static str>,
+    /// What was learned before.
+    before: Option<&'static Dictionary>,
 }
 
 /// How many lines say how figures are written.
@@ -29,7 +32,7 @@ const HEAD: usize = 6;
 
 thread_local! {
     static SPOKEN: Cell<Language> = const { Cell::new(Language(None)) };
-    static LEARNED: RefCell<Vec<&'static Dictionary>> = const { RefCell::new(Vec::new()) };
+    static LEARNED: Cell<Option<&'static Dictionary>> = const { Cell::new(None) };
 }
 
 /// The language that is spoken now.
@@ -51,17 +54,9 @@ impl Language {
     /// and then, two by two and in the order of the English, each phrase in English and in the language. What
     /// is not there is English. Each is kept once, for as long as the page is.
     pub fn learn(lines: String) -> Language {
-        let known =
-            |all: &Vec<&'static Dictionary>| all.iter().find(|it| it.text == lines).copied();
-        let known = LEARNED.with_borrow(known);
-        let learned = known.unwrap_or_else(|| {
-            let text: &str = Box::leak(lines.into_boxed_str());
-            let lines = text.split('\n').collect();
-            let kept: &Dictionary = Box::leak(Box::new(Dictionary { text, lines }));
-            LEARNED.with_borrow_mut(|all| all.push(kept));
-            kept
-        });
-        Language(Some(learned))
+        let mut learned = successors(LEARNED.get(), |it| it.before);
+        let known = learned.find(|it| it.text == lines);
+        Language(Some(known.unwrap_or_else(|| keep(lines.leak()))))
     }
 
     /// From now on this is spoken.
@@ -94,10 +89,25 @@ impl Language {
         self.line(5, "{0}-{1}-{2} {3}:{4}")
     }
 
+    #[inline(never)]
     fn line(self, at: usize, english: &'static str) -> &'static str {
         let line = self.0.and_then(|it| it.lines.get(at));
         line.copied().unwrap_or(english)
     }
+}
+
+fn keep(text: &'static str) -> &'static Dictionary {
+    let mut lines = Vec::new();
+    for line in text.split('\n') {
+        lines.push(line);
+    }
+    let kept: &Dictionary = Box::leak(Box::new(Dictionary {
+        text,
+        lines,
+        before: LEARNED.get(),
+    }));
+    LEARNED.set(Some(kept));
+    kept
 }
 
 impl Dictionary {
@@ -112,6 +122,11 @@ impl Dictionary {
 }
 
 impl Phrase {
+    /// What is the same in every language.
+    pub const fn same(text: &'static str) -> Phrase {
+        Phrase(text)
+    }
+
     /// It, as it stands.
     #[inline(never)]
     pub fn text(self) -> &'static str {

@@ -214,20 +214,11 @@ export class TraceTabElement extends Base {
     }
   }
 
-  /** The language of the nearest `lang`, through shadow roots too, else the browser's. */
-  #asked() {
-    for (let node = this; node; node = node.getRootNode().host) {
-      const found = node.closest("[lang]:not([lang=''])");
-      if (found) return languageOf(found.getAttribute("lang"));
-    }
-    return languageOf(navigator.language);
-  }
-
   /** Speaks its language, and draws the viewer in it, if that is another now. */
   async #speak() {
-    const asked = this.#asked();
-    const language = await asked;
-    if (asked !== this.#asked() || language === this.#language) return;
+    const tag = tagOf(this);
+    const language = await languageOf(tag);
+    if (tag !== tagOf(this) || language === this.#language) return;
     this.#language = language;
     this.#viewer?.speak(language?.lines);
   }
@@ -347,7 +338,8 @@ export class TraceTabElement extends Base {
       this.#life = life;
       const viewer = new Viewer(this, this.#root, (name, detail) => {
         if (this.#life === life) this.#hear(name, detail);
-      }, this.#language?.lines);
+      });
+      viewer.speak(this.#language?.lines);
       if (this.#starting !== life) return; // it broke down
       this.#viewer = viewer;
       viewer.set_droppable(this.droppable);

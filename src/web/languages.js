@@ -5,6 +5,9 @@
 
 const languages = {}; // promises of them, by tag
 
+/** The nearest `lang`, through shadow roots too, else the browser's. */
+const tagOf = (node) => (node ? (node.closest("[lang]:not([lang=''])")?.getAttribute("lang") ?? tagOf(node.getRootNode().host)) : navigator.language);
+
 /** The language of a tag: the `lines` of `learn` of Rust, and the `texts` of `say`. Nothing for English, which is spoken where it cannot be had. */
 function languageOf(tag) {
   return (languages[tag] ??= fetchLanguage(tag.replace("_", "-")).catch((error) => console.warn(`Trace Tab speaks English, as ${tag} cannot be had: ${error.message}`)));
@@ -14,9 +17,11 @@ function languageOf(tag) {
 async function fetchLanguage(tag) {
   const name = /^(de|es|fr|ja|zh(?!-(hant|tw|hk|mo)))\b/i.exec(tag)?.[1].toLowerCase();
   if (!name) return undefined;
-  const fetched = async (name, integrity) => (await fetch(new URL(`languages/${name}.json`, import.meta.url), { integrity })).json(); // what is another file is refused
-  const { phrases, texts, date } = await fetched(name, (await fetched("index", LANGUAGES_SRI))[name]);
+  // What is another file is refused.
+  const fetched = async (name, integrity) => (await fetch(new URL(`languages/${name}.json`, import.meta.url), { integrity })).json();
+  const { date, [name]: hash } = await fetched("index", LANGUAGES_SRI);
+  const texts = await fetched(name, hash);
   const [large, small] = [1234567.8, 1234].map((n) => n.toLocaleString(tag));
-  const pattern = [2003, 10, "08", 17, 16].reduce((text, part, at) => text.replace(part, `{${at}}`), new Date(2003, 9, 8, 17, 16).toLocaleString(tag, date));
-  return { texts, lines: [tag, large.at(-2), large[1], small[4] && small[1], new Intl.PluralRules(tag).select(0), pattern, phrases].join("\n") };
+  const pattern = new Date(2003, 9, 8, 17, 16).toLocaleString(tag, date).replace(/\d+/g, (part) => `{${[2003, 10, 8, 17, 16].indexOf(+part)}}`);
+  return { texts, lines: [tag, large.at(-2), large[1], small[4] && small[1], new Intl.PluralRules(tag).select(0), pattern, ...Object.entries(texts).flat()].join("\n") };
 }

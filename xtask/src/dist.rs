@@ -236,18 +236,19 @@ fn bundle(root: &Path, staging: &Path, texts: &str) -> Outcome {
     Ok(())
 }
 
-/// Writes the hashes of the languages, a file of their own, and returns the hash of that: each byte of a
-/// hash is in every download, and a page in English never asks for a language.
+/// Writes a file with what a page in English never asks for, and so need not be in its download: the hashes
+/// of the languages, and how `Intl` is asked for a date. Returns the hash of that file.
 fn index_of_languages(staging: &Path) -> Outcome<String> {
     /// What is shorter, Vite makes a `data:` URL, which a strict policy of the page forbids.
     const LEAST: usize = 4096;
+    const DATE: &str = r#"{"year":"numeric","month":"2-digit","day":"2-digit","hour":"2-digit","minute":"2-digit","hourCycle":"h23"}"#;
     let folder = staging.join("languages");
     let hashes = extras::LANGUAGES.iter().map(|name| {
         let hash = sri(&bytes(&folder.join(format!("{name}.json")))?);
         Ok(format!("\"{name}\":\"{hash}\""))
     });
     let hashes = hashes.collect::<Outcome<Vec<_>>>()?.join(",");
-    let index = format!("{{{hashes}}}");
+    let index = format!("{{\"date\":{DATE},{hashes}}}");
     let index = format!("{index:<width$}\n", width = LEAST);
     write(&folder.join("index.json"), &index)?;
     Ok(short_sri(index.as_bytes()))
