@@ -53,8 +53,8 @@
 //! * [`export`]: files that leave.
 //! * [`state`]: what the user is looking at, and links that carry it.
 //! * [`layout`]: rows, time scales, the overview map, in numbers.
-//! * [`text`]: figures and facts in words, in the language that is asked for; `phrases.rs` has all that the viewer says.
-//! * `languages`: the other languages; each is published as a file, and fetched when it is asked for.
+//! * [`text`]: figures and facts in words, in the language that is asked for; `phrases.rs` has all that the viewer says, `script.rs` what the script says.
+//! * `languages`: the other languages; each is published as a dictionary, and fetched when it is asked for.
 //! * `view`: one file is one panel; `live.rs` has what changes, `current.rs` the trace that may grow, `node.rs` brings it to the page.
 //!   `panel.rs` is the Trace tab for apps of Leptos, which need no custom element.
 //! * `element`: the browser's boundary, driven by `src/web/element.js`.

@@ -1,10 +1,11 @@
 //! German.
 
 use crate::phrases::Translation;
+use crate::script::ScriptTexts;
 
 pub(crate) const GERMAN: Translation = Translation {
     not_reported: "nicht angegeben",
-    of: "{0} von {1}",
+    out_of: "{0} von {1}",
     unit_s: "{0} s",
     unit_min: "{0} min",
     unit_h: "{0} h",
@@ -278,10 +279,54 @@ pub(crate) const GERMAN: Translation = Translation {
     error_too_large: "Dieser Browser hat nicht genug Speicher für eine Datei dieser Größe (höchstens 4 GB mit allem, was daraus entsteht). Teilen Sie sie, je Sitzung eine Datei.",
     error_no_spans: "Das wurde als {0} gelesen, und es ist kein LLM-Aufruf, Tool-Aufruf oder anderer Span darin. Wenn der Lauf welche hatte, exportieren Sie ihn noch einmal mit seinen Spans.",
     error_not_live: "An {0} kann nichts angehängt werden: Es kommt nicht in Zeilen oder Datensätzen, die für sich stehen. Laden Sie alles neu, oder hängen Sie Trace Tab JSON Lines, OTLP, Claude Code oder Codex an.",
+};
 
-    why_http: "Der Server hat die Datei nicht geliefert. ({0})",
-    why_unreachable: "Die Datei ist nicht erreichbar. ({0})",
-    why_timeout: "Der Server antwortet nicht. ({0})",
-    why_policy: "Die Sicherheitsrichtlinie der Seite verhindert es. ({0})",
-    why_unreadable: "Die Datei konnte nicht gelesen werden. ({0})",
+/// What the script says.
+pub(crate) const GERMAN_SCRIPT: ScriptTexts = ScriptTexts {
+    too_old: "Dieser Browser ist zu alt für Trace Tab. Nötig ist Chrome oder Edge 123, Firefox 125, Safari 17.5 oder neuer.",
+    from_disk: "Trace Tab kann nicht von file:// geladen werden. Liefern Sie die Seite von einem Webserver aus (jeder statische genügt).",
+    policy_blocks: "Die Content-Security-Policy der Seite sperrt {0}. Nehmen Sie {1} in connect-src auf.",
+    policy_forbids: "Die Content-Security-Policy der Seite verbietet WebAssembly. Nehmen Sie 'wasm-unsafe-eval' in script-src auf.",
+    no_wasm: "Das Wasm des Viewers fehlt: {0} antwortete {1}. Es gehört neben trace-tab.js.",
+    wasm_unreachable: "Das Wasm des Viewers war von {0} nicht zu bekommen. Prüfen Sie das Netz und, bei einem anderen Ursprung, dessen Header Access-Control-Allow-Origin.",
+    other_wasm: "Das Wasm des Viewers unter {0} ist nicht das, mit dem dieses trace-tab.js veröffentlicht wurde. Nehmen Sie beide Dateien aus demselben Release.",
+    not_wasm: "{0} ist kein WebAssembly, sondern eine Webseite. Der Server muss die Datei selbst senden, als application/wasm.",
+    damaged_wasm: "{0} ist beschädigt oder kein WebAssembly ({1}). Nehmen Sie die Datei aus dem Release dieses trace-tab.js.",
+    wasm_unread: "Das Wasm des Viewers konnte von {0} nicht gelesen werden: {1}",
+    mixed: "Dateien zweier Versionen sind vermischt: {0}. Nehmen Sie beide aus demselben Release und leeren Sie Caches dazwischen.",
+    versions: "trace-tab.js ist {0}, das Wasm ist {1}",
+
+    stopped: "Trace Tab hat wegen eines eigenen Fehlers angehalten: {0}",
+    lost: "Ein anderer Trace dieser Seite hat es angehalten, und was hier war, kam Stück für Stück und ist nicht noch einmal lesbar.",
+    reload: "Neu laden",
+    copy_report: "Bericht kopieren",
+    copied: "Kopiert",
+
+    no_url: "src ist keine gültige URL: {0}",
+    late: "Keine Antwort von {0} innerhalb von {1} Sekunden.",
+    answered: "{0} antwortete {1}. Prüfen Sie die Adresse, und ob diese Seite sie lesen darf.",
+    broke: "Die Verbindung zu {0} brach ab ({1}). Versuchen Sie es noch einmal.",
+    came: "{0} von {1} Bytes kamen an",
+    unreached: "{0} konnte nicht geholt werden ({1}). Prüfen Sie das Netz und die Adresse.",
+    unreached_there: "{0} konnte nicht geholt werden: Entweder ist es nicht erreichbar, oder diese Seite darf es nicht lesen (nötig ist Access-Control-Allow-Origin: {1}).",
+
+    not_written: "Die Daten lassen sich nicht als JSON schreiben: {0}",
+    no_data: "Die Daten sind vom Typ {0}, also weder ein Trace noch JSON.",
+    file_unread: "Die Datei konnte nicht gelesen werden ({0}). Hat sie sich seither auf der Platte geändert, öffnen Sie sie noch einmal.",
+    stream_unread: "Der Datenstrom konnte nicht bis zum Ende gelesen werden ({0}).",
+    stream_gave: "er lieferte den Typ {0} statt Bytes oder Text",
+    no_file: "In diesem Ordner ist keine Datei, die ein Trace sein könnte (.json, .jsonl und Ähnliches).",
+    too_many: "es sind mehr als {0} Dateien darin",
+    and_more: "{0} und {1} weitere",
+
+    the_file: "Die Datei",
+    damaged: "{0} ist beschädigt und lässt sich nicht entpacken ({1}). Kopieren oder exportieren Sie die Datei noch einmal.",
+    zip_damaged: "Diese Zip-Datei ist beschädigt: {0}. Kopieren oder exportieren Sie sie noch einmal.",
+    zip_ends: "Sie endet vor ihrer Liste der Dateien",
+    zip_list_moved: "Ihre Liste der Dateien ist nicht, wo sie sein muss",
+    zip_list_cut: "Ihre Liste der Dateien ist abgeschnitten",
+    zip_unpacked: "{0} lässt sich nicht entpacken ({1})",
+    zip_moved: "{0} ist nicht, wo es sein muss",
+    zip_method: "{0} ist auf eine Art gepackt ({1}), die hier unbekannt ist",
+    no_zstd: "der Inhalt ist kein Zstandard",
 };

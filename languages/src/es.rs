@@ -1,10 +1,11 @@
 //! Spanish.
 
 use crate::phrases::Translation;
+use crate::script::ScriptTexts;
 
 pub(crate) const SPANISH: Translation = Translation {
     not_reported: "no consta",
-    of: "{0} de {1}",
+    out_of: "{0} de {1}",
     unit_s: "{0} s",
     unit_min: "{0} min",
     unit_h: "{0} h",
@@ -278,10 +279,54 @@ pub(crate) const SPANISH: Translation = Translation {
     error_too_large: "Este navegador no tiene memoria suficiente para un archivo de este tamaño (como máximo 4 GB con todo lo que se hace de él). Divídalo, una sesión por archivo.",
     error_no_spans: "Esto se leyó como {0} y no contiene ninguna llamada a LLM, llamada a herramienta ni otro span. Si la ejecución los tuvo, expórtela de nuevo con sus spans.",
     error_not_live: "No se puede añadir nada a {0}: no llega en líneas o registros independientes. Cárguelo todo de nuevo o añada Trace Tab JSON Lines, OTLP, Claude Code o Codex.",
+};
 
-    why_http: "El servidor no entregó el archivo. ({0})",
-    why_unreachable: "No se puede acceder al archivo. ({0})",
-    why_timeout: "El servidor no responde. ({0})",
-    why_policy: "La política de seguridad de la página lo impide. ({0})",
-    why_unreadable: "No se pudo leer el archivo. ({0})",
+/// What the script says.
+pub(crate) const SPANISH_SCRIPT: ScriptTexts = ScriptTexts {
+    too_old: "Este navegador es demasiado antiguo para Trace Tab. Se necesita Chrome o Edge 123, Firefox 125, Safari 17.5 o posterior.",
+    from_disk: "Trace Tab no se puede cargar desde file://. Sirva la página desde un servidor web (basta con uno estático).",
+    policy_blocks: "La Content-Security-Policy de la página bloquea {0}. Añada {1} a connect-src.",
+    policy_forbids: "La Content-Security-Policy de la página prohíbe WebAssembly. Añada 'wasm-unsafe-eval' a script-src.",
+    no_wasm: "Falta el wasm del visor: {0} respondió {1}. Debe estar junto a trace-tab.js.",
+    wasm_unreachable: "No se pudo obtener el wasm del visor de {0}. Compruebe la red y, si es otro origen, su cabecera Access-Control-Allow-Origin.",
+    other_wasm: "El wasm del visor en {0} no es el que se publicó con este trace-tab.js. Tome ambos archivos de la misma versión.",
+    not_wasm: "{0} no es WebAssembly, sino una página web. El servidor debe enviar el archivo mismo, como application/wasm.",
+    damaged_wasm: "{0} está dañado o no es WebAssembly ({1}). Tómelo de la versión de este trace-tab.js.",
+    wasm_unread: "No se pudo leer el wasm del visor de {0}: {1}",
+    mixed: "Se mezclan archivos de dos versiones: {0}. Tome ambos de la misma versión y vacíe las cachés intermedias.",
+    versions: "trace-tab.js es {0}, el wasm es {1}",
+
+    stopped: "Trace Tab se ha detenido por un error propio: {0}",
+    lost: "otra traza de esta página lo detuvo, y lo que había aquí llegó por partes y no se puede volver a leer.",
+    reload: "Recargar",
+    copy_report: "Copiar informe",
+    copied: "Copiado",
+
+    no_url: "src no es una URL válida: {0}",
+    late: "Sin respuesta de {0} en {1} segundos.",
+    answered: "{0} respondió {1}. Compruebe la dirección y que esta página pueda leerla.",
+    broke: "Se cortó la conexión con {0} ({1}). Inténtelo de nuevo.",
+    came: "llegaron {0} de {1} bytes",
+    unreached: "No se pudo obtener {0} ({1}). Compruebe la red y la dirección.",
+    unreached_there: "No se pudo obtener {0}: o no está accesible, o no permite que esta página lo lea (debe enviar Access-Control-Allow-Origin: {1}).",
+
+    not_written: "Los datos no se pueden escribir como JSON: {0}",
+    no_data: "Los datos son de tipo {0}, que no es ni una traza ni JSON.",
+    file_unread: "No se pudo leer el archivo ({0}). Si ha cambiado en el disco desde entonces, ábralo de nuevo.",
+    stream_unread: "No se pudo leer el flujo hasta el final ({0}).",
+    stream_gave: "dio un {0} en lugar de bytes o texto",
+    no_file: "En esta carpeta no hay ningún archivo que pueda ser una traza (.json, .jsonl y similares).",
+    too_many: "contiene más de {0} archivos",
+    and_more: "{0} y {1} más",
+
+    the_file: "El archivo",
+    damaged: "{0} está dañado: no se puede descomprimir ({1}). Cópielo o expórtelo de nuevo.",
+    zip_damaged: "Este archivo zip está dañado: {0}. Cópielo o expórtelo de nuevo.",
+    zip_ends: "termina antes de su lista de archivos",
+    zip_list_moved: "su lista de archivos no está donde debería",
+    zip_list_cut: "su lista de archivos está cortada",
+    zip_unpacked: "{0} no se puede descomprimir ({1})",
+    zip_moved: "{0} no está donde debería",
+    zip_method: "{0} está comprimido de un modo ({1}) que aquí no se conoce",
+    no_zstd: "su contenido no es Zstandard",
 };

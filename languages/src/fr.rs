@@ -1,10 +1,11 @@
 //! French.
 
 use crate::phrases::Translation;
+use crate::script::ScriptTexts;
 
 pub(crate) const FRENCH: Translation = Translation {
     not_reported: "non indiqué",
-    of: "{0} sur {1}",
+    out_of: "{0} sur {1}",
     unit_s: "{0} s",
     unit_min: "{0} min",
     unit_h: "{0} h",
@@ -278,10 +279,54 @@ pub(crate) const FRENCH: Translation = Translation {
     error_too_large: "Ce navigateur n’a pas assez de mémoire pour un fichier de cette taille (4 Go au plus avec tout ce qui en est fait). Divisez-le, une session par fichier.",
     error_no_spans: "Ce fichier a été lu comme {0} et ne contient aucun appel LLM, appel d’outil ou autre span. Si l’exécution en avait, exportez-la de nouveau avec ses spans.",
     error_not_live: "Rien ne peut être ajouté à {0} : ce format ne vient pas en lignes ou enregistrements indépendants. Rechargez le tout, ou ajoutez du Trace Tab JSON Lines, OTLP, Claude Code ou Codex.",
+};
 
-    why_http: "Le serveur n’a pas fourni le fichier. ({0})",
-    why_unreachable: "Le fichier est inaccessible. ({0})",
-    why_timeout: "Le serveur ne répond pas. ({0})",
-    why_policy: "La politique de sécurité de la page l’empêche. ({0})",
-    why_unreadable: "Le fichier n’a pas pu être lu. ({0})",
+/// What the script says.
+pub(crate) const FRENCH_SCRIPT: ScriptTexts = ScriptTexts {
+    too_old: "Ce navigateur est trop ancien pour Trace Tab. Il faut Chrome ou Edge 123, Firefox 125, Safari 17.5 ou plus récent.",
+    from_disk: "Trace Tab ne peut pas être chargé depuis file://. Servez la page depuis un serveur web (un serveur statique suffit).",
+    policy_blocks: "La Content-Security-Policy de la page bloque {0}. Ajoutez {1} à connect-src.",
+    policy_forbids: "La Content-Security-Policy de la page interdit WebAssembly. Ajoutez 'wasm-unsafe-eval' à script-src.",
+    no_wasm: "Le wasm de la visionneuse est absent : {0} a répondu {1}. Sa place est à côté de trace-tab.js.",
+    wasm_unreachable: "Le wasm de la visionneuse n’a pas pu être obtenu de {0}. Vérifiez le réseau et, pour une autre origine, son en-tête Access-Control-Allow-Origin.",
+    other_wasm: "Le wasm de la visionneuse à {0} n’est pas celui publié avec ce trace-tab.js. Prenez les deux fichiers dans la même version.",
+    not_wasm: "{0} n’est pas du WebAssembly mais une page web. Le serveur doit envoyer le fichier lui-même, comme application/wasm.",
+    damaged_wasm: "{0} est endommagé ou n’est pas du WebAssembly ({1}). Prenez-le dans la version de ce trace-tab.js.",
+    wasm_unread: "Le wasm de la visionneuse n’a pas pu être lu depuis {0} : {1}",
+    mixed: "Des fichiers de deux versions sont mélangés : {0}. Prenez les deux dans la même version et videz les caches intermédiaires.",
+    versions: "trace-tab.js est {0}, le wasm est {1}",
+
+    stopped: "Trace Tab s’est arrêté à cause d’une erreur qui lui est propre : {0}",
+    lost: "une autre trace de cette page l’a arrêté, et ce qui était ici est arrivé morceau par morceau et ne peut pas être relu.",
+    reload: "Recharger",
+    copy_report: "Copier le rapport",
+    copied: "Copié",
+
+    no_url: "src n’est pas une URL valide : {0}",
+    late: "Aucune réponse de {0} en {1} secondes.",
+    answered: "{0} a répondu {1}. Vérifiez l’adresse, et que cette page a le droit de la lire.",
+    broke: "La connexion à {0} a été interrompue ({1}). Réessayez.",
+    came: "{0} octets sur {1} sont arrivés",
+    unreached: "{0} n’a pas pu être récupéré ({1}). Vérifiez le réseau et l’adresse.",
+    unreached_there: "{0} n’a pas pu être récupéré : soit il est inaccessible, soit il ne laisse pas cette page le lire (il doit envoyer Access-Control-Allow-Origin: {1}).",
+
+    not_written: "Les données ne peuvent pas être écrites en JSON : {0}",
+    no_data: "Les données sont de type {0}, qui n’est ni une trace ni du JSON.",
+    file_unread: "Le fichier n’a pas pu être lu ({0}). S’il a changé sur le disque depuis, ouvrez-le de nouveau.",
+    stream_unread: "Le flux n’a pas pu être lu jusqu’à la fin ({0}).",
+    stream_gave: "il a donné un {0} au lieu d’octets ou de texte",
+    no_file: "Aucun fichier de ce dossier ne peut être une trace (.json, .jsonl et autres).",
+    too_many: "il contient plus de {0} fichiers",
+    and_more: "{0} et {1} de plus",
+
+    the_file: "Le fichier",
+    damaged: "{0} est endommagé : impossible de le décompresser ({1}). Copiez-le ou exportez-le de nouveau.",
+    zip_damaged: "Ce fichier zip est endommagé : {0}. Copiez-le ou exportez-le de nouveau.",
+    zip_ends: "il se termine avant sa liste de fichiers",
+    zip_list_moved: "sa liste de fichiers n’est pas à sa place",
+    zip_list_cut: "sa liste de fichiers est tronquée",
+    zip_unpacked: "{0} ne peut pas être décompressé ({1})",
+    zip_moved: "{0} n’est pas à sa place",
+    zip_method: "{0} est compressé d’une façon ({1}) inconnue ici",
+    no_zstd: "son contenu n’est pas du Zstandard",
 };

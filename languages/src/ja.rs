@@ -1,10 +1,11 @@
 //! Japanese.
 
 use crate::phrases::Translation;
+use crate::script::ScriptTexts;
 
 pub(crate) const JAPANESE: Translation = Translation {
     not_reported: "記録なし",
-    of: "{1} 中 {0}",
+    out_of: "{1} 中 {0}",
     unit_s: "{0} 秒",
     unit_min: "{0} 分",
     unit_h: "{0} 時間",
@@ -278,10 +279,54 @@ pub(crate) const JAPANESE: Translation = Translation {
     error_too_large: "この大きさのファイルにはブラウザーのメモリーが足りません（処理分を含め最大 4 GB）。セッションごとに分割してください。",
     error_no_spans: "{0} として読み込みましたが、LLM 呼び出し、ツール呼び出し、その他のスパンがありません。実行にあったはずなら、スパンを含めて書き出し直してください。",
     error_not_live: "{0} には追記できません。独立した行やレコードの形式ではないためです。全体を読み込み直すか、Trace Tab JSON Lines、OTLP、Claude Code、Codex を追記してください。",
+};
 
-    why_http: "サーバーからファイルを取得できませんでした。({0})",
-    why_unreachable: "ファイルに到達できません。({0})",
-    why_timeout: "サーバーが応答しません。({0})",
-    why_policy: "ページのセキュリティポリシーで禁止されています。({0})",
-    why_unreadable: "ファイルを読み取れませんでした。({0})",
+/// What the script says.
+pub(crate) const JAPANESE_SCRIPT: ScriptTexts = ScriptTexts {
+    too_old: "このブラウザーは古すぎるため Trace Tab を使えません。Chrome または Edge 123、Firefox 125、Safari 17.5 以降が必要です。",
+    from_disk: "Trace Tab は file:// からは読み込めません。ウェブサーバー（静的なもので十分です）からページを配信してください。",
+    policy_blocks: "ページの Content-Security-Policy が {0} をブロックしています。connect-src に {1} を追加してください。",
+    policy_forbids: "ページの Content-Security-Policy が WebAssembly を禁止しています。script-src に 'wasm-unsafe-eval' を追加してください。",
+    no_wasm: "ビューアーの wasm がありません：{0} の応答は {1} でした。trace-tab.js と同じ場所に置いてください。",
+    wasm_unreachable: "ビューアーの wasm を {0} から取得できませんでした。ネットワークと、別オリジンの場合は Access-Control-Allow-Origin ヘッダーを確認してください。",
+    other_wasm: "{0} にあるビューアーの wasm は、この trace-tab.js と一緒に公開されたものではありません。両方のファイルを同じリリースから取得してください。",
+    not_wasm: "{0} は WebAssembly ではなくウェブページです。サーバーはファイルそのものを application/wasm として送る必要があります。",
+    damaged_wasm: "{0} は破損しているか、WebAssembly ではありません（{1}）。この trace-tab.js と同じリリースから取得してください。",
+    wasm_unread: "ビューアーの wasm を {0} から読み取れませんでした：{1}",
+    mixed: "2 つのバージョンのファイルが混ざっています：{0}。両方を同じリリースから取得し、途中のキャッシュを消去してください。",
+    versions: "trace-tab.js は {0}、wasm は {1}",
+
+    stopped: "Trace Tab は内部エラーのため停止しました：{0}",
+    lost: "このページの別のトレースが原因で停止しました。ここにあった内容は少しずつ届いたもので、読み直せません。",
+    reload: "再読み込み",
+    copy_report: "レポートをコピー",
+    copied: "コピーしました",
+
+    no_url: "src が有効な URL ではありません：{0}",
+    late: "{0} から {1} 秒以内に応答がありませんでした。",
+    answered: "{0} の応答は {1} でした。アドレスと、このページに読み取りが許可されているかを確認してください。",
+    broke: "{0} との接続が切れました（{1}）。もう一度お試しください。",
+    came: "{1} バイト中 {0} バイトを受信",
+    unreached: "{0} を取得できませんでした（{1}）。ネットワークとアドレスを確認してください。",
+    unreached_there: "{0} を取得できませんでした。到達できないか、このページに読み取りを許可していません（Access-Control-Allow-Origin: {1} を送る必要があります）。",
+
+    not_written: "データを JSON として書き出せません：{0}",
+    no_data: "データの型は {0} で、トレースでも JSON でもありません。",
+    file_unread: "ファイルを読み取れませんでした（{0}）。その後ディスク上で変更された場合は、開き直してください。",
+    stream_unread: "ストリームを最後まで読み取れませんでした（{0}）。",
+    stream_gave: "バイトや文字列ではなく {0} が渡されました",
+    no_file: "このフォルダーには、トレースと思われるファイル（.json、.jsonl など）がありません。",
+    too_many: "{0} 個を超えるファイルが含まれています",
+    and_more: "{0} ほか {1} 件",
+
+    the_file: "ファイル",
+    damaged: "{0} は破損しており、展開できません（{1}）。コピーまたは書き出しをやり直してください。",
+    zip_damaged: "この zip ファイルは破損しています：{0}。コピーまたは書き出しをやり直してください。",
+    zip_ends: "ファイル一覧の前で終わっています",
+    zip_list_moved: "ファイル一覧が本来の位置にありません",
+    zip_list_cut: "ファイル一覧が途中で切れています",
+    zip_unpacked: "{0} を展開できません（{1}）",
+    zip_moved: "{0} が本来の位置にありません",
+    zip_method: "{0} は未知の方式（{1}）で圧縮されています",
+    no_zstd: "中身が Zstandard ではありません",
 };

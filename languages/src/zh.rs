@@ -1,10 +1,11 @@
 //! Chinese, in simplified characters.
 
 use crate::phrases::Translation;
+use crate::script::ScriptTexts;
 
 pub(crate) const CHINESE: Translation = Translation {
     not_reported: "未报告",
-    of: "{0} / {1}",
+    out_of: "{0} / {1}",
     unit_s: "{0} 秒",
     unit_min: "{0} 分",
     unit_h: "{0} 小时",
@@ -278,10 +279,54 @@ pub(crate) const CHINESE: Translation = Translation {
     error_too_large: "此浏览器的内存不足以打开这么大的文件（连同处理所需最多 4 GB）。请拆分，每个会话一个文件。",
     error_no_spans: "已按 {0} 读取，但其中没有 LLM 调用、工具调用或其他跨度。如果运行中有，请连同跨度重新导出。",
     error_not_live: "无法向 {0} 追加内容：它不是由独立的行或记录组成。请重新加载全部内容，或追加 Trace Tab JSON Lines、OTLP、Claude Code 或 Codex。",
+};
 
-    why_http: "服务器未提供该文件。({0})",
-    why_unreachable: "无法访问该文件。({0})",
-    why_timeout: "服务器没有响应。({0})",
-    why_policy: "页面的安全策略不允许。({0})",
-    why_unreadable: "无法读取该文件。({0})",
+/// What the script says.
+pub(crate) const CHINESE_SCRIPT: ScriptTexts = ScriptTexts {
+    too_old: "此浏览器版本过旧，无法运行 Trace Tab。需要 Chrome 或 Edge 123、Firefox 125、Safari 17.5 或更新版本。",
+    from_disk: "Trace Tab 无法从 file:// 加载。请通过网络服务器提供此页面（任何静态服务器均可）。",
+    policy_blocks: "页面的 Content-Security-Policy 阻止了 {0}。请将 {1} 加入 connect-src。",
+    policy_forbids: "页面的 Content-Security-Policy 禁止 WebAssembly。请将 'wasm-unsafe-eval' 加入 script-src。",
+    no_wasm: "找不到查看器的 wasm：{0} 返回 {1}。它应与 trace-tab.js 放在一起。",
+    wasm_unreachable: "无法从 {0} 获取查看器的 wasm。请检查网络；如果是其他来源，请检查其 Access-Control-Allow-Origin 标头。",
+    other_wasm: "{0} 处的查看器 wasm 不是与此 trace-tab.js 一同发布的。请从同一版本获取这两个文件。",
+    not_wasm: "{0} 不是 WebAssembly，而是网页。服务器必须以 application/wasm 发送文件本身。",
+    damaged_wasm: "{0} 已损坏或不是 WebAssembly（{1}）。请从此 trace-tab.js 的发布版本中获取。",
+    wasm_unread: "无法从 {0} 读取查看器的 wasm：{1}",
+    mixed: "混用了两个版本的文件：{0}。请从同一版本获取两者，并清除中间的缓存。",
+    versions: "trace-tab.js 是 {0}，wasm 是 {1}",
+
+    stopped: "Trace Tab 因自身错误而停止：{0}",
+    lost: "此页面的另一条轨迹导致其停止，而此处的内容是逐段到达的，无法重新读取。",
+    reload: "重新加载",
+    copy_report: "复制报告",
+    copied: "已复制",
+
+    no_url: "src 不是有效的 URL：{0}",
+    late: "{0} 在 {1} 秒内没有响应。",
+    answered: "{0} 返回 {1}。请检查地址，以及此页面是否有权读取。",
+    broke: "与 {0} 的连接中断（{1}）。请重试。",
+    came: "收到 {0} / {1} 字节",
+    unreached: "无法获取 {0}（{1}）。请检查网络和地址。",
+    unreached_there: "无法获取 {0}：它无法访问，或不允许此页面读取（它必须发送 Access-Control-Allow-Origin: {1}）。",
+
+    not_written: "数据无法写成 JSON：{0}",
+    no_data: "数据的类型是 {0}，既不是轨迹也不是 JSON。",
+    file_unread: "无法读取文件（{0}）。如果此后磁盘上的文件有变化，请重新打开。",
+    stream_unread: "无法将数据流读到末尾（{0}）。",
+    stream_gave: "它给出了 {0}，而不是字节或文本",
+    no_file: "此文件夹中没有可能是轨迹的文件（.json、.jsonl 等）。",
+    too_many: "其中的文件超过 {0} 个",
+    and_more: "{0} 等另外 {1} 个",
+
+    the_file: "文件",
+    damaged: "{0} 已损坏，无法解压（{1}）。请重新复制或导出。",
+    zip_damaged: "此 zip 文件已损坏：{0}。请重新复制或导出。",
+    zip_ends: "它在文件列表之前就结束了",
+    zip_list_moved: "其文件列表不在应在的位置",
+    zip_list_cut: "其文件列表不完整",
+    zip_unpacked: "{0} 无法解压（{1}）",
+    zip_moved: "{0} 不在应在的位置",
+    zip_method: "{0} 的压缩方式（{1}）在此未知",
+    no_zstd: "其内容不是 Zstandard",
 };

@@ -22,7 +22,7 @@ use web_sys::{CssStyleSheet, HtmlElement, ShadowRoot};
 
 use crate::payload::shapes;
 use crate::state::{ViewState, row_key};
-use crate::text::{Language, Phrase, learn};
+use crate::text::Language;
 use crate::view::{Given, Screen, Shared, Shown, Signals, TraceTab, Unread, Wish, sheet};
 
 /// The version that `trace-tab.js` must be of too.
@@ -43,28 +43,22 @@ pub struct Viewer {
     file_name: RefCell<Option<String>>,
     mounted: Cell<Option<Box<dyn Any>>>,
     wish: Rc<dyn Fn(Wish)>,
-    language: Rc<Cell<&'static Language>>,
+    language: Cell<Language>,
 }
 
 #[wasm_bindgen]
 impl Viewer {
     /// Mounts itself in `root`. `emit(name, detail)` hears what the user does. (Whose viewer it is,
-    /// `src/web/panic.js` wants to know.) For `lines` see [`set_lang`](Self::set_lang).
+    /// `src/web/panic.js` wants to know.) What it shows is there once it [speaks](Self::speak).
     #[wasm_bindgen(constructor)]
-    pub fn new(
-        _host: HtmlElement,
-        root: ShadowRoot,
-        emit: Function,
-        lines: Option<String>,
-    ) -> Result<Viewer, JsValue> {
+    pub fn new(_host: HtmlElement, root: ShadowRoot, emit: Function) -> Result<Viewer, JsValue> {
         #[cfg(debug_assertions)]
         report_panics();
         let sheet = sheet::adopt(&root)?;
         let container = sheet::container(&root)?;
         let signals = Signals::default();
-        let language = Rc::new(Cell::new(Language::english()));
-        let wish = listener(&emit, &signals, language.clone());
-        let viewer = Viewer {
+        let wish = listener(&emit, &signals);
+        Ok(Viewer {
             container,
             root,
             sheet,
@@ -73,19 +67,16 @@ impl Viewer {
             file_name: RefCell::new(None),
             mounted: Cell::new(None),
             wish,
-            language,
-        };
-        viewer.speak(lines);
-        Ok(viewer)
+            language: Cell::default(),
+        })
     }
 
-    /// Draws all in a language.
-    #[inline(never)]
-    fn speak(&self, lines: Option<String>) {
-        let language = lines.and_then(learn).unwrap_or(Language::english());
+    /// Draws all in a language, as `languages.js` has it; in English if there is none.
+    pub fn speak(&self, lines: Option<String>) {
+        let language = lines.map(Language::learn).unwrap_or_default();
         self.language.set(language);
         language.speak();
-        let _ = self.container.set_attribute("lang", language.tag);
+        let _ = self.container.set_attribute("lang", language.tag());
         drop(self.mounted.take());
         let (signals, wish) = (self.signals.clone(), self.wish.clone());
         let mounted = mount_to(self.container.clone(), move || {
@@ -271,16 +262,7 @@ impl Viewer {
     }
 
     /// Shows why there is no trace to be had.
-    pub fn fail(&self, _phase: &str, code: &str, message: &str) {
-        self.language.get().speak();
-        let message = match code {
-            "http" => Phrase::why_http.with(&[message]),
-            "network" | "cors" => Phrase::why_unreachable.with(&[message]),
-            "timeout" => Phrase::why_timeout.with(&[message]),
-            "csp" => Phrase::why_policy.with(&[message]),
-            "unreadable" => Phrase::why_unreadable.with(&[message]),
-            _ => message.to_owned(),
-        };
+    pub fn fail(&self, message: String) {
         self.loading.take();
         self.signals.coming.set(None);
         self.signals.screen.set(Screen::Failed(message));
@@ -305,14 +287,6 @@ impl Viewer {
     /// What the host calls the trace.
     pub fn set_name(&self, name: Option<String>) {
         self.signals.name.set(name);
-    }
-
-    /// The language of the viewer, as `languages.js` has it; English if there is none.
-    pub fn set_lang(&self, lines: Option<String>) {
-        let tag = lines.as_deref().and_then(|it| it.lines().next());
-        if tag.unwrap_or("en") != self.language.get().tag {
-            self.speak(lines);
-        }
     }
 
     /// What the user is looking at, as a query string.
@@ -349,14 +323,9 @@ impl Drop for Viewer {
 }
 
 /// Passes on what the user asks.
-fn listener(
-    emit: &Function,
-    signals: &Signals,
-    language: Rc<Cell<&'static Language>>,
-) -> Rc<dyn Fn(Wish)> {
+fn listener(emit: &Function, signals: &Signals) -> Rc<dyn Fn(Wish)> {
     let (emit, signals) = (emit.clone(), signals.clone());
     Rc::new(move |wish| {
-        language.get().speak();
         let moved = || {
             let state = JsValue::from_str(&signals.query());
             ("trace-tab-state", object(&[("state", state)]))

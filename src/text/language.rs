@@ -1,105 +1,137 @@
 //! What the viewer says in its own words, in the language that is asked for.
 //!
-//! `phrases.rs` has every phrase in English, which is always there. The other languages are in
-//! `languages/`, each a [`Translation`](super::Translation): one that lacks a phrase does not compile. They are published
-//! as files, fetched when asked for, and [`learn`]ed.
+//! `phrases.rs` has every phrase in English, which is always there: a phrase is its English. The other
+//! languages are in `languages/`, each a [`Translation`](super::Translation): one that lacks a phrase does
+//! not compile. They are published as dictionaries, fetched when asked for, and [learned](Language::learn).
 //!
 //! Two viewers on a page may speak two languages. So whoever runs anew speaks first what it spoke
 //! when it was made ([`spoken`], [`Language::speak`]): each effect and each listener of the view.
 
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
+use std::iter::successors;
 
 use super::number;
-use super::phrases::{ENGLISH, N, Phrase};
+use super::phrases::Phrase;
 
-/// A language: its phrases, and how it writes figures.
-pub struct Language {
-    /// Its BCP 47 tag.
-    pub tag: &'static str,
-    /// Between a number and its decimal places.
-    pub decimal: &'static str,
-    /// Between the groups of a number.
-    pub group: &'static str,
-    /// Whether a number of four digits has groups.
-    pub groups_four: bool,
-    /// The digits that are numbers of one thing: "1", in French "01".
-    pub ones: &'static str,
-    /// A date: `{0}` is the year, then month, day, hour, minute.
-    pub date: &'static str,
-    phrases: Vec<&'static str>,
+/// A language: what phrases are in it, and how it writes figures. By default English.
+#[derive(Clone, Copy, Default)]
+pub struct Language(Option<&'static Dictionary>);
+
+struct Dictionary {
+    /// As it was learned.
+    text: &'static str,
+    /// How it writes figures, then each phrase in English and in the language, in order of the English.
+    lines: Vec<&'static str>,
+    /// What was learned before.
+    before: Option<&'static Dictionary>,
 }
 
+/// How many lines say how figures are written.
+const HEAD: usize = 6;
+
 thread_local! {
-    static SPOKEN: Cell<Option<&'static Language>> = const { Cell::new(None) };
-    static LEARNED: RefCell<Vec<&'static Language>> = const { RefCell::new(Vec::new()) };
+    static SPOKEN: Cell<Language> = const { Cell::new(Language(None)) };
+    static LEARNED: Cell<Option<&'static Dictionary>> = const { Cell::new(None) };
 }
 
 /// The language that is spoken now.
 #[inline(never)]
-pub fn spoken() -> &'static Language {
-    SPOKEN.get().unwrap_or_else(|| {
-        Language::english().speak();
-        Language::english()
-    })
+pub fn spoken() -> Language {
+    SPOKEN.get()
 }
 
 impl Language {
-    /// English.
-    pub fn english() -> &'static Language {
-        known("en").unwrap_or_else(|| keep(read(ENGLISH)))
+    /// A language from its lines, which are
+    ///
+    /// 1. its BCP 47 tag
+    /// 2. what is between a number and its decimal places
+    /// 3. what is between the groups of a number
+    /// 4. the same in a number of four digits: nothing where such a number has no groups
+    /// 5. the plural of zero, as `Intl.PluralRules` has it: `one` as in French, or another
+    /// 6. a date: `{0}` is the year, then month, day, hour, minute
+    ///
+    /// and then, two by two and in the order of the English, each phrase in English and in the language. What
+    /// is not there is English. Each is kept once, for as long as the page is.
+    pub fn learn(lines: String) -> Language {
+        let mut learned = successors(LEARNED.get(), |it| it.before);
+        let known = learned.find(|it| it.text == lines);
+        Language(Some(known.unwrap_or_else(|| keep(lines.leak()))))
     }
 
     /// From now on this is spoken.
-    pub fn speak(&'static self) {
-        SPOKEN.set(Some(self));
+    pub fn speak(self) {
+        SPOKEN.set(self);
+    }
+
+    /// Its BCP 47 tag.
+    pub fn tag(self) -> &'static str {
+        self.line(0, "en")
+    }
+
+    /// Between a number and its decimal places.
+    pub(super) fn decimal(self) -> &'static str {
+        self.line(1, ".")
+    }
+
+    /// Between the groups of a number of so many digits.
+    pub(super) fn group(self, n_digits: usize) -> &'static str {
+        self.line(if n_digits == 4 { 3 } else { 2 }, ",")
+    }
+
+    /// Whether a number is that of one thing.
+    fn is_one(self, n: u64) -> bool {
+        n == 1 || n == 0 && self.line(4, "") == "one"
+    }
+
+    /// A date: `{0}` is the year, then month, day, hour, minute.
+    pub(super) fn date(self) -> &'static str {
+        self.line(5, "{0}-{1}-{2} {3}:{4}")
+    }
+
+    #[inline(never)]
+    fn line(self, at: usize, english: &'static str) -> &'static str {
+        let line = self.0.and_then(|it| it.lines.get(at));
+        line.copied().unwrap_or(english)
     }
 }
 
-/// A language from its lines: the fields of [`Language`] in order, then its phrases. What has other
-/// phrases than this version is not learned. Each tag is kept once, for as long as the page is.
-pub fn learn(lines: String) -> Option<&'static Language> {
-    let tag = lines.lines().next()?;
-    known(tag).or_else(|| {
-        let read = read(Box::leak(lines.into_boxed_str()));
-        (read.phrases.len() == N).then(|| keep(read))
-    })
-}
-
-fn known(tag: &str) -> Option<&'static Language> {
-    LEARNED.with_borrow(|all| all.iter().find(|it| it.tag == tag).copied())
-}
-
-/// Whatever is missing is empty.
-#[inline(never)]
-fn read(lines: &'static str) -> Language {
-    let mut lines = lines.split('\n');
-    let mut next = || lines.next().unwrap_or_default();
-    let (tag, decimal, group) = (next(), next(), next());
-    let (fours, ones, date) = (next(), next(), next());
-    Language {
-        tag,
-        decimal,
-        group,
-        groups_four: fours == group,
-        ones,
-        date,
-        phrases: lines.collect(),
+fn keep(text: &'static str) -> &'static Dictionary {
+    let mut lines = Vec::new();
+    for line in text.split('\n') {
+        lines.push(line);
     }
-}
-
-fn keep(language: Language) -> &'static Language {
-    let kept = Box::leak(Box::new(language));
-    LEARNED.with_borrow_mut(|all| all.push(kept));
+    let kept: &Dictionary = Box::leak(Box::new(Dictionary {
+        text,
+        lines,
+        before: LEARNED.get(),
+    }));
+    LEARNED.set(Some(kept));
     kept
 }
 
+impl Dictionary {
+    #[inline(never)]
+    fn look_up(&self, english: &str) -> Option<&'static str> {
+        let (pairs, _) = self.lines.get(HEAD..)?.as_chunks::<2>();
+        let at = pairs
+            .binary_search_by(|[key, _]| (*key).cmp(english))
+            .ok()?;
+        pairs.get(at).map(|it| it[1])
+    }
+}
+
 impl Phrase {
+    /// What is the same in every language.
+    pub const fn same(text: &'static str) -> Phrase {
+        Phrase(text)
+    }
+
     /// It, as it stands.
     #[inline(never)]
     pub fn text(self) -> &'static str {
-        let all = &spoken().phrases;
-        all.get(self as usize).copied().unwrap_or_default()
+        let other = spoken().0.and_then(|it| it.look_up(self.0));
+        other.unwrap_or(self.0)
     }
 
     /// It, as it stands.
@@ -123,10 +155,8 @@ impl Phrase {
     /// It for a number of things, which is `{0}`, and with `{1}`.
     #[inline(never)]
     pub fn of_with(self, n: u64, more: &str) -> String {
-        let language = spoken();
-        let is_one = language.ones.bytes().any(|it| n == u64::from(it - b'0'));
         let form = match self.text().split_once('|') {
-            Some((one, _)) if is_one => one,
+            Some((one, _)) if spoken().is_one(n) => one,
             Some((_, other)) => other,
             None => self.text(),
         };
@@ -158,23 +188,26 @@ pub fn fill(pattern: &str, values: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::phrases::PHRASES;
     use crate::text::{bytes, count, duration, minute, money};
 
     #[test]
     fn english_and_another() {
-        let lines = |name: &str, n: usize| {
-            let phrases = ENGLISH
-                .split('\n')
-                .skip(6)
-                .take(n)
-                .map(|it| it.replace('d', "D"));
-            let head = [name, ",", ".", "2", "01", "{2}.{1}.{0}, {3}:{4}"];
+        let lines = || {
+            let head = ["xx", ",", ".", "", "one", "{2}.{1}.{0}, {3}:{4}"];
+            let mut english: Vec<_> = PHRASES.iter().map(|it| it.0).collect();
+            english.sort_unstable();
+            let pairs = english
+                .iter()
+                .flat_map(|it| [(*it).to_owned(), it.replace('d', "D")]);
             let head = head.into_iter().map(str::to_owned);
-            head.chain(phrases).collect::<Vec<_>>().join("\n")
+            head.chain(pairs).collect::<Vec<_>>().join("\n")
         };
-        assert!(learn(lines("xx", N - 1)).is_none());
-        let other = learn(lines("xx", N)).unwrap();
-        assert!(std::ptr::eq(other, learn(lines("xx", N)).unwrap()));
+        let other = Language::learn(lines());
+        assert!(std::ptr::eq(
+            other.0.unwrap(),
+            Language::learn(lines()).0.unwrap()
+        ));
         let said = || {
             [
                 count(None),
@@ -219,7 +252,7 @@ mod tests {
             "{1} of 3 recorDs",
         ];
         assert_eq!(said(), others);
-        Language::english().speak();
+        Language::default().speak();
         assert_eq!(said(), english);
     }
 }

@@ -1,10 +1,11 @@
-//! Figures and facts in words. All that the viewer says in its own words is in `phrases.rs`.
+//! Figures and facts in words. All that the viewer says in its own words is in `phrases.rs`; what the
+//! script says itself, before there is a viewer, is in `script.rs`, which only `languages/` compiles.
 
 mod language;
 mod phrases;
 
-pub use language::{Language, fill, learn, spoken};
-pub use phrases::{ENGLISH, Phrase, Translation};
+pub use language::{Language, fill, spoken};
+pub use phrases::{PHRASES, Phrase, Translation};
 
 use crate::analysis::Told;
 use crate::model::{Clock, FinishReason, IssueKind, Nanos, Status};
@@ -17,14 +18,14 @@ pub fn not_reported() -> String {
 /// 58938 → "58,938".
 pub fn number(n: u64) -> String {
     let digits = n.to_string();
-    let language = spoken();
-    if digits.len() < 4 || (digits.len() == 4 && !language.groups_four) {
+    if digits.len() < 4 {
         return digits;
     }
+    let group = spoken().group(digits.len());
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push_str(language.group);
+            out.push_str(group);
         }
         out.push(digit);
     }
@@ -80,29 +81,31 @@ pub fn tick(clock: Clock, time: Nanos, step: Nanos) -> String {
     if clock == Clock::Ordinal {
         return number(time.unsigned_abs());
     }
-    let (unit, name): (Nanos, &str) = match step {
-        ..1_000 => (1, "{0} ns"),
-        1_000..1_000_000 => (1_000, "{0} \u{b5}s"),
-        1_000_000..1_000_000_000 if time.unsigned_abs() < 1_000_000_000 => (1_000_000, "{0} ms"),
-        1_000_000..60_000_000_000 => (1_000_000_000, Phrase::unit_s.text()),
-        60_000_000_000..3_600_000_000_000 => (60_000_000_000, Phrase::unit_min.text()),
-        3_600_000_000_000..86_400_000_000_000 => (3_600_000_000_000, Phrase::unit_h.text()),
-        _ => (86_400_000_000_000, Phrase::unit_d.text()),
+    let (unit, name): (Nanos, Phrase) = match step {
+        ..1_000 => (1, Phrase::same("{0} ns")),
+        1_000..1_000_000 => (1_000, Phrase::same("{0} \u{b5}s")),
+        1_000_000..1_000_000_000 if time.unsigned_abs() < 1_000_000_000 => {
+            (1_000_000, Phrase::same("{0} ms"))
+        }
+        1_000_000..60_000_000_000 => (1_000_000_000, Phrase::unit_s),
+        60_000_000_000..3_600_000_000_000 => (60_000_000_000, Phrase::unit_min),
+        3_600_000_000_000..86_400_000_000_000 => (3_600_000_000_000, Phrase::unit_h),
+        _ => (86_400_000_000_000, Phrase::unit_d),
     };
     if time == 0 {
-        return fill(name, &["0"]);
+        return name.with(&["0"]);
     }
     let places = (0..9)
         .find(|it| step.saturating_mul(10_i64.pow(*it)) % unit == 0)
         .unwrap_or(9);
     let value = decimal(time.unsigned_abs(), unit.unsigned_abs(), places);
-    fill(name, &[&value])
+    name.with(&[&value])
 }
 
 /// `n / unit` with some decimal places, rounded. Integers all the way: formatting floats would cost
 /// the download 20 kB.
 fn decimal(n: u64, unit: u64, places: u32) -> String {
-    pointed(n, unit, places, spoken().decimal)
+    pointed(n, unit, places, spoken().decimal())
 }
 
 fn pointed(n: u64, unit: u64, places: u32, point: &str) -> String {
@@ -171,7 +174,7 @@ pub fn minute(time: &str) -> String {
         part(11, 13),
         part(14, 16),
     ];
-    fill(spoken().date, &parts)
+    fill(spoken().date(), &parts)
 }
 
 /// Why the model stopped, as part of a sentence.
@@ -190,12 +193,13 @@ pub fn finish(reason: FinishReason, raw: &str) -> String {
 
 /// A status, as a word; none for an unremarkable one. `is_live`: what has not ended may still do so.
 pub fn status(status: Status, is_live: bool) -> &'static str {
-    match status {
-        Status::Unset | Status::Ok => "",
-        Status::Error => Phrase::failed.text(),
-        Status::Running if is_live => Phrase::running.text(),
-        Status::Running => Phrase::unfinished.text(),
-    }
+    let phrase = match status {
+        Status::Unset | Status::Ok => Phrase::same(""),
+        Status::Error => Phrase::failed,
+        Status::Running if is_live => Phrase::running,
+        Status::Running => Phrase::unfinished,
+    };
+    phrase.text()
 }
 
 /// Something that a file may tell of its calls, and whether those are LLM calls.

@@ -9,18 +9,17 @@
 
 macro_rules! phrases {
     ($($key:ident: $english:literal,)*) => {
-        /// A phrase of the interface.
+        /// A phrase of the interface: what it is in English, which no other phrase is.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[allow(non_camel_case_types, reason = "they are the fields of a translation, too")]
-        pub enum Phrase {
-            $(#[doc = $english] $key,)*
+        pub struct Phrase(pub(super) &'static str);
+
+        #[allow(non_upper_case_globals, reason = "they are the fields of a translation, too")]
+        impl Phrase {
+            $(#[doc = $english] pub const $key: Phrase = Phrase($english);)*
         }
 
-        /// How many there are.
-        pub(super) const N: usize = [$($english),*].len();
-
-        /// English, as `learn` takes a language.
-        pub const ENGLISH: &str = concat!("en\n.\n,\n,\n1\n{0}-{1}-{2} {3}:{4}", $("\n", $english),*);
+        /// All phrases.
+        pub const PHRASES: &[Phrase] = &[$(Phrase::$key),*];
 
         /// All phrases in another language.
         pub struct Translation {
@@ -28,9 +27,9 @@ macro_rules! phrases {
         }
 
         impl Translation {
-            /// Its phrases, in order.
-            pub fn phrases(&self) -> Vec<&'static str> {
-                vec![$(self.$key),*]
+            /// Each phrase in English, and what it is in this language.
+            pub fn pairs(&self) -> Vec<(&'static str, &'static str)> {
+                vec![$(($english, self.$key)),*]
             }
         }
     };
@@ -39,7 +38,7 @@ macro_rules! phrases {
 phrases! {
     // Figures and facts.
     not_reported: "not reported",
-    of: "{0} of {1}",
+    out_of: "{0} of {1}",
     unit_s: "{0} s",
     unit_min: "{0} min",
     unit_h: "{0} h",
@@ -324,11 +323,4 @@ phrases! {
     error_too_large: "There is not enough memory in this browser for a file of this size (4 GB with all that is made of it is the most). Split it, one session a file.",
     error_no_spans: "This was read as {0}, and there is no LLM call, tool call or other span in it. If the run had any, export it again with its spans.",
     error_not_live: "Nothing can be appended to {0}: it does not come as lines or records that stand for themselves. Load all of it again, or append Trace Tab JSON Lines, OTLP, Claude Code or Codex.",
-
-    // Why a file could not be had. `{0}` says it in English, with what to change.
-    why_http: "{0}",
-    why_unreachable: "{0}",
-    why_timeout: "{0}",
-    why_policy: "{0}",
-    why_unreadable: "{0}",
 }

@@ -9,21 +9,19 @@ use super::{Act, Current, Shapes};
 use crate::model::Clock;
 use crate::text::{self, Phrase};
 
-fn all_keys() -> [(&'static str, Phrase); 11] {
-    [
-        ("↑ ↓", Phrase::does_up_down),
-        ("→ ←", Phrase::does_left_right),
-        (Phrase::key_home.text(), Phrase::does_home),
-        (Phrase::key_page.text(), Phrase::does_page),
-        (Phrase::key_enter.text(), Phrase::does_enter),
-        ("Esc", Phrase::does_escape),
-        (Phrase::key_find.text(), Phrase::does_find),
-        (Phrase::key_next.text(), Phrase::does_next),
-        ("z 0", Phrase::does_zoom),
-        ("+ −, ⇧ ← →", Phrase::does_zoom_more),
-        ("1–9 *", Phrase::does_level),
-    ]
-}
+const KEYS: [(Phrase, Phrase); 11] = [
+    (Phrase::same("↑ ↓"), Phrase::does_up_down),
+    (Phrase::same("→ ←"), Phrase::does_left_right),
+    (Phrase::key_home, Phrase::does_home),
+    (Phrase::key_page, Phrase::does_page),
+    (Phrase::key_enter, Phrase::does_enter),
+    (Phrase::same("Esc"), Phrase::does_escape),
+    (Phrase::key_find, Phrase::does_find),
+    (Phrase::key_next, Phrase::does_next),
+    (Phrase::same("z 0"), Phrase::does_zoom),
+    (Phrase::same("+ −, ⇧ ← →"), Phrase::does_zoom_more),
+    (Phrase::same("1–9 *"), Phrase::does_level),
+];
 
 pub(crate) fn foot(current: Current, shapes: Shapes, act: Act) -> Draw {
     Rc::new(move || vec![bar(&current, &shapes, &act)])
@@ -53,7 +51,7 @@ fn bar(current: &Current, shapes: &Shapes, act: &Act) -> Node {
 }
 
 fn keys() -> Node {
-    let rows = all_keys().into_iter().map(|(key, what)| {
+    let rows = KEYS.into_iter().map(|(key, what)| {
         let key = el("dt", "").child(el("kbd", "").child(key));
         el("div", "")
             .child(key)

@@ -268,7 +268,7 @@ fn progress(coming: Coming, wish: &Ask) -> Vec<Node> {
         spans,
     } = coming;
     let read = match total {
-        Some(total) => Phrase::of.with(&[&text::bytes(bytes), &text::bytes(total)]),
+        Some(total) => Phrase::out_of.with(&[&text::bytes(bytes), &text::bytes(total)]),
         None => text::bytes(bytes),
     };
     let mut bar = el("progress", "").attr("aria-label", Phrase::loading);

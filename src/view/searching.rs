@@ -17,7 +17,7 @@ impl Progress {
         let told = match (self.is_done, self.at) {
             (false, _) => found + "+…",
             (true, _) if self.found == 0 => Phrase::nothing_found.owned(),
-            (true, Some(at)) => Phrase::of.with(&[&text::number(at), &found]),
+            (true, Some(at)) => Phrase::out_of.with(&[&text::number(at), &found]),
             (true, None) => Phrase::found.with(&[&found]),
         };
         match self.rows {

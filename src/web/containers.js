@@ -71,7 +71,7 @@ async function* unpacked(input, signal, keep, depth = 0) {
     return;
   }
   const name = input.name?.replace(/\.(gz|gzip|zst)$/i, "");
-  const problem = (error) => failure("read", "unreadable", `${input.name ?? "The file"} is damaged: it cannot be unpacked (${reason(error)}). Copy or export it again.`);
+  const problem = (error) => failure("read", "unreadable", say.damaged(input.name ?? say.the_file(), reason(error)));
   let inner;
   if (kind === "zstd") inner = unzstd(joined(await allOf(kept)), problem);
   else if (kind === "gzip") inner = through(kept, new DecompressionStream("gzip"), signal, problem);
@@ -117,7 +117,7 @@ async function viewOf(blob) {
   return new DataView(await blob.arrayBuffer());
 }
 
-const damaged = (what) => failure("read", "unreadable", `This zip file is damaged: ${what}. Copy or export it again.`);
+const damaged = (what) => failure("read", "unreadable", say.zip_damaged(what));
 
 /** Where the directory of a zip file is, and how many entries it has. */
 async function directory(blob) {
@@ -125,12 +125,12 @@ async function directory(blob) {
   const tail = await viewOf(blob.slice(from));
   let at = tail.byteLength - 22;
   while (at >= 0 && tail.getUint32(at, true) !== ZIP_END) at -= 1;
-  if (at < 0) throw damaged("it ends before its list of files");
+  if (at < 0) throw damaged(say.zip_ends());
   const found = { count: tail.getUint16(at + 10, true), size: tail.getUint32(at + 12, true), start: tail.getUint32(at + 16, true) };
   if (at < 20 || tail.getUint32(at - 20, true) !== ZIP64_LOCATOR) return found;
   const end = Number(tail.getBigUint64(at - 20 + 8, true));
   const large = await viewOf(blob.slice(end, end + 56));
-  if (large.byteLength < 56 || large.getUint32(0, true) !== ZIP64_END) throw damaged("its list of files is not where it should be");
+  if (large.byteLength < 56 || large.getUint32(0, true) !== ZIP64_END) throw damaged(say.zip_list_moved());
   const number = (from) => Number(large.getBigUint64(from, true));
   return { count: number(32), size: number(40), start: number(48) };
 }
@@ -139,7 +139,7 @@ async function* members(blob, signal) {
   const { count, size, start } = await directory(blob);
   const list = await viewOf(blob.slice(start, start + size));
   for (let at = 0, n = 0; n < count; n++) {
-    if (at + 46 > list.byteLength || list.getUint32(at, true) !== ZIP_ENTRY) throw damaged("its list of files is cut off");
+    if (at + 46 > list.byteLength || list.getUint32(at, true) !== ZIP_ENTRY) throw damaged(say.zip_list_cut());
     const entry = entryAt(list, at);
     at = entry.next;
     if (entry.name.endsWith("/") || /(^|\/)(__MACOSX\/|\.)/.test(entry.name)) continue;
@@ -152,7 +152,7 @@ function entryAt(list, at) {
   const long = (from) => list.getUint32(at + from, true);
   const nameEnd = at + 46 + short(28);
   const next = nameEnd + short(30) + short(32);
-  if (next > list.byteLength) throw damaged("its list of files is cut off");
+  if (next > list.byteLength) throw damaged(say.zip_list_cut());
   const name = new TextDecoder().decode(new Uint8Array(list.buffer, list.byteOffset + at + 46, short(28)));
   const entry = { name, method: short(10), size: long(24), packed: long(20), start: long(42), next };
   // What does not fit 32 bits stands in the extra field, in this order.
@@ -169,15 +169,15 @@ function entryAt(list, at) {
 }
 
 async function* member(blob, { name, method, packed, start }, signal) {
-  const problem = (error) => damaged(`${name} cannot be unpacked (${reason(error)})`);
+  const problem = (error) => damaged(say.zip_unpacked(name, reason(error)));
   const local = await viewOf(blob.slice(start, start + 30));
-  if (local.byteLength < 30 || local.getUint32(0, true) !== ZIP_LOCAL) throw damaged(`${name} is not where it should be`);
+  if (local.byteLength < 30 || local.getUint32(0, true) !== ZIP_LOCAL) throw damaged(say.zip_moved(name));
   const from = start + 30 + local.getUint16(26, true) + local.getUint16(28, true);
   const bytes = blob.slice(from, from + packed);
   if (method === 0) yield* streamPieces(bytes.stream(), signal, problem);
   else if (method === 8) yield* streamPieces(bytes.stream().pipeThrough(new DecompressionStream("deflate-raw")), signal, problem);
   else if (method === 93) yield* unzstd(new Uint8Array(await bytes.arrayBuffer()), problem);
-  else throw damaged(`${name} is packed in a way (${method}) that is not known here`);
+  else throw damaged(say.zip_method(name, method));
 }
 
 // -- Zstandard
@@ -199,7 +199,7 @@ async function* unzstd(bytes, problem) {
   new Uint8Array(exports.memory.buffer, at, bytes.length).set(bytes);
   for (;;) {
     const length = exports.read();
-    if (length < 0) throw problem("what is in it is no Zstandard");
+    if (length < 0) throw problem(say.no_zstd());
     if (length === 0) return;
     yield new Uint8Array(exports.memory.buffer, exports.output(), length).slice();
   }

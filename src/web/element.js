@@ -26,13 +26,13 @@ function yieldToBrowser() {
   });
 }
 
-/** What several files are called: their folder, or the first of them. */
+/** What several files are called: their folder, or the first of them. Perhaps yet to be said. */
 function namedAfter(inputs) {
   const [first] = inputs;
   if (inputs.length === 1) return first.name;
   const [folder, rest] = first.name?.split(/\/(.*)/) ?? [];
   if (rest && inputs.every(({ name }) => name?.startsWith(`${folder}/`))) return folder;
-  return first.name && `${first.name} and ${inputs.length - 1} more`;
+  return first.name && say.and_more(first.name, inputs.length - 1);
 }
 
 /** A name that no other file has. */
@@ -44,10 +44,10 @@ function uniqueName(names, name) {
 }
 
 /** Copies a text; where the page may not, it is there to be copied by hand. */
-async function copy(text, button) {
+async function copy(text, button, copied) {
   try {
     await navigator.clipboard.writeText(text);
-    button.textContent = "Copied";
+    button.textContent = copied;
   } catch {
     const shown = document.createElement("pre");
     shown.textContent = text;
@@ -94,6 +94,7 @@ export class TraceTabElement extends Base {
   #seen; // the state as it was last told: after a panic nobody can be asked
   #nextState; // to be applied when the trace is there that it is about
   #stateOf; // that trace, as it was asked for; nothing where it is yet to be
+  #language; // what is spoken, if it is not English
 
   constructor() {
     super();
@@ -214,20 +215,23 @@ export class TraceTabElement extends Base {
     }
   }
 
-  /** The nearest `lang`, through shadow roots too, else the browser's; in it, what the viewer says. */
-  #phrases() {
-    for (let node = this; node; node = node.getRootNode().host) {
-      const found = node.closest("[lang]:not([lang=''])");
-      if (found) return phrasesIn(found.getAttribute("lang"));
-    }
-    return phrasesIn(navigator.language);
+  /** Speaks its language, and draws the viewer in it, if that is another now. */
+  async #speak() {
+    const tag = tagOf(this);
+    const language = await languageOf(tag);
+    if (tag !== tagOf(this) || language === this.#language) return;
+    this.#language = language;
+    this.#viewer?.speak(language?.lines);
   }
 
-  /** Draws the viewer in its language, if that is another now. */
-  async #speak() {
-    const asked = this.#phrases();
-    const phrases = await asked;
-    if (asked === this.#phrases()) this.#viewer?.set_lang(phrases);
+  /** A text in its language. */
+  #say(text) {
+    return inWords(text, this.#language?.texts);
+  }
+
+  /** Whatever was thrown, in its language. */
+  #explain(thrown) {
+    return explain(thrown, this.#language?.texts);
   }
 
   // -- methods
@@ -326,14 +330,17 @@ export class TraceTabElement extends Base {
     const sheet = baseSheet(this.ownerDocument);
     if (sheet && !this.#root.adoptedStyleSheets.includes(sheet)) this.#root.adoptedStyleSheets.push(sheet);
     try {
-      const [phrases] = await Promise.all([this.#phrases(), load()]);
+      // Why it cannot start is said in its language.
+      const [, { reason: why }] = await Promise.allSettled([this.#speak(), load()]);
       if (this.#starting !== life) return;
+      if (why) throw why;
       if (!this.isConnected) return (this.#starting = undefined);
       this.#root.replaceChildren();
       this.#life = life;
       const viewer = new Viewer(this, this.#root, (name, detail) => {
         if (this.#life === life) this.#hear(name, detail);
-      }, phrases);
+      });
+      viewer.speak(this.#language?.lines);
       if (this.#starting !== life) return; // it broke down
       this.#viewer = viewer;
       viewer.set_droppable(this.droppable);
@@ -346,8 +353,7 @@ export class TraceTabElement extends Base {
       this.#speak(); // it may have been asked for another meanwhile
     } catch (error) {
       if (this.#starting !== life) return;
-      const problem = explain(error);
-      this.#refuse(problem.phase === "start" ? problem : failure("start", "panic", problem.message));
+      this.#refuse(error.phase === "start" ? error : failure("start", "panic", reason(error)));
       return;
     }
     if (this.#job) this.#run(Object.assign(this.#job, { isFirst: true }));
@@ -390,7 +396,7 @@ export class TraceTabElement extends Base {
     this.#nextState ??= this.#seen;
     if (this.#nextState !== undefined) this.#stateOf = this.#subject();
     if (isOwn) return this.#refuse(problem);
-    if (isLost) return this.#refuse(failure("start", "panic", "another trace of this page made it stop, and what was here came piece by piece and cannot be read again."));
+    if (isLost) return this.#refuse(failure("start", "panic", say.lost()));
     const job = this.#job;
     if (job) {
       job.abort.abort(aborted("the viewer starts anew"));
@@ -401,7 +407,8 @@ export class TraceTabElement extends Base {
   }
 
   /** The viewer cannot start, or has broken down: says so in its place. */
-  #refuse(problem) {
+  #refuse(thrown) {
+    const problem = this.#explain(thrown);
     const job = this.#job;
     this.#job = undefined;
     job?.abort.abort(problem);
@@ -413,19 +420,19 @@ export class TraceTabElement extends Base {
     box.setAttribute("role", "alert");
     const text = document.createElement("p");
     const isPanic = problem.code === "panic";
-    text.textContent = isPanic ? `Trace Tab has stopped because of an error of its own: ${problem.message}` : problem.message;
+    text.textContent = isPanic ? this.#say(say.stopped(problem.message)) : problem.message;
     const button = (label, act) => {
       const it = document.createElement("button");
       it.type = "button";
-      it.textContent = label;
+      it.textContent = this.#say(label);
       it.addEventListener("click", () => act(it));
       box.append(it);
     };
     box.append(text);
-    button("Reload", () => {
+    button(say.reload(), () => {
       if (!this.#viewer && !this.#starting) this.#start();
     });
-    if (isPanic) button("Copy report", (it) => copy(panicReport(problem), it));
+    if (isPanic) button(say.copy_report(), (it) => copy(panicReport(thrown), it, this.#say(say.copied())));
     this.#root.append(box);
     this.#report(problem);
     job?.reject(problem);
@@ -487,11 +494,11 @@ export class TraceTabElement extends Base {
       this.#follow(); // what was appended meanwhile
     } catch (error) {
       if (this.#job !== job) return; // cancelled: its promise is settled already
-      const problem = explain(error);
+      const problem = this.#explain(error);
       this.#job = this.#live = undefined;
       job.want.hasFailed = true;
       this.#dropState();
-      this.#viewer.fail(problem.phase, problem.code, problem.message);
+      this.#viewer.fail(problem.message);
       this.#report(problem);
       job.reject(problem);
     } finally {
@@ -519,7 +526,7 @@ export class TraceTabElement extends Base {
       inputs = toInputs(data, signal);
     }
     const total = inputs.reduce((sum, input) => sum + (input.total ?? NaN), 0);
-    viewer.begin(namedAfter(inputs), total || undefined);
+    viewer.begin(this.#say(namedAfter(inputs)), total || undefined);
     if (job.isFirst) viewer.waits();
 
     let rested = performance.now();
@@ -536,7 +543,7 @@ export class TraceTabElement extends Base {
     /** With the part of the viewer that it takes to go on. */
     const goOn = async () => {
       const part = viewer.needs();
-      await (part ? bringPart(part, viewer) : rest());
+      await (part ? this.#bring(part) : rest());
       signal.throwIfAborted();
     };
     const work = async () => {
@@ -569,7 +576,7 @@ export class TraceTabElement extends Base {
       } catch (error) {
         // Of several files, one that cannot be read is none of the others' trouble.
         if (signal.aborted || inputs.length === 1 || error.phase !== "read") throw error;
-        viewer.unread(input.name ?? "", error.message);
+        viewer.unread(input.name ?? "", this.#explain(error).message);
       }
     }
     signal.throwIfAborted();
@@ -668,7 +675,7 @@ export class TraceTabElement extends Base {
 
   /** What was appended cannot be shown. A trace that was there before stays. */
   #failLive(live, error) {
-    const problem = explain(error);
+    const problem = this.#explain(error);
     this.#live = undefined;
     this.#dropState();
     if (live.isAddition) {
@@ -676,17 +683,18 @@ export class TraceTabElement extends Base {
       else if (live.before) this.#given = live.before;
       this.#state("ready");
     } else {
-      this.#viewer.fail(problem.phase, problem.code, problem.message);
+      this.#viewer.fail(problem.message);
       this.#state("error");
     }
     this.#tell(problem);
   }
 
   /** What the user gave cannot even be tried. */
-  #cannotTake(problem) {
+  #cannotTake(thrown) {
     if (!this.#viewer) return;
+    const problem = this.#explain(thrown);
     this.#empty();
-    this.#viewer.fail(problem.phase, problem.code, problem.message);
+    this.#viewer.fail(problem.message);
     this.#report(problem);
   }
 
@@ -712,11 +720,22 @@ export class TraceTabElement extends Base {
 
   /** Fetches a part that the viewer draws with. */
   async #join(name) {
-    const why = await joinPart(name).catch((error) => error.message);
+    const why = await joinPart(name).catch((error) => this.#explain(error).message);
     if (!this.#viewer) return;
     if (why === undefined) this.#viewer.part_came(name);
     else this.#viewer.part_failed(name, why);
     this.#work();
+  }
+
+  /** Fetches a part that a load waits for. Without the shapes of messages it goes on. */
+  async #bring(name) {
+    const viewer = this.#viewer;
+    try {
+      await joinPart(name);
+    } catch (error) {
+      if (name !== "shapes") throw error;
+      viewer.part_failed(name, this.#explain(error).message);
+    }
   }
 
   /** Lets long work of the viewer go on, a slice at a time. */

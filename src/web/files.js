@@ -60,7 +60,7 @@ class Files {
     filesIn(entries).then(
       (files) => {
         if (files.length > 0) this.#take(files);
-        else this.#on.refuse(failure("read", "empty", "There is no file in this folder that could be a trace (.json, .jsonl and the like)."));
+        else this.#on.refuse(failure("read", "empty", say.no_file()));
       },
       (error) => this.#on.refuse(unreadable(error)),
     );
@@ -100,7 +100,7 @@ async function filesIn(entries) {
     if (!(entry.isFile || entry.isDirectory)) files.push(entry); // a File already
     else if (entry.isFile && (!entry.fullPath.slice(1).includes("/") || IN_FOLDER.test(entry.name))) files.push(await fileOf(entry));
     else if (entry.isDirectory && !/^(\.git|node_modules)$/.test(entry.name)) open.push(...(await entriesOf(entry)));
-    if (files.length > MOST_FILES) throw new Error(`there are more than ${MOST_FILES} files in it`);
+    if (files.length > MOST_FILES) throw say.too_many(MOST_FILES);
   }
   return files.sort((a, b) => (place(a) < place(b) ? -1 : 1));
 }

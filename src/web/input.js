@@ -39,15 +39,14 @@ function toInput(data, signal) {
   try {
     text = JSON.stringify(data);
   } catch (error) {
-    throw failure("read", "not-json", `The data cannot be written as JSON: ${error.message}`);
+    throw failure("read", "not-json", say.not_written(error.message));
   }
-  if (text === undefined) throw failure("read", "not-json", `The data is a ${typeof data}, which is neither a trace nor JSON.`);
+  if (text === undefined) throw failure("read", "not-json", say.no_data(typeof data));
   return { chunks: textPieces(text) };
 }
 
-const reason = (error) => String(error?.message ?? error);
-const unreadable = (error) => failure("read", "unreadable", `The file could not be read (${reason(error)}). If it has changed on the disk since, open it again.`);
-const broken = (error) => failure("read", "unreadable", `The stream could not be read to its end (${reason(error)}).`);
+const unreadable = (error) => failure("read", "unreadable", say.file_unread(reason(error)));
+const broken = (error) => failure("read", "unreadable", say.stream_unread(reason(error)));
 
 function* bytePieces(bytes) {
   for (let at = 0; at < bytes.length; at += CHUNK) yield bytes.subarray(at, at + CHUNK);
@@ -85,7 +84,7 @@ async function* streamPieces(stream, signal, problem) {
       const { value } = part;
       if (typeof value === "string") yield* textPieces(value);
       else if (isBuffer(value)) yield* toInput(value).chunks;
-      else throw problem(`the stream gave a ${typeof value} instead of bytes or text`);
+      else throw problem(say.stream_gave(typeof value));
     }
   } finally {
     signal.removeEventListener("abort", stop);
@@ -147,10 +146,10 @@ async function fetchInput(src, { baseURI, credentials, signal }) {
   try {
     url = new URL(src, baseURI);
   } catch {
-    throw failure("fetch", "network", `src is not a valid URL: ${src}`);
+    throw failure("fetch", "network", say.no_url(src));
   }
   const shown = url.href.length > 200 ? `${url.href.slice(0, 200)}…` : url.href;
-  const late = failure("fetch", "timeout", `No answer from ${shown} within ${FIRST_BYTE_MS / 1000} seconds.`);
+  const late = failure("fetch", "timeout", say.late(shown, FIRST_BYTE_MS / 1000));
   const request = new AbortController();
   const timer = setTimeout(() => request.abort(late), FIRST_BYTE_MS);
   signal.addEventListener("abort", () => {
@@ -166,7 +165,7 @@ async function fetchInput(src, { baseURI, credentials, signal }) {
     clearTimeout(timer);
     signal.throwIfAborted();
     if (request.signal.aborted) throw late;
-    if (await policy.hit()) throw failure("fetch", "csp", `The page's Content-Security-Policy blocks ${shown}. Add ${originOf(url)} to connect-src.`);
+    if (await policy.hit()) throw failure("fetch", "csp", say.policy_blocks(shown, originOf(url)));
     throw unreached(url, shown, baseURI, error);
   } finally {
     policy.stop();
@@ -174,10 +173,10 @@ async function fetchInput(src, { baseURI, credentials, signal }) {
   if (!response.ok) {
     clearTimeout(timer);
     request.abort(); // the body of a refusal is of no interest
-    throw failure("fetch", "http", `${shown} answered ${`${response.status} ${response.statusText}`.trim()}. Check the address, and that this page may read it.`);
+    throw failure("fetch", "http", say.answered(shown, `${response.status} ${response.statusText}`.trim()));
   }
 
-  const cutOff = (error) => (request.signal.reason === late ? late : failure("fetch", "network", `The connection to ${shown} broke (${reason(error)}). Try again.`));
+  const cutOff = (error) => (request.signal.reason === late ? late : failure("fetch", "network", say.broke(shown, reason(error))));
   // The length is that of the compressed body where there is an encoding, and another origin hides whether there is.
   const length = response.type === "basic" && !response.headers.has("content-encoding") ? Number(response.headers.get("content-length")) : 0;
   async function* chunks() {
@@ -191,7 +190,7 @@ async function fetchInput(src, { baseURI, credentials, signal }) {
     } finally {
       clearTimeout(timer);
     }
-    if (got < length) throw cutOff(`${got} of ${length} bytes came`); // WebKit takes that for the end
+    if (got < length) throw cutOff(say.came(got, length)); // WebKit takes that for the end
   }
   return { chunks: chunks(), total: length || undefined };
 }
@@ -201,9 +200,9 @@ const originOf = (url) => (url.origin === "null" ? url.protocol : url.origin);
 /** A browser does not say why a request to another origin failed. */
 function unreached(url, shown, baseURI, error) {
   if (url.origin === "null" || url.origin === new URL(baseURI).origin) {
-    return failure("fetch", "network", `${shown} could not be fetched (${reason(error)}). Check the network and the address.`);
+    return failure("fetch", "network", say.unreached(shown, reason(error)));
   }
-  return failure("fetch", "cors", `${shown} could not be fetched: either it cannot be reached, or it does not let this page read it (it must send Access-Control-Allow-Origin: ${location.origin}).`);
+  return failure("fetch", "cors", say.unreached_there(shown, location.origin));
 }
 
 /** The last part of the path, as a name for the trace. */

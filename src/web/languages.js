@@ -3,29 +3,25 @@
 // One of the parts that `cargo xtask bundle` appends to the wasm-bindgen glue, all in one module
 // scope: start.js, panic.js, input.js, containers.js, parts.js, languages.js, files.js, element.js.
 
-const languages = new Map(); // promises of what is said in them, by tag
+const languages = {}; // promises of them, by tag
 
-/** What the viewer says in the language of a tag, a line each; nothing for English, which it falls back to. */
-function phrasesIn(tag) {
-  if (!languages.has(tag)) {
-    const fetched = fetchPhrases(tag.replace("_", "-")).catch((error) => console.warn(`Trace Tab speaks English, as ${tag} cannot be had: ${error.message}`));
-    languages.set(tag, fetched);
-  }
-  return languages.get(tag);
+/** The nearest `lang`, through shadow roots too, else the browser's. */
+const tagOf = (node) => (node ? (node.closest("[lang]:not([lang=''])")?.getAttribute("lang") ?? tagOf(node.getRootNode().host)) : navigator.language);
+
+/** The language of a tag: the `lines` of `learn` of Rust, and the `texts` of `say`. Nothing for English, which is spoken where it cannot be had. */
+function languageOf(tag) {
+  return (languages[tag] ??= fetchLanguage(tag.replace("_", "-")).catch((error) => console.warn(`Trace Tab speaks English, as ${tag} cannot be had: ${error.message}`)));
 }
 
-/** First how the language writes numbers and dates, as the browser knows it: the fields of `Language` of Rust. */
-async function fetchPhrases(tag) {
-  if (!/^[a-z]{2,3}(-|$)/i.test(tag)) return undefined; // "C", as a browser on a server may have it
-  const { language, script } = new Intl.Locale(tag).maximize();
-  const hash = LANGUAGES[language];
-  if (!hash || script === "Hant") return undefined;
-  const response = await fetch(new URL(`languages/${language}.json`, import.meta.url), { integrity: hash }); // what is another file is refused
-  const numbers = new Intl.NumberFormat(tag);
-  const sample = numbers.format(1234567.8);
-  const ones = [0, 1].filter((n) => new Intl.PluralRules(tag).select(n) === "one");
-  const two = "2-digit";
-  const date = new Date(2003, 9, 8, 17, 16).toLocaleString(tag, { year: "numeric", month: two, day: two, hour: two, minute: two, hourCycle: "h23" });
-  const pattern = [2003, 10, "08", 17, 16].reduce((text, part, at) => text.replace(part, `{${at}}`), date);
-  return [tag, sample.at(-2), sample[1], numbers.format(1234)[1], ones.join(""), pattern, ...(await response.json())].join("\n");
+/** With how it writes numbers and dates, as the browser knows it. */
+async function fetchLanguage(tag) {
+  const name = /^(de|es|fr|ja|zh(?!-(hant|tw|hk|mo)))\b/i.exec(tag)?.[1].toLowerCase();
+  if (!name) return undefined;
+  // What is another file is refused.
+  const fetched = async (name, integrity) => (await fetch(new URL(`languages/${name}.json`, import.meta.url), { integrity })).json();
+  const { date, [name]: hash } = await fetched("index", LANGUAGES_SRI);
+  const texts = await fetched(name, hash);
+  const [large, small] = [1234567.8, 1234].map((n) => n.toLocaleString(tag));
+  const pattern = new Date(2003, 9, 8, 17, 16).toLocaleString(tag, date).replace(/\d+/g, (part) => `{${[2003, 10, 8, 17, 16].indexOf(+part)}}`);
+  return { texts, lines: [tag, large.at(-2), large[1], small[4] && small[1], new Intl.PluralRules(tag).select(0), pattern, ...Object.entries(texts).flat()].join("\n") };
 }

@@ -45,13 +45,3 @@ async function fetchPart(name, main) {
   }
   main.join_part(name);
 }
-
-/** Puts a part in its place that a load waits for. Without the shapes of messages it goes on. */
-async function bringPart(name, viewer) {
-  try {
-    await joinPart(name);
-  } catch (error) {
-    if (name !== "shapes") throw error;
-    viewer.part_failed(name, error.message);
-  }
-}

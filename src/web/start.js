@@ -14,24 +14,30 @@ const SHAPES_SRI = undefined;
 const SHARED_SRI = undefined;
 const ZSTD_SRI = undefined;
 const FORMATS_SRI = undefined;
-const LANGUAGES = undefined;
+const LANGUAGES_SRI = undefined;
 const VERSION = undefined;
 
-/** An error with the fields of `trace-tab-error`. */
-function failure(phase, code, message, offset) {
-  const error = new Error(message);
-  error.name = "TraceTabError";
-  Object.assign(error, { phase, code });
-  if (offset !== undefined && offset !== null) error.offset = offset;
-  return error;
+/**
+ * A text of `src/text/script.rs`, yet to be said: a function of the texts of a language, by the English
+ * ones. `cargo xtask bundle` has `say("The file")` in place of `say.the_file()`.
+ */
+const say = (english, ...values) => (texts) => (texts?.[english] ?? english).replace(/{(.)}/g, (_, at) => inWords(values[at], texts));
+
+/** A text, whether it is yet to be said or is what the browser says. */
+const inWords = (text, texts) => (typeof text === "function" ? text(texts) : text);
+
+/** What an error says. */
+const reason = (error) => error?.said ?? error?.message ?? error;
+
+/** An error with the fields of `trace-tab-error`, which can be said in another language. */
+function failure(phase, code, said, offset, texts) {
+  return Object.assign(new Error(inWords(said, texts)), { name: "TraceTabError", phase, code, said, offset });
 }
 
-/** Whatever was thrown (by the importer: a plain object) as a `failure`. */
-function explain(thrown) {
-  if (thrown?.phase && thrown.code) {
-    return thrown instanceof Error ? thrown : failure(thrown.phase, thrown.code, thrown.message, thrown.offset);
-  }
-  return failure("read", "internal", String(thrown?.message ?? thrown));
+/** Whatever was thrown (by the importer: a plain object) as a `failure`, in a language. */
+function explain(thrown, texts) {
+  const { phase, code, offset } = Object(thrown);
+  return failure(phase ?? "read", phase ? code : "internal", reason(thrown), offset, texts);
 }
 
 function aborted(why) {
@@ -93,11 +99,11 @@ function isModern() {
 
 async function startCore(wasmUrl, integrity) {
   if (!isModern()) {
-    throw failure("start", "too-old", "This browser is too old for Trace Tab. It needs Chrome or Edge 123, Firefox 125, Safari 17.5, or newer.");
+    throw failure("start", "too-old", say.too_old());
   }
   const url = new URL(wasmUrl, document.baseURI);
   if (url.protocol === "file:") {
-    throw failure("start", "file-protocol", "Trace Tab cannot load from file://. Serve the page from a web server (any static one will do).");
+    throw failure("start", "file-protocol", say.from_disk());
   }
   const response = await fetchWasm(url, integrity || undefined);
   try {
@@ -112,7 +118,7 @@ async function run(source) {
   const made = newGlue();
   const { module, exports } = await made.start(source, guarded);
   const found = made.version();
-  if (VERSION !== undefined && found !== VERSION) throw skewed(`trace-tab.js is ${VERSION}, the wasm is ${found}`);
+  if (VERSION !== undefined && found !== VERSION) throw skewed(say.versions(VERSION, found));
   [compiled, Viewer, wasm, glue] = [module, made.Viewer, exports, made];
 }
 
@@ -125,7 +131,7 @@ async function fetchWasm(url, integrity) {
   } catch (error) {
     if (error.code === "network") throw error;
     if (await policy.hit()) {
-      throw failure("start", "csp", `The page's Content-Security-Policy blocks ${url.href}. Add ${url.origin} to connect-src.`);
+      throw failure("start", "csp", say.policy_blocks(url.href, url.origin));
     }
     throw await fetchProblem(url, integrity);
   } finally {
@@ -133,36 +139,36 @@ async function fetchWasm(url, integrity) {
   }
 }
 
-const noCore = (url, status) => `The viewer's wasm is not there: ${url.href} answered ${status}. It belongs beside trace-tab.js.`;
+const noCore = (url, status) => say.no_wasm(url.href, status);
 
 /** Why the fetch was refused: a wrong hash rejects like a missing network, so ask once more without one. */
 async function fetchProblem(url, integrity) {
   const answer = integrity ? await fetch(url, { method: "HEAD" }).catch(() => undefined) : undefined;
   if (!answer) {
-    return failure("start", "network", `The viewer's wasm could not be had from ${url.href}. Check the network, and, for another origin, its Access-Control-Allow-Origin header.`);
+    return failure("start", "network", say.wasm_unreachable(url.href));
   }
   if (!answer.ok) return failure("start", "network", noCore(url, answer.status));
   if (isHtml(answer)) return failure("start", "mime", notWasm(url));
-  return failure("start", "integrity", `The viewer's wasm at ${url.href} is not the one that this trace-tab.js was published with. Take both files from the same release.`);
+  return failure("start", "integrity", say.other_wasm(url.href));
 }
 
 const isHtml = (response) => /\bhtml\b/.test(response.headers.get("content-type") ?? "");
-const notWasm = (url) => `${url.href} is not WebAssembly but a web page. The server must send the file itself, as application/wasm.`;
-const skewed = (what) => failure("start", "version", `Files of two versions are mixed: ${what}. Take both from the same release, and clear caches in between.`);
+const notWasm = (url) => say.not_wasm(url.href);
+const skewed = (what) => failure("start", "version", say.mixed(what));
 
 function explainStart(error, url, response) {
   if (error.phase) return error;
   const message = String(error?.message ?? error);
   if (/content.security.policy|blocked by csp|disallowed by embedder|wasm-unsafe-eval/i.test(message)) {
-    return failure("start", "csp", "The page's Content-Security-Policy forbids WebAssembly. Add 'wasm-unsafe-eval' to script-src.");
+    return failure("start", "csp", say.policy_forbids());
   }
   if (error instanceof WebAssembly.RuntimeError) return failure("start", "panic", message);
   if (error instanceof WebAssembly.LinkError) return skewed(message);
   if (isHtml(response)) return failure("start", "mime", notWasm(url));
   if (error instanceof WebAssembly.CompileError) {
-    return failure("start", "integrity", `${url.href} is damaged or is no WebAssembly (${message}). Take it from the release of this trace-tab.js.`);
+    return failure("start", "integrity", say.damaged_wasm(url.href, message));
   }
   // The glue and the wasm do not know each other's functions.
   if (/import #|is not a function|is not an object/i.test(message)) return skewed(message);
-  return failure("start", "network", `The viewer's wasm could not be read from ${url.href}: ${message}`);
+  return failure("start", "network", say.wasm_unread(url.href, message));
 }

@@ -68,7 +68,7 @@ export interface Problem {
    * `not-live`, where the format does not come as lines or records (a trace that was shown stays).
    */
   code: string;
-  /** What, where and what to do, for people; the element shows the same. */
+  /** What, where and what to do, for people, in the language of the element, which shows the same. Programs go by `code`. */
   message: string;
   /** In bytes, where it went wrong. */
   offset?: number;

@@ -7,7 +7,7 @@
 use crate::extras::{self, EXTRAS};
 use crate::parts::{self, PARTS};
 use crate::run::{Outcome, program, root, run};
-use crate::script::{as_function, fill_in, is_import, shrink, without_comments};
+use crate::script::{as_function, fill_in, is_import, shrink, with_texts, without_comments};
 use crate::serve::URL_VARIABLE;
 use crate::tools;
 use base64::Engine;
@@ -163,9 +163,9 @@ pub(crate) fn bundle_for_trunk() -> Outcome {
     let staging = env::var_os("TRUNK_STAGING_DIR").ok_or(
         "`cargo xtask bundle` is a part of the build and called by Trunk. You want `cargo xtask dist`.",
     )?;
-    extras::build(Path::new(&staging))?;
+    let texts = extras::build(Path::new(&staging))?;
     parts::cut(Path::new(&staging), is_release())?;
-    bundle(&root(), Path::new(&staging))?;
+    bundle(&root(), Path::new(&staging), &texts)?;
     if let Ok(url) = env::var(URL_VARIABLE) {
         println!("\nTrace Tab is at {url}\n");
     }
@@ -183,8 +183,8 @@ pub(crate) fn fetched() -> impl Iterator<Item = (&'static str, &'static str)> {
     parts.chain(EXTRAS.iter().map(|it| (it.file, it.hash)))
 }
 
-/// Makes the published files of what Trunk built.
-fn bundle(root: &Path, staging: &Path) -> Outcome {
+/// Makes the published files of what Trunk built, and of the texts of the script.
+fn bundle(root: &Path, staging: &Path, texts: &str) -> Outcome {
     let manifest = read(&root.join("src/web/package.json"))?;
     if !manifest.contains(&format!("\"version\": \"{VERSION}\"")) {
         return Err(format!(
@@ -201,28 +201,21 @@ fn bundle(root: &Path, staging: &Path) -> Outcome {
     let wasm = sri(&bytes(&staging.join(WASM))?);
     let hashed = fetched().map(|(file, name)| Ok((file, name, sri(&bytes(&staging.join(file))?))));
     let hashed = hashed.collect::<Outcome<Vec<_>>>()?;
-    let languages = extras::LANGUAGES.iter().map(|name| {
-        let file = staging.join(format!("languages/{name}.json"));
-        Ok(format!("{name}: \"{}\"", short_sri(&bytes(&file)?)))
-    });
-    let languages = languages.collect::<Outcome<Vec<_>>>()?;
-    let mut script = as_function(&glue);
+    let languages = index_of_languages(staging)?;
+    let mut own = String::new();
     for part in SCRIPT_PARTS {
-        script.push('\n');
-        script.push_str(&read(&root.join(part))?);
+        own.push('\n');
+        own.push_str(&read(&root.join(part))?);
     }
-    let script = without_comments(&script);
+    let own = with_texts(&without_comments(&own), texts)?;
+    let script = without_comments(&as_function(&glue)) + "\n" + &own;
     let quoted = |value: &str| format!("\"{value}\"");
     let script = fill_in(&script, "WASM_SRI", &quoted(&wasm))?;
     let mut script = fill_in(&script, "VERSION", &quoted(VERSION))?;
     for (_, name, hash) in &hashed {
         script = fill_in(&script, name, &quoted(hash))?;
     }
-    let script = fill_in(
-        &script,
-        "LANGUAGES",
-        &format!("{{ {} }}", languages.join(", ")),
-    )?;
+    let script = fill_in(&script, "LANGUAGES_SRI", &quoted(&languages))?;
     write(&staging.join(SCRIPT), &script)?;
     if is_release() {
         shrink(&staging.join(SCRIPT))?;
@@ -241,6 +234,24 @@ fn bundle(root: &Path, staging: &Path) -> Outcome {
             .map_err(|error| format!("{from} cannot be published: {error}."))?;
     }
     Ok(())
+}
+
+/// Writes a file with what a page in English never asks for, and so need not be in its download: the hashes
+/// of the languages, and how `Intl` is asked for a date. Returns the hash of that file.
+fn index_of_languages(staging: &Path) -> Outcome<String> {
+    /// What is shorter, Vite makes a `data:` URL, which a strict policy of the page forbids.
+    const LEAST: usize = 4096;
+    const DATE: &str = r#"{"year":"numeric","month":"2-digit","day":"2-digit","hour":"2-digit","minute":"2-digit","hourCycle":"h23"}"#;
+    let folder = staging.join("languages");
+    let hashes = extras::LANGUAGES.iter().map(|name| {
+        let hash = sri(&bytes(&folder.join(format!("{name}.json")))?);
+        Ok(format!("\"{name}\":\"{hash}\""))
+    });
+    let hashes = hashes.collect::<Outcome<Vec<_>>>()?.join(",");
+    let index = format!("{{\"date\":{DATE},{hashes}}}");
+    let index = format!("{index:<width$}\n", width = LEAST);
+    write(&folder.join("index.json"), &index)?;
+    Ok(short_sri(index.as_bytes()))
 }
 
 /// A file's hash, as `integrity` attributes have it.
@@ -268,6 +279,14 @@ fn write(path: &Path, text: &str) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// All that the script says.
+    fn texts() -> String {
+        let lines = crate::texts::SCRIPT
+            .iter()
+            .map(|it| format!("{} {}\n", it.0, it.1));
+        lines.collect()
+    }
 
     const GLUE: &str = "let wasm;\nexport class Viewer {}\nexport { __wbg_init as default };\n";
     const GLUE_IN_SCRIPT: &str = "function newGlue() {\nlet wasm;\nclass Viewer {}\nreturn {\n";
@@ -299,7 +318,7 @@ mod tests {
     #[test]
     fn one_module_with_the_hash_of_its_wasm() {
         let (source, staging) = folders("bundle", GLUE);
-        bundle(&source, &staging).unwrap();
+        bundle(&source, &staging, &texts()).unwrap();
         let script = read(&staging.join(SCRIPT)).unwrap();
         let wasm = sri(b"\0asm");
         assert!(script.starts_with(GLUE_IN_SCRIPT));
@@ -313,10 +332,14 @@ mod tests {
             assert!(integrity.contains(&format!("\"{file}\": \"{hash}\"")));
             assert!(script.contains(&format!("const {name} = \"{hash}\";")));
         }
+        let index = read(&staging.join("languages/index.json")).unwrap();
+        let pinned = short_sri(index.as_bytes());
+        assert!(script.contains(&format!("const LANGUAGES_SRI = \"{pinned}\";")));
         for name in extras::LANGUAGES {
-            let pinned = format!("{name}: \"{}\"", short_sri(name.as_bytes()));
-            assert!(script.contains(&pinned), "{name}");
+            let pinned = format!("\"{name}\":\"{}\"", sri(name.as_bytes()));
+            assert!(index.contains(&pinned), "{name}");
         }
+        assert!(script.contains(r#"say("The file")"#));
         for (_, name) in COPIED {
             assert!(staging.join(name).is_file(), "{name}");
         }
@@ -326,7 +349,7 @@ mod tests {
     fn snippets_are_refused() {
         let glue = format!("import {{ x }} from './snippets/x.js';\n{GLUE}");
         let (source, staging) = folders("snippets", &glue);
-        let error = bundle(&source, &staging).unwrap_err();
+        let error = bundle(&source, &staging, &texts()).unwrap_err();
         assert!(error.contains("must stay one file"), "{error}");
         assert_eq!(read(&staging.join(SCRIPT)).unwrap(), glue);
     }
@@ -339,7 +362,7 @@ mod tests {
             "{\"version\": \"9.9.9\"}",
         )
         .unwrap();
-        let error = bundle(&source, &staging).unwrap_err();
+        let error = bundle(&source, &staging, &texts()).unwrap_err();
         assert!(error.contains("another version"), "{error}");
     }
 

@@ -2,7 +2,7 @@
 
 use crate::dist::{CUT, FLAGS};
 use crate::parts::SHRINK;
-use crate::run::{Outcome, cargo, program, root, run};
+use crate::run::{Outcome, cargo, output, program, root, run};
 use crate::tools::WASM_TARGET;
 use std::env;
 use std::fs;
@@ -28,16 +28,20 @@ pub(crate) const EXTRAS: [Extra; 1] = [Extra {
 /// The languages besides English, as `languages/` has them.
 pub(crate) const LANGUAGES: [&str; 5] = ["de", "es", "fr", "ja", "zh"];
 
-/// Builds them into `staging`.
-pub(crate) fn build(staging: &Path) -> Outcome {
+/// Builds them into `staging`. Returns what the script says in English, a line each: its key, and the text.
+pub(crate) fn build(staging: &Path) -> Outcome<String> {
     let mut languages = cargo(&["run", "--quiet", "--package", "trace-tab-languages", "--"]);
     languages.arg(staging.join("languages"));
     // It runs here, whatever the wasms are compiled for.
     languages
         .env_remove("CARGO_BUILD_TARGET")
         .current_dir(root());
-    run(&mut languages, "Writing the languages")?;
-    EXTRAS.iter().try_for_each(|it| it.build(staging))
+    let texts = output(&mut languages);
+    let texts = texts.ok_or(
+        "The languages cannot be written: `cargo check --package trace-tab-languages` says why.",
+    )?;
+    EXTRAS.iter().try_for_each(|it| it.build(staging))?;
+    Ok(texts)
 }
 
 impl Extra {
@@ -64,5 +68,17 @@ impl Extra {
         fs::copy(&built, &published)
             .map(drop)
             .map_err(|error| format!("{} cannot be published: {error}.", built.display()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_script_knows_the_languages() {
+        let script = fs::read_to_string(root().join("src/web/languages.js")).unwrap();
+        let listed = format!("/^({}(?!", LANGUAGES.join("|"));
+        assert!(script.contains(&listed), "{listed}");
     }
 }

@@ -15,6 +15,10 @@ mod script;
 mod serve;
 mod size;
 mod test;
+#[cfg(test)]
+#[allow(dead_code, unreachable_pub, reason = "the languages use the rest")]
+#[path = "../../src/text/script.rs"]
+mod texts;
 mod tools;
 
 use std::process::ExitCode;

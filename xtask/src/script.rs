@@ -1,6 +1,7 @@
 //! The steps that make one small module of the wasm-bindgen glue and what is written by hand.
 
 use crate::run::{Outcome, program, run};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What the function of the glue returns. `start` takes what the wasm comes from, and what makes the
@@ -105,6 +106,31 @@ pub(crate) fn is_import(line: &str) -> bool {
         .is_some_and(|rest| rest.starts_with([' ', '{', '*', '"', '\'']))
 }
 
+/// The script with the English of each text in the place of its key: `say("The file")` for `say.the_file()`.
+/// `texts`: a line each, its key and the text.
+pub(crate) fn with_texts(script: &str, texts: &str) -> Outcome<String> {
+    const LIST: &str = "src/text/script.rs";
+    let texts: BTreeMap<_, _> = texts.lines().filter_map(|it| it.split_once(' ')).collect();
+    let mut unused = texts.clone();
+    let mut parts = script.split("say.");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (key, rest) = part.split_once('(').unwrap_or((part, ""));
+        let Some(english) = texts.get(key) else {
+            return Err(format!(
+                "The script has `say.{key}`, and {LIST} no such text."
+            ));
+        };
+        unused.remove(key);
+        let more = if rest.starts_with(')') { "" } else { ", " };
+        out.push_str(&format!("say({english:?}{more}{rest}"));
+    }
+    match unused.keys().next() {
+        Some(key) => Err(format!("{LIST} has `{key}`, which the script never says.")),
+        None => Ok(out),
+    }
+}
+
 /// Gives a constant of the element its value.
 pub(crate) fn fill_in(script: &str, name: &str, value: &str) -> Outcome<String> {
     let blank = format!("\nconst {name} = undefined;\n");
@@ -136,6 +162,18 @@ mod tests {
         let expected = "__wbg_new_0000000000000000: a, __wbg_new_0000000000000001: b, __wbg_new: c";
         assert_eq!(plain, expected);
         assert_eq!(wasm, expected.as_bytes());
+    }
+
+    #[test]
+    fn texts_in_the_place_of_keys() {
+        let texts = "late No answer from {0}.\nfile The \"file\"\n";
+        let said = with_texts("a(say.late(url), say.file());", texts);
+        let expected = r#"a(say("No answer from {0}.", url), say("The \"file\""));"#;
+        assert_eq!(said.unwrap(), expected);
+        let error = with_texts("say.file()", texts).unwrap_err();
+        assert!(error.contains("`late`"), "{error}");
+        let error = with_texts("say.file() say.late() say.never()", texts).unwrap_err();
+        assert!(error.contains("`say.never`"), "{error}");
     }
 
     #[test]

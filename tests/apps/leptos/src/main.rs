@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 use trace_tab::import::import;
+use trace_tab::text::Language;
 use trace_tab::view::{Given, Screen, Shared, Signals, TracePanel, Wish};
+use trace_tab_languages::dictionary;
 
 /// What it switches between.
 const TRACES: [&[u8]; 2] = [
@@ -31,11 +33,21 @@ fn show(signals: &Signals, bytes: &[u8]) -> String {
     })
 }
 
+/// German, with how the page writes its figures.
+fn german() -> Language {
+    let figures = ["de", ",", ".", ".", "other", "{2}.{1}.{0}, {3}:{4}"];
+    let phrases = dictionary("de").into_iter().flatten();
+    let phrases = phrases.flat_map(|(english, german)| [english, german]);
+    let lines: Vec<_> = figures.into_iter().chain(phrases).collect();
+    Language::learn(lines.join("\n"))
+}
+
 #[component]
 fn App() -> impl IntoView {
     let signals = Signals::default();
     let heard = RwSignal::new(show(&signals, TRACES[0]));
     let is_there = RwSignal::new(true);
+    let language = RwSignal::new(Language::default());
     let switched = signals.clone();
     let mut at = 0;
     let next = move |_| {
@@ -52,13 +64,15 @@ fn App() -> impl IntoView {
     });
     let wish = StoredValue::new_local(wish);
     let panel = move || {
-        is_there
-            .get()
-            .then(|| view! { <TracePanel signals=signals.get_value() wish=wish.get_value()/> })
+        let language = language.get();
+        is_there.get().then(|| {
+            view! { <TracePanel signals=signals.get_value() wish=wish.get_value() language=language/> }
+        })
     };
     view! {
         <button id="next" on:click=next>"Next trace"</button>
         <button id="toggle" on:click=move |_| is_there.update(|it| *it = !*it)>"Show or hide"</button>
+        <button id="german" on:click=move |_| language.set(german())>"German"</button>
         <output id="heard">{heard}</output>
         {panel}
     }

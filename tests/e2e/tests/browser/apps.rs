@@ -77,7 +77,15 @@ pub(crate) async fn next(page: &Page) -> Outcome {
 /// The crate's component, without the element.
 pub(crate) async fn leptos(page: &Page) -> Outcome {
     page.open("/apps/leptos/index.html").await?;
-    drive(page, ["Tea: 2", "Tea: 3"]).await
+    drive(page, ["Tea: 2", "Tea: 3"]).await?;
+    let told = page
+        .run(
+            "document.getElementById('german').click();
+             const base = await until(() => host()?.shadowRoot?.querySelector('.base[lang=de]'));
+             return (await until(() => base.querySelector('.totals dt'))).textContent",
+        )
+        .await?;
+    check(told == "Runden", format!("{told}"))
 }
 
 /// The bundler gives each wasm a name with a hash in it, and it is checked by its own hash all the

@@ -3,7 +3,9 @@
 use e2e::Outcome;
 use e2e::page::{Host, Page};
 use e2e::server::Answer;
-use serde_json::json;
+use serde_json::{Value, json};
+
+use crate::panics;
 
 /// The languages that were fetched.
 fn fetched(page: &Page) -> Vec<String> {
@@ -83,7 +85,8 @@ pub(crate) async fn nearest(page: &Page) -> Outcome {
     );
     let mut files = fetched(page);
     files.sort();
-    assert_eq!(files, ["de.json", "fr.json", "ja.json"]);
+    files.dedup();
+    assert_eq!(files, ["de.json", "fr.json", "index.json", "ja.json"]);
     Ok(())
 }
 
@@ -180,35 +183,111 @@ pub(crate) async fn unreachable(page: &Page) -> Outcome {
         .await
 }
 
-/// Why there is nothing to show is said in the language, also of the less common formats.
+/// Why there is nothing to show is said in the language, whoever finds it out; the event says the same.
 pub(crate) async fn errors(page: &Page) -> Outcome {
     page.host(&Host {
-        body: "<trace-tab lang=de></trace-tab>",
+        body: "<trace-tab></trace-tab>",
         ..Host::default()
     })
     .await?;
     let told = page
         .run(
-            "const said = async (data) => { await el.load(data).catch(() => {}); await painted(); return el.shadowRoot.querySelector('.notice p').textContent; };
-             await until(() => el.matches(':state(empty)'));
-             const all = [await said(' '), await said('{\"a\": 1}')];
-             el.src = '/nothing.json';
-             await next('error');
-             await painted();
-             all.push(el.shadowRoot.querySelector('.notice p').textContent);
+            "await until(() => el.matches(':state(empty)'));
+             const all = [];
+             const told = async (lang, begin) => {
+               el.lang = lang;
+               await until(() => el.shadowRoot.querySelector('.base').lang === lang);
+               begin();
+               const { message } = await next('error');
+               await painted();
+               all.push([message, el.shadowRoot.querySelector('.notice p').textContent === message]);
+             };
+             await told('de', () => (el.data = ' '));
+             await told('de', () => (el.data = '{\"a\": 1}'));
+             await told('es', () => (el.src = '/nothing.json'));
+             await told('ja', () => (el.data = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xff, 0xff)));
+             await told('zh', () => (el.data = Uint8Array.of(0x50, 0x4b, 3, 4)));
              return all",
         )
         .await?;
-    let all: Vec<_> = told.as_array().into_iter().flatten().collect();
     let begins = [
         "Diese Datei ist leer.",
         "Das ist JSON, aber",
-        "Der Server hat",
+        "http://",
+        "ファイル は破損しており、展開できません（",
+        "此 zip 文件已损坏：它在文件列表之前就结束了。",
     ];
+    let all: Vec<_> = told.as_array().into_iter().flatten().collect();
+    assert_eq!(all.len(), begins.len(), "{told}");
     for (said, begin) in all.iter().zip(begins) {
-        let said = said.as_str().unwrap_or_default();
-        assert!(said.starts_with(begin), "{said}");
+        let message = said.get(0).and_then(Value::as_str).unwrap_or_default();
+        assert!(message.starts_with(begin), "{message}");
+        assert_eq!(said.get(1), Some(&json!(true)), "shown: {message}");
     }
-    assert_eq!(all.len(), begins.len());
+    assert!(told.to_string().contains("respondió 404"), "{told}");
     page.expect_console(&["404 (Not Found)"]).await
+}
+
+/// What stands in the place of a viewer that cannot start, or has stopped: its text, the language of its
+/// event, and its buttons.
+const STOPPED: &str = "const stopped = async () => {
+      const { message } = await next('error');
+      const all = (name) => [...el.shadowRoot.querySelectorAll(`.stopped ${name}`)].map((it) => it.textContent);
+      return [all('p'), message, all('button')];
+    };";
+
+/// Why the viewer cannot start is said in the language; in English where that cannot be had either.
+pub(crate) async fn no_start(page: &Page) -> Outcome {
+    let begin = async |body| -> Outcome<Value> {
+        page.site.set("/trace-tab_bg.wasm", Answer::status(404));
+        page.host(&Host {
+            body,
+            script: "",
+            ..Host::default()
+        })
+        .await?;
+        page.run(&format!(
+            "{STOPPED} await import('/trace-tab.js'); return stopped()"
+        ))
+        .await
+    };
+    let told = begin("<trace-tab lang=de></trace-tab>").await?.to_string();
+    assert!(
+        told.starts_with("[[\"Das Wasm des Viewers fehlt: http"),
+        "{told}"
+    );
+    assert!(
+        told.contains("\",\"Das Wasm des Viewers fehlt: http"),
+        "{told}"
+    );
+    assert!(told.ends_with("[\"Neu laden\"]]"), "{told}");
+    page.site.reset();
+    page.site.set("/languages/index.json", Answer::status(404));
+    let told = begin("<trace-tab lang=de></trace-tab>").await?.to_string();
+    assert!(
+        told.starts_with("[[\"The viewer's wasm is not there"),
+        "{told}"
+    );
+    page.site.reset();
+    page.expect_console(&["404 (Not Found)", "integrity", "speaks English"])
+        .await
+}
+
+/// So is that it has broken down.
+pub(crate) async fn broken_down(page: &Page) -> Outcome {
+    panics::host(page, "<trace-tab lang=fr></trace-tab>").await?;
+    let told = page
+        .run(&format!(
+            "{STOPPED}
+             await until(() => el.matches(':state(empty)'));
+             traps.push('viewer_finish');
+             el.data = '{{\"format\":\"trace-tab\",\"turns\":[]}}';
+             return stopped()"
+        ))
+        .await?;
+    let told = told.to_string();
+    assert!(told.starts_with("[[\"Trace Tab s’est arrêté"), "{told}");
+    let buttons = "[\"Recharger\",\"Copier le rapport\"]]";
+    assert!(told.ends_with(buttons), "{told}");
+    Ok(())
 }

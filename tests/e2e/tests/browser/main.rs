@@ -93,7 +93,7 @@ fn main() -> Outcome<ExitCode> {
         safety { markup_is_text, nothing_is_fetched }
         apps { plain, react, vue, svelte, next, leptos }
         showcase { a_conversation_without_a_trace, themes }
-        languages { nearest, switched, figures, unreachable, errors }
+        languages { nearest, switched, figures, unreachable, errors, no_start, broken_down }
         axe { it_would_find_something, light, dark, other_languages, showcase }
     };
     let engine = Engine::chosen()?;

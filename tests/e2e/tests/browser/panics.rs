@@ -27,7 +27,8 @@ const TRAPS: &str = "
     }
     await import('/trace-tab.js');";
 
-async fn host(page: &Page, body: &str) -> Outcome {
+/// A page in whose viewers `traps` can be set.
+pub(crate) async fn host(page: &Page, body: &str) -> Outcome {
     page.site.edit("sample.json", |it| it)?;
     page.host(&Host {
         body,
