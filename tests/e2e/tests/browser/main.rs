@@ -93,7 +93,7 @@ fn main() -> Outcome<ExitCode> {
         panics { the_others_go_on, in_a_listener, from_the_host }
         payloads { a_long_text, a_large_document, a_deep_one, many_messages }
         safety { markup_is_text, nothing_is_fetched }
-        apps { plain, react, vue, svelte, next, leptos }
+        apps { plain, react, react_router, vue, svelte, next, leptos }
         showcase { a_conversation_without_a_trace, themes }
         languages { nearest, switched, figures, unreachable, errors }
         axe { it_would_find_something, light, dark, other_languages, showcase }
