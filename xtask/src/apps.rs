@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Apps that Vite builds.
-const VITE: [&str; 3] = ["react", "vue", "svelte"];
+const VITE: [&str; 4] = ["react", "react-router", "vue", "svelte"];
 /// The app that uses the crate, and not the package.
 const LEPTOS: &str = "leptos-app";
 

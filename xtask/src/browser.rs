@@ -74,6 +74,11 @@ impl Engine {
         })
     }
 
+    /// Whether no other system has it, or at least none that a driver can start it on.
+    pub(crate) fn is_for_linux_only(&self) -> bool {
+        self.name == "webkit"
+    }
+
     /// Installs the browser and its driver if they are missing; returns the variables that tell a test of them.
     pub(crate) fn ensure(&self) -> Outcome<[(&'static str, PathBuf); 2]> {
         if !self.has_browser() || (self.driver().is_none() && !self.driver_is_a_crate) {

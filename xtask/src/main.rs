@@ -30,10 +30,10 @@ cargo xtask <command>
               build the page, serve it on this machine, rebuild on change
   test [--engines NAMES]
               everything: format, lints, tests, docs, release build, browser tests, size; in
-              chromium, or in those named (chromium,firefox,webkit or all)
+              chromium, firefox and (on Linux) webkit, or in those named
   test core   the quick part of it: format, lints and tests without a browser
   test e2e [--engines NAMES]
-              the end-to-end tests alone
+              the end-to-end tests alone; in chromium, or in those named (or all)
   dist        the published files, in dist/
   apps        small apps with them, one a framework, for the browser tests
   size        their sizes, as they are and compressed

@@ -87,10 +87,10 @@ const TEST_WASM: Step = ("tests, wasm", &|| {
 const BENCH: Step = ("bench, small", &|| bench(&["--quick"]));
 const SIZE: Step = ("size", &size::report);
 
-/// All checks, those in a browser in Chromium, or with `--engines firefox,webkit` in others. The tools and
-/// the browsers come first, so that a missing one is found at once.
+/// All checks, those in a browser in every engine that there is for this system, or with
+/// `--engines chromium,firefox` in some. The tools and the browsers come first, so that a missing one is found at once.
 pub(crate) fn all(arguments: &[&str]) -> Outcome {
-    let engines = engines(arguments)?;
+    let engines = engines(arguments, &here())?;
     let tools: Step = ("tools", &|| {
         tools::ensure_for_page(true)?;
         // The wasm tests run in Chromium always.
@@ -112,9 +112,9 @@ pub(crate) fn all(arguments: &[&str]) -> Outcome {
     run_all(&[&before[..], &in_engines, &[BENCH, SIZE]].concat())
 }
 
-/// The end-to-end tests alone, on a fresh `dist/`.
+/// The end-to-end tests alone, on a fresh `dist/`; in Chromium, if no engine is named.
 pub(crate) fn e2e_alone(arguments: &[&str]) -> Outcome {
-    let engines = engines(arguments)?;
+    let engines = engines(arguments, &[chromium()])?;
     dist::ensure_fresh()?;
     engines.into_iter().try_for_each(end_to_end)
 }
@@ -127,10 +127,10 @@ fn end_to_end(engine: &Engine) -> Outcome {
     )
 }
 
-/// What `--engines` says; Chromium if it says nothing.
-fn engines(arguments: &[&str]) -> Outcome<Vec<&'static Engine>> {
+/// What `--engines` says; these if it says nothing.
+fn engines(arguments: &[&str], otherwise: &[&'static Engine]) -> Outcome<Vec<&'static Engine>> {
     match arguments {
-        [] => Ok(vec![chromium()]),
+        [] => Ok(otherwise.to_vec()),
         ["--engines", "all"] => Ok(ENGINES.iter().collect()),
         ["--engines", names] => names.split(',').map(Engine::named).collect(),
         other => Err(format!(
@@ -138,6 +138,12 @@ fn engines(arguments: &[&str]) -> Outcome<Vec<&'static Engine>> {
             other.join(" ")
         )),
     }
+}
+
+/// The engines that there are for this system.
+fn here() -> Vec<&'static Engine> {
+    let is_here = |it: &&Engine| cfg!(target_os = "linux") || !it.is_for_linux_only();
+    ENGINES.iter().filter(is_here).collect()
 }
 
 fn chromium() -> &'static Engine {
@@ -267,9 +273,11 @@ mod tests {
     #[test]
     fn engines_are_named() {
         let names = |arguments: &[&str]| {
-            engines(arguments).map(|found| found.iter().map(|it| it.name).collect::<Vec<_>>())
+            let found = engines(arguments, &[chromium()]);
+            found.map(|found| found.iter().map(|it| it.name).collect::<Vec<_>>())
         };
         assert_eq!(names(&[]).unwrap(), ["chromium"]);
+        assert_eq!(here().len(), if cfg!(target_os = "linux") { 3 } else { 2 });
         let all = names(&["--engines", "all"]).unwrap();
         assert_eq!(all, ["chromium", "firefox", "webkit"]);
         assert_eq!(

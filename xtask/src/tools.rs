@@ -11,7 +11,7 @@ pub(crate) const TRUNK: &str = "0.21.14";
 pub(crate) const WASM_BINDGEN: &str = "0.2.129";
 /// Cuts the wasm into parts.
 pub(crate) const WASM_SPLIT: &str = "0.2.4";
-/// The npm package with `wasm-opt`, a Node program.
+/// The npm package with `wasm-merge` and `wasm-opt`, Node programs.
 pub(crate) const BINARYEN: &str = "132.0.0";
 /// The npm package that makes the script small.
 pub(crate) const TERSER: &str = "5.51.4";
@@ -20,14 +20,15 @@ pub(crate) const GECKODRIVER: &str = "0.37.1";
 /// What the viewer is compiled for.
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-/// Installs everything that building the page takes; `wasm-opt` only for a release build.
+/// Installs everything that building the page takes.
 pub(crate) fn ensure_for_page(release: bool) -> Outcome {
     ensure_target()?;
     ensure_wasm_bindgen()?;
     ensure_crate("trunk", "trunk", TRUNK, "about 4 minutes")?;
     ensure_wasm_split()?;
+    // Every build joins pieces of wasm with Binaryen; only a release is made small.
+    ensure_npm_tools()?;
     if release {
-        ensure_npm_tools()?;
         ensure_std_source();
     }
     remove_leftovers();
@@ -154,7 +155,7 @@ fn install_crate(
     })
 }
 
-/// Installs `wasm-opt` and `terser`: together, as npm takes away what another install has put there.
+/// Installs Binaryen and `terser`: together, as npm takes away what another install has put there.
 pub(crate) fn ensure_npm_tools() -> Outcome {
     ensure_node()?;
     let major = BINARYEN.split('.').next().unwrap_or(BINARYEN);

@@ -53,6 +53,54 @@ pub(crate) async fn svelte(page: &Page) -> Outcome {
     bundled(page, "svelte").await
 }
 
+/// The recipe for React Router: the address moves the view, the view moves the address, and nothing moves twice.
+pub(crate) async fn react_router(page: &Page) -> Outcome {
+    const RECIPES: &str = include_str!("../../../../docs/router.md");
+    const APP: &str = include_str!("../../../apps/react-router/main.jsx");
+    let recipe = APP
+        .split_once("function Trace(")
+        .and_then(|it| it.1.split_once("\n}\n"))
+        .ok_or("no recipe in the app")?
+        .0;
+    check(RECIPES.contains(recipe), "the app has the recipe as it is")?;
+
+    page.open("/apps/react-router/index.html?page=2&trace=row%3Dturn%3A1")
+        .await?;
+    page.loaded().await?;
+    let told = page
+        .run(
+            "window.told = () => new URLSearchParams(location.search);
+             const linked = [selected(el).dataset.kind, told().get('page')];
+             window.entries = history.length;
+             const from = Number(selected(el).dataset.row);
+             // Faster than React draws: what is heard late must not undo what came since.
+             const grid = el.shadowRoot.querySelector('[role=treegrid]');
+             grid.focus();
+             const key = () => (el.shadowRoot.activeElement ?? grid).dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true, composed: true, cancelable: true }));
+             key(); key(); key();
+             await sleep(0);
+             key();
+             await sleep(300); await painted();
+             const down = Number(selected(el).dataset.row) - from;
+             return [linked, down, told().get('trace') === el.state, told().get('page'), history.length - entries]",
+        )
+        .await?;
+    assert_eq!(told, json!([["turn", "2"], 4, true, "2", 0]));
+    let told = page
+        .run(
+            "const { state } = el, before = selected(el);
+             document.querySelector('a').click();
+             await until(() => selected(el) !== before && told().get('page') === '3');
+             const followed = [selected(el).dataset.kind, told().get('trace') === el.state];
+             history.back();
+             await until(() => el.state === state);
+             return [followed, told().get('page')]",
+        )
+        .await?;
+    assert_eq!(told, json!([["turn", true], "2"]));
+    Ok(())
+}
+
 async fn bundled(page: &Page, name: &str) -> Outcome {
     page.open(&format!("/apps/{name}/index.html")).await?;
     drive(page, ["short: 2", "long: 5"]).await?;

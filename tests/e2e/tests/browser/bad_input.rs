@@ -254,8 +254,8 @@ pub(crate) async fn too_large(page: &Page) -> Outcome {
         .run(
             "await until(() => el.matches(':state(empty)'));
              // A browser keeps it once.
-             const part = new Blob([new Uint8Array(1 << 20)]);
-             const parts = new Blob(new Array(1024).fill(part));
+             const part = new Blob([new Uint8Array(1 << 24)]);
+             const parts = new Blob(new Array(64).fill(part));
              const code = await el.load(new Blob(new Array(5).fill(parts))).catch((error) => error.code);
              const summary = await el.load('{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"traceId\":\"1\",\"spanId\":\"2\",\"name\":\"a\",\"startTimeUnixNano\":\"1\",\"endTimeUnixNano\":\"2\"}]}]}]}');
              return [code, summary.format]",

@@ -32,7 +32,9 @@ mod state;
 use e2e::Outcome;
 use e2e::engine::Engine;
 use e2e::page::Page;
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Arguments, Trial};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -91,7 +93,7 @@ fn main() -> Outcome<ExitCode> {
         panics { the_others_go_on, in_a_listener, from_the_host }
         payloads { a_long_text, a_large_document, a_deep_one, many_messages }
         safety { markup_is_text, nothing_is_fetched }
-        apps { plain, react, vue, svelte, next, leptos }
+        apps { plain, react, react_router, vue, svelte, next, leptos }
         showcase { a_conversation_without_a_trace, themes }
         languages { nearest, switched, figures, unreachable, errors, no_start, broken_down }
         axe { it_would_find_something, light, dark, other_languages, showcase }
@@ -106,15 +108,16 @@ fn main() -> Outcome<ExitCode> {
         .filter_map(|(name, _)| Some((*name, cannot(engine, name)?)))
         .collect();
     let runtime = Arc::new(Runtime::new()?);
-    let page = Arc::new(Mutex::new(None::<Page>));
+    let kept = Arc::new(Mutex::new(Kept::default()));
     let trials = scenarios.into_iter().map(|(name, scenario)| {
-        let (runtime, page) = (runtime.clone(), page.clone());
+        let (runtime, kept) = (runtime.clone(), kept.clone());
         let trial = Trial::test(name, move || {
-            runtime.block_on(async {
-                run(&mut *page.lock().await, engine, scenario)
-                    .await
-                    .map_err(|error| Failed::from(error.to_string()))
-            })
+            Ok(run(
+                &runtime,
+                &mut kept.blocking_lock(),
+                engine,
+                (name, scenario),
+            )?)
         });
         trial
             .with_kind(engine.name())
@@ -124,12 +127,16 @@ fn main() -> Outcome<ExitCode> {
     for (name, why) in left_out {
         println!("Not run in {}: {name}, as {why}", engine.name());
     }
-    runtime.block_on(async {
-        match page.lock().await.take() {
-            Some(page) => page.stop().await,
-            None => Ok(()),
-        }
-    })?;
+    let kept = std::mem::take(&mut *kept.blocking_lock());
+    for (name, error) in kept.twice {
+        println!(
+            "PLAYED TWICE in {}: {name}, as at first: {error}",
+            engine.name()
+        );
+    }
+    if let Some(page) = kept.page {
+        runtime.block_on(page.stop())?;
+    }
     Ok(conclusion.exit_code())
 }
 
@@ -159,17 +166,51 @@ fn cannot(engine: Engine, name: &str) -> Option<&'static str> {
     })
 }
 
-/// Plays a scenario; one that fails, once more in a new browser: a machine that does several things at
-/// once is late now and then. The run tells of it.
-async fn run(kept: &mut Option<Page>, engine: Engine, scenario: Scenario) -> Outcome {
-    let Err(error) = play(kept, engine, scenario).await else {
+/// What goes from one scenario to the next.
+#[derive(Default)]
+struct Kept {
+    page: Option<Page>,
+    /// What was played twice, and why.
+    twice: Vec<(&'static str, String)>,
+}
+
+/// How many scenarios may be played twice. If more fail, it is not that the machine was late.
+const LATE: usize = 3;
+
+/// Plays a scenario; one that fails is played once more, in a new browser: a machine that does several things
+/// at once is late now and then. The run tells of it, there and at its end.
+fn run(
+    runtime: &Runtime,
+    kept: &mut Kept,
+    engine: Engine,
+    (name, scenario): (&'static str, Scenario),
+) -> Result<(), String> {
+    let once = |page: &mut Option<Page>| {
+        let played = || runtime.block_on(play(page, engine, scenario));
+        match catch_unwind(AssertUnwindSafe(played)) {
+            Ok(outcome) => outcome.map_err(|error| error.to_string()),
+            Err(panic) => Err(words(panic.as_ref())),
+        }
+    };
+    let Err(error) = once(&mut kept.page) else {
         return Ok(());
     };
-    println!("Played once more, as it failed: {error}");
-    if let Some(page) = kept.take() {
-        let _ = page.stop().await;
+    if kept.twice.len() == LATE {
+        return Err(error);
     }
-    play(kept, engine, scenario).await
+    println!("Played once more, as it failed: {error}");
+    kept.twice.push((name, error));
+    if let Some(page) = kept.page.take() {
+        let _ = runtime.block_on(page.stop());
+    }
+    once(&mut kept.page)
+}
+
+/// What a failed assertion says.
+fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    let text = text.or_else(|| panic.downcast_ref::<&str>().map(|it| (*it).to_owned()));
+    text.unwrap_or_default()
 }
 
 async fn play(kept: &mut Option<Page>, engine: Engine, scenario: Scenario) -> Outcome {
