@@ -17,8 +17,8 @@ function languageOf(tag) {
 async function fetchLanguage(tag) {
   const name = /^(de|es|fr|ja|zh(?!-(hant|tw|hk|mo)))\b/i.exec(tag)?.[1].toLowerCase();
   if (!name) return undefined;
-  // What is another file is refused.
-  const fetched = async (name, integrity) => (await fetch(new URL(`languages/${name}.json`, import.meta.url), { integrity })).json();
+  // What is another file is refused. For bundlers the name begins with a dot: Vite takes no other.
+  const fetched = async (name, integrity) => (await fetch(new URL(`./languages/${name}.json`, import.meta.url), { integrity })).json();
   const { date, [name]: hash } = await fetched("index", LANGUAGES_SRI);
   const texts = await fetched(name, hash);
   const [large, small] = [1234567.8, 1234].map((n) => n.toLocaleString(tag));

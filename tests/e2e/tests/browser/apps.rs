@@ -37,7 +37,8 @@ pub(crate) async fn plain(page: &Page) -> Outcome {
         script: "",
     })
     .await?;
-    drive(page, ["short: 2", "long: 5"]).await
+    drive(page, ["short: 2", "long: 5"]).await?;
+    speaks_german(page).await
 }
 
 /// Vite and React 19, under a strict policy, as are the next two.
@@ -104,6 +105,7 @@ pub(crate) async fn react_router(page: &Page) -> Outcome {
 async fn bundled(page: &Page, name: &str) -> Outcome {
     page.open(&format!("/apps/{name}/index.html")).await?;
     drive(page, ["short: 2", "long: 5"]).await?;
+    speaks_german(page).await?;
     is_hashed(page).await
 }
 
@@ -119,6 +121,7 @@ pub(crate) async fn next(page: &Page) -> Outcome {
     page.site.set("/apps/next", Answer::html(html));
     page.open("/apps/next").await?;
     drive(page, ["short: 2", "long: 5"]).await?;
+    speaks_german(page).await?;
     is_hashed(page).await
 }
 
@@ -134,6 +137,18 @@ pub(crate) async fn leptos(page: &Page) -> Outcome {
         )
         .await?;
     check(told == "Runden", format!("{told}"))
+}
+
+/// The files of the languages are where the script looks for them.
+async fn speaks_german(page: &Page) -> Outcome {
+    let rounds = page
+        .run(
+            "host().lang = 'de';
+             const base = await until(() => host().shadowRoot.querySelector('.base[lang=de]'));
+             return (await until(() => base.querySelector('.totals dt'))).textContent",
+        )
+        .await?;
+    check(rounds == "Runden", rounds.to_string())
 }
 
 /// The bundler gives each wasm a name with a hash in it, and it is checked by its own hash all the
