@@ -257,7 +257,7 @@ pub(crate) async fn no_start(page: &Page) -> Outcome {
         "{told}"
     );
     assert!(
-        told.contains("\",\"Das Wasm des Viewers fehlt: http"),
+        told.contains("],\"Das Wasm des Viewers fehlt: http"),
         "{told}"
     );
     assert!(told.ends_with("[\"Neu laden\"]]"), "{told}");
