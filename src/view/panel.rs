@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
+use js_sys::Array;
 use leptos::prelude::*;
 use web_sys::{ShadowRootInit, ShadowRootMode};
 
@@ -82,9 +83,20 @@ fn keep_in_shadow(host: web_sys::Element, (draw, language): (Draw, Language)) {
 
 /// `None` where an element can have no shadow root: this one can.
 fn shadowed(host: &web_sys::Element, draw: Draw, language: Language) -> Option<Watch> {
-    let root = host
-        .attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open))
-        .ok()?;
+    let root = match host.shadow_root() {
+        // Of a component that is made anew Leptos keeps the element.
+        Some(root) => {
+            root.set_adopted_style_sheets(&Array::new());
+            while let Some(child) = root.first_child() {
+                root.remove_child(&child).ok()?;
+            }
+            root
+        }
+        None => {
+            let open = ShadowRootInit::new(ShadowRootMode::Open);
+            host.attach_shadow(&open).ok()?
+        }
+    };
     sheet::adopt(&root).ok()?;
     let container = sheet::container(&root).ok()?;
     let screen = document().create_element("div").ok()?;

@@ -5,6 +5,16 @@
 
 const languages = {}; // promises of them, by tag
 
+// Each address in full, as bundlers want it: Vite passes over one that is put together, Turbopack takes any that fits.
+const LANGUAGE_FILES = {
+  index: () => new URL("languages/index.json", import.meta.url),
+  de: () => new URL("languages/de.json", import.meta.url),
+  es: () => new URL("languages/es.json", import.meta.url),
+  fr: () => new URL("languages/fr.json", import.meta.url),
+  ja: () => new URL("languages/ja.json", import.meta.url),
+  zh: () => new URL("languages/zh.json", import.meta.url),
+};
+
 /** The nearest `lang`, through shadow roots too, else the browser's. */
 const tagOf = (node) => (node ? (node.closest("[lang]:not([lang=''])")?.getAttribute("lang") ?? tagOf(node.getRootNode().host)) : navigator.language);
 
@@ -17,8 +27,8 @@ function languageOf(tag) {
 async function fetchLanguage(tag) {
   const name = /^(de|es|fr|ja|zh(?!-(hant|tw|hk|mo)))\b/i.exec(tag)?.[1].toLowerCase();
   if (!name) return undefined;
-  // What is another file is refused. For bundlers the name begins with a dot: Vite takes no other.
-  const fetched = async (name, integrity) => (await fetch(new URL(`./languages/${name}.json`, import.meta.url), { integrity })).json();
+  // What is another file is refused.
+  const fetched = async (name, integrity) => (await fetch(LANGUAGE_FILES[name](), { integrity })).json();
   const { date, [name]: hash } = await fetched("index", LANGUAGES_SRI);
   const texts = await fetched(name, hash);
   const [large, small] = [1234567.8, 1234].map((n) => n.toLocaleString(tag));

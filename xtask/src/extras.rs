@@ -80,5 +80,9 @@ mod tests {
         let script = fs::read_to_string(root().join("src/web/languages.js")).unwrap();
         let listed = format!("/^({}(?!", LANGUAGES.join("|"));
         assert!(script.contains(&listed), "{listed}");
+        for name in LANGUAGES.iter().chain(&["index"]) {
+            let address = format!("{name}: () => new URL(\"languages/{name}.json\", ");
+            assert!(script.contains(&address), "{address}");
+        }
     }
 }
