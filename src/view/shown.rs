@@ -251,7 +251,8 @@ impl Shown {
         uses.map_or(0, |it| it.1)
     }
 
-    /// What the user said in a turn. See [`turn_input`].
+    /// What the user said in a turn: where the file says so, else the last thing a user said in
+    /// what its first LLM call was sent.
     pub fn turn_input(&self, turn: u32) -> String {
         turn_input(&self.trace, turn)
     }
@@ -280,8 +281,7 @@ pub(super) fn own_title(trace: &Trace) -> Option<String> {
     own.or_else(asked)
 }
 
-/// What the user said in a turn: where the file says so, else the last thing a user said in
-/// what its first LLM call was sent.
+/// See [`Shown::turn_input`].
 fn turn_input(trace: &Trace, turn: u32) -> String {
     /// Of more, only the beginning is read: this is one line.
     const LIMIT: usize = 256 << 10;

@@ -249,7 +249,7 @@ fn index_of_languages(staging: &Path) -> Outcome<String> {
     });
     let hashes = hashes.collect::<Outcome<Vec<_>>>()?.join(",");
     let index = format!("{{\"date\":{DATE},{hashes}}}");
-    let index = format!("{index:<width$}\n", width = LEAST);
+    let index = format!("{index:<LEAST$}\n");
     write(&folder.join("index.json"), &index)?;
     Ok(short_sri(index.as_bytes()))
 }

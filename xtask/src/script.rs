@@ -123,7 +123,7 @@ pub(crate) fn with_texts(script: &str, texts: &str) -> Outcome<String> {
         };
         unused.remove(key);
         let more = if rest.starts_with(')') { "" } else { ", " };
-        out.push_str(&format!("say({english:?}{more}{rest}"));
+        out.extend(["say(", &format!("{english:?}"), more, rest]);
     }
     match unused.keys().next() {
         Some(key) => Err(format!("{LIST} has `{key}`, which the script never says.")),
