@@ -263,7 +263,8 @@ impl Counted {
         };
         let used = |name: &&String| self.tool_uses.iter().any(|it| trace.text(it.0) == **name);
         let belt = self.belt.known.as_ref();
-        let whole = duration.filter(|it| *it > 0);
+        let tools_are_timed = self.in_tools > 0 || self.tells.times_a_tool();
+        let whole = duration.filter(|it| *it > 0 && tools_are_timed);
         Totals {
             summary,
             llm_calls_with_tokens: self.with_tokens,

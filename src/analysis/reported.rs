@@ -85,6 +85,12 @@ impl Tells {
         add(&mut self.of_tool, &tells);
     }
 
+    /// Whether it tells when some tool began and ended.
+    pub(super) fn times_a_tool(&self) -> bool {
+        let [.., times] = self.of_tool;
+        times > 0
+    }
+
     /// What the file does not tell of every call.
     pub(super) fn left_out(self) -> Vec<Reported> {
         let of = |of| move |(told, n): (&Told, u32)| Reported { told: *told, n, of };

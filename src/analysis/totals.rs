@@ -68,7 +68,7 @@ pub struct Totals {
     pub summary: Summary,
     /// LLM calls that reported both input and output tokens.
     pub llm_calls_with_tokens: u32,
-    /// Share of the duration in which a tool ran, from 0 to 1.
+    /// Share of the duration in which a tool ran, from 0 to 1; nothing where no tool's time is told.
     pub share_in_tools: Option<f64>,
     /// Characters of the first system prompt.
     pub system_chars: Option<usize>,
