@@ -47,6 +47,8 @@ const frame = () => {
   if (isOn) ownFrame(frame);
 };
 ownFrame(frame);
+await sleep(300); // after a rest the first frames come when they can
+frames.length = 0;
 const start = performance.now();
 for (let step = 1; step + 1 < cuts.length; step++) {
   el.append(bytes.slice(cuts[step], cuts[step + 1]));
@@ -56,9 +58,9 @@ const seconds = (performance.now() - start) / 1000;
 isOn = false;
 await sleep(300);
 longTasks.push(...observer.takeRecords());
-const dropped = frames.flatMap((it, at) => (at > 0 && it > 25 ? [at] : []));
+const dropped = frames.flatMap((it, at) => (it > 25 ? [at] : []));
 const sorted = (times) => times.sort((a, b) => a - b);
-const all = sorted(frames.slice(1));
+const all = sorted(frames);
 return {
   before: arg.before, aSecond: ((cuts.length - 2) * arg.lines) / seconds, rows: rowsNow(),
   frame: all[all.length >> 1], worst: all.at(-1), frames: all.length, dropped: dropped.length, droppedAt: dropped,
