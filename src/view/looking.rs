@@ -67,14 +67,14 @@ impl Signals {
         let task = Task::new(Shown::in_slices(given.clone(), at));
         self.chosen.0.replace(Some(Chosen { given, task, query }));
         let mut left = AT_ONCE;
-        self.go_on(&mut || {
+        self.choose_on(&mut || {
             left -= 1;
             left > 0
         });
     }
 
     /// Whether a trace that was chosen is shown, or no longer wanted.
-    fn go_on(&self, go_on: &mut dyn FnMut() -> bool) -> bool {
+    fn choose_on(&self, go_on: &mut dyn FnMut() -> bool) -> bool {
         let Some(mut chosen) = self.chosen.0.take() else {
             return true;
         };
@@ -91,7 +91,7 @@ impl Signals {
 
     /// Works on at what takes long, as long as `go_on` says. Whether there is nothing more to do.
     pub fn work(&self, go_on: &mut dyn FnMut() -> bool) -> bool {
-        self.go_on(go_on) && self.find.run(go_on)
+        self.choose_on(go_on) && self.find.run(go_on)
     }
 
     /// Shows a trace as far as the query string is about it.
