@@ -154,7 +154,7 @@ pub(crate) async fn other_languages(page: &Page) -> Outcome {
         for width in [1360, 400] {
             page.viewport(width, 830).await?;
             page.run_with(
-                "el.lang = arg; await until(() => el.shadowRoot.querySelector('.base').lang === arg);
+                "el.lang = arg; await until(() => el.shadowRoot.querySelector('.base')?.lang === arg);
                  el.state = 'row=span:llm-03&tab=facts'; await painted();
                  for (const it of el.shadowRoot.querySelectorAll('details')) it.open = true",
                 json!(lang),

@@ -148,7 +148,7 @@ pub(crate) async fn figures(page: &Page) -> Outcome {
              const all = [];
              for (const lang of ['en', 'de', 'es', 'fr']) {
                el.lang = lang;
-               await until(() => el.shadowRoot.querySelector('.base').lang === lang);
+               await until(() => el.shadowRoot.querySelector('.base')?.lang === lang);
                const { inputTokens } = el.summary;
                all.push(figures().includes(new Intl.NumberFormat(lang).format(inputTokens)));
              }
@@ -174,7 +174,7 @@ pub(crate) async fn unreachable(page: &Page) -> Outcome {
     let told = page
         .run(&format!(
             "{SPOKEN} el.lang = 'de-AT';
-             await until(() => el.shadowRoot.querySelector('.base').lang === 'de-AT');
+             await until(() => el.shadowRoot.querySelector('.base')?.lang === 'de-AT');
              return spoken(el)"
         ))
         .await?;
@@ -196,7 +196,7 @@ pub(crate) async fn errors(page: &Page) -> Outcome {
              const all = [];
              const told = async (lang, begin) => {
                el.lang = lang;
-               await until(() => el.shadowRoot.querySelector('.base').lang === lang);
+               await until(() => el.shadowRoot.querySelector('.base')?.lang === lang);
                begin();
                const { message } = await next('error');
                await painted();
