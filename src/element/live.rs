@@ -99,20 +99,16 @@ impl Viewer {
         let Some(loading) = borrowed.as_mut() else {
             return Ok(true);
         };
-        let until = now() + millis;
-        loop {
-            if !loading.import.step(|| now() < until) || loading.import.needs().is_some() {
-                return Ok(false);
-            }
-            if !loading.take_again() {
-                break;
-            }
-            if now() > until {
-                return Ok(false);
-            }
+        let is_live = |it: &Loading| it.import.is_live().map_err(|it| read_error(&it));
+        // The first rows are shown in a frame of their own, before the rest is read.
+        if loading.has_first() && is_live(loading)? {
+            self.grow(loading);
+            return Ok(false);
         }
-        let is_live = loading.import.is_live().map_err(|it| read_error(&it))?;
-        if is_live {
+        if !loading.reads_on(now() + millis) || loading.has_first() && is_live(loading)? {
+            return Ok(false);
+        }
+        if is_live(loading)? {
             self.grow(loading);
         }
         Ok(true)

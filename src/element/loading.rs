@@ -78,6 +78,26 @@ impl Loading {
         true
     }
 
+    /// Reads on what has come, of what grows. Whether all of it was read by then: what takes longer is
+    /// shown in a frame of its own.
+    pub(super) fn reads_on(&mut self, until: f64) -> bool {
+        while self.import.step(|| now() < until) && self.import.needs().is_none() {
+            if now() > until {
+                return false;
+            }
+            if !self.take_again() {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Of what grows: whether there is something to show, and nothing is shown yet of it or of what
+    /// was there before.
+    pub(super) fn has_first(&self) -> bool {
+        self.shown == 0 && self.import.n_spans() > 0 && self.again.is_none()
+    }
+
     /// Whether nothing of it is shown yet.
     pub(super) fn is_first(&self) -> bool {
         self.shown == 0 && !self.is_live

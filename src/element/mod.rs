@@ -147,7 +147,8 @@ impl Viewer {
         }
     }
 
-    /// Reads for about `millis`. Whether all that has come was read.
+    /// Reads for about `millis`, or shows what was read. Whether all that has come was read and, where
+    /// it is worth it, shown.
     pub fn step(&self, millis: f64) -> bool {
         /// Milliseconds between two looks of the progress.
         const PAINT: f64 = 100.0;
@@ -156,12 +157,6 @@ impl Viewer {
         let Some(loading) = borrowed.as_mut() else {
             return true;
         };
-        let until = now() + millis;
-        let done = loading.import.step(|| now() < until);
-        let coming = loading.coming();
-        if shapes::is_wanted() {
-            return done; // first that
-        }
         if loading.is_worth_showing() {
             let is_first = loading.is_first();
             let so_far = loading.import.so_far().map(|it| {
@@ -170,8 +165,9 @@ impl Viewer {
             });
             so_far.iter().for_each(|it| drop(it.title(None)));
             if shapes::is_wanted() {
-                return done;
+                return false; // first that
             }
+            let coming = loading.coming();
             loading.shown = coming.spans;
             loading.painted = now();
             drop(borrowed);
@@ -179,8 +175,16 @@ impl Viewer {
             if let Some(shown) = so_far {
                 self.show(shown, is_first);
             }
-        } else if now() - loading.painted > PAINT {
+            return false;
+        }
+        let until = now() + millis;
+        let done = loading.import.step(|| now() < until);
+        if loading.is_worth_showing() {
+            return false; // in a task of its own
+        }
+        if now() - loading.painted > PAINT {
             loading.painted = now();
+            let coming = loading.coming();
             let is_shown = loading.shown > 0;
             drop(borrowed);
             if is_shown {

@@ -8,7 +8,7 @@ use web_sys::wasm_bindgen::JsCast;
 
 use super::live::{Live, LiveState};
 use super::map::whole;
-use super::row::ROW_HEIGHT;
+use super::pane::ROW_HEIGHT;
 use super::zoom::Zoom;
 use super::{Act, Current, Find, Shared, Shown};
 use crate::layout::{Only, Row, Rows, Scroll};

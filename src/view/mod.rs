@@ -23,6 +23,7 @@ mod marks;
 mod menu;
 mod messages;
 mod node;
+mod pane;
 mod panel;
 mod payloads;
 mod pretty;

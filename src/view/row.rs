@@ -380,9 +380,6 @@ fn bar(it: &RowText, window: Window) -> Option<Node> {
     Some(bar.children(wait).into())
 }
 
-/// How tall a row is, in CSS pixels. The style sheet says the same.
-pub(crate) const ROW_HEIGHT: u64 = 28;
-
 /// How a row is looked at.
 pub(crate) struct Look {
     pub(crate) window: Window,

@@ -6,7 +6,7 @@ use web_sys::wasm_bindgen::JsCast;
 
 use super::live::Live;
 use super::node::{Draw, Node, button, el};
-use super::row::ROW_HEIGHT;
+use super::pane::{PANE_HEIGHT, ROW_HEIGHT, pane_height};
 use super::{Ask, Given, Shared, Wish, open_button};
 use crate::layout::window_of_rows;
 use crate::text::{self, Phrase};
@@ -63,6 +63,7 @@ fn list(given: Shared<Given>, wish: Ask) -> Draw {
             .attr("role", "table")
             .attr("aria-label", Phrase::list_traces)
             .attr("aria-rowcount", (n + 1).to_string())
+            .style(PANE_HEIGHT, pane_height(n as f64 * ROW_HEIGHT as f64))
             .on("scroll", move |event| {
                 let target = event
                     .current_target()

@@ -13,7 +13,8 @@ use super::live::{Live, LiveState, Watch, watch};
 use super::map::whole;
 use super::menu::{close, menu};
 use super::node::{Draw, Element, Node, button, el};
-use super::row::{Look, ROW_HEIGHT, row};
+use super::pane::{PANE_HEIGHT, ROW_HEIGHT, pane_height};
+use super::row::{Look, row};
 use super::{Act, Current, Find};
 use crate::layout::Scroll;
 use crate::state::Change;
@@ -91,6 +92,10 @@ fn grid(keys: &Rc<Keys>) -> Node {
         .attr("tabindex", "0")
         .attr("aria-label", Phrase::waterfall)
         .attr("aria-rowcount", (n + 1).to_string())
+        .style(
+            PANE_HEIGHT,
+            pane_height(Scroll::element_height(height_of(n))),
+        )
         .on("scroll", move |event| {
             let target = event
                 .current_target()
@@ -211,8 +216,6 @@ fn watch_height(scroll: Live<Scroll>, node: &web_sys::Element) -> Option<Followi
             scroll.set(Scroll { height, ..known });
         }
     });
-    // Known at once where it is laid out already.
-    measure();
     let later = Cell::new(None);
     let first = measure.clone();
     let heard = Closure::<dyn Fn()>::new(move || {

@@ -592,14 +592,16 @@ export class TraceTabElement extends Base {
   #follow() {
     const live = this.#live;
     if (!live || live.isDue || this.#job || !this.#viewer) return;
-    const wait = live.rest ?? 0;
+    const wait = (live.restsUntil ?? 0) - performance.now();
     live.isDue = true;
     const grow = () => {
       live.isDue = false;
       if (this.#live === live && this.#viewer && !this.#job) this.#grow(live);
     };
-    // A hidden page has no frames.
-    if (wait || document.hidden) setTimeout(grow, wait || PROGRESS_MS);
+    // A hidden page has no frames; what is shown first has no time to lose.
+    if (!live.isShown) yieldToBrowser().then(grow);
+    else if (document.hidden) setTimeout(grow, Math.max(wait, PROGRESS_MS));
+    else if (wait > 0) setTimeout(() => requestAnimationFrame(grow), wait);
     else requestAnimationFrame(grow);
   }
 
@@ -611,7 +613,10 @@ export class TraceTabElement extends Base {
       if (!live.hasBegun && !this.#beginLive(live)) return this.#goOn(live, "live");
       // What came before is read before what comes after it.
       live.isRead ||= viewer.follow(SLICE_MS);
-      if (!live.isRead) return this.#goOn(live);
+      if (!live.isRead) {
+        this.#showLive(live, begun);
+        return this.#goOn(live);
+      }
       const bytes = takeMore(live.pieces, live.hasEnded);
       if (bytes.length > 0) viewer.push(bytes);
       const isAll = !hasMore(live.pieces);
@@ -621,8 +626,8 @@ export class TraceTabElement extends Base {
       if (live.isRead && isAll && live.hasEnded) return this.#endLive(live);
       this.#showLive(live, begun);
       // What takes long to show is shown less often.
-      const took = performance.now() - begun;
-      live.rest = took > 2 * SLICE_MS ? took : 0;
+      const now = performance.now();
+      if (now - begun > 2 * SLICE_MS) live.restsUntil = now + (now - begun);
       if (!live.isRead || !isAll) this.#follow();
     } catch (error) {
       this.#failLive(live, error);

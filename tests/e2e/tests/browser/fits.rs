@@ -46,6 +46,41 @@ pub(crate) async fn right_to_left(page: &Page) -> Outcome {
     Ok(())
 }
 
+/// Where nothing says how high it is, it is as high as its rows, but not higher than the window: all that is in view is
+/// in the document.
+pub(crate) async fn without_a_height(page: &Page) -> Outcome {
+    page.show(page.site.published("sample.json")?).await?;
+    page.viewport(1360, 1200).await?;
+    let few = page
+        .run(
+            "el.style.height = 'auto'; await sleep(50); await painted();
+             const grid = el.shadowRoot.querySelector('.waterfall');
+             return { whole: grid.scrollHeight <= grid.clientHeight, empty: grid.clientHeight - 28 * (rows(el).length + 1) }",
+        )
+        .await?;
+    assert_eq!(few, json!({ "whole": true, "empty": 0 }));
+    page.viewport(1360, 700).await?;
+    let many = page
+        .run(
+            "const span = (at) => ({ traceId: at.toString(16).padStart(32, '0'), spanId: (at + 1).toString(16).padStart(16, '0'),
+               name: `span ${at}`, startTimeUnixNano: `${at}000000`, endTimeUnixNano: `${at}900000` });
+             const file = (spans) => JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] });
+             const all = Array.from({ length: 20_000 }, (_, at) => span(at));
+             const one = all.map((it) => ({ ...it, traceId: 'a'.repeat(32) }));
+             const look = async (spans, pane) => {
+               await el.load(new Blob([file(spans)])); await painted(); await sleep(50); await painted();
+               const it = el.shadowRoot.querySelector(pane);
+               it.scrollTop = it.scrollHeight; await painted(); await sleep(50); await painted();
+               const last = [...it.querySelectorAll('.row')].at(-1);
+               return [it.clientHeight <= innerHeight, it.querySelectorAll('.row').length < 60, last.textContent.includes('span 19999') || last.ariaRowIndex === '20001'];
+             };
+             return [await look(one, '.waterfall'), await look(all.slice(0, 20_000), '.traces')]",
+        )
+        .await?;
+    assert_eq!(many, json!([[true, true, true], [true, true, true]]));
+    Ok(())
+}
+
 async fn media(page: &Page, media: &str, forced: &str) -> Outcome {
     let features = json!([{ "name": "forced-colors", "value": forced }]);
     let media = json!({ "media": media, "features": features });

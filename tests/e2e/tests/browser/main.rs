@@ -88,7 +88,7 @@ fn main() -> Outcome<ExitCode> {
             rows_are_virtual, rows_fill_the_pane, the_page_is_full, narrow, brush, wheel, detail_tabs,
             another_detail_from_its_top,
         }
-        fits { right_to_left, colors_of_the_system, on_paper, nothing_left_behind, as_a_page, does_not_jump }
+        fits { right_to_left, without_a_height, colors_of_the_system, on_paper, nothing_left_behind, as_a_page, does_not_jump }
         places { twenty, everywhere, adopted }
         panics { the_others_go_on, in_a_listener, from_the_host }
         payloads { a_long_text, a_large_document, a_deep_one, many_messages }
