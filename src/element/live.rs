@@ -109,6 +109,10 @@ impl Viewer {
             return Ok(false);
         }
         if is_live(loading)? {
+            let current = self.signals.current().filter(|_| loading.shown > 0);
+            if current.is_some_and(|it| it.make_room(loading.import.n_spans())) {
+                return Ok(false); // shown in the next frame
+            }
             self.grow(loading);
         }
         Ok(true)

@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::live::{Live, LiveState};
 use super::{Shared, Shown};
@@ -62,6 +63,14 @@ impl Current {
     /// `then` hears that the rows from one on are new, and whether they came while an agent runs.
     pub(super) fn on_grown(&self, then: impl Fn(usize, bool) + 'static) {
         *self.grown.borrow_mut() = Some(OnGrown(Box::new(then)));
+    }
+
+    /// Makes room for as many spans as there are soon to be. Whether that took time.
+    pub fn make_room(&self, n_spans: usize) -> bool {
+        self.shown.update_untracked(|shared| {
+            let trace = &mut shared.make_mut().trace;
+            Arc::make_mut(trace).make_room(n_spans)
+        })
     }
 
     /// Shows more, which `more` brings the trace up to. What is looked at stays the same.

@@ -61,8 +61,13 @@ impl<T> Live<T> {
 
     /// Changes the value in place.
     pub fn update(&self, change: impl FnOnce(&mut T)) {
-        change(&mut self.0.value.borrow_mut());
+        self.update_untracked(change);
         self.0.changed.notify();
+    }
+
+    /// Changes the value in place in a way that nobody sees.
+    pub(super) fn update_untracked<R>(&self, change: impl FnOnce(&mut T) -> R) -> R {
+        change(&mut self.0.value.borrow_mut())
     }
 }
 
