@@ -17,7 +17,7 @@ use crate::state::Change;
 use crate::text::Phrase;
 
 /// What of the page takes part in the search.
-pub(super) struct Around {
+pub(super) struct Finder {
     pub(super) find: Find,
     pub(super) current: Current,
     pub(super) state: LiveState,
@@ -26,7 +26,7 @@ pub(super) struct Around {
     pub(super) wish: Ask,
 }
 
-impl Around {
+impl Finder {
     /// Shows in the box what the state says, and has it looked for.
     fn look(self: &Rc<Self>) {
         let text = self.state.find.get();
@@ -99,73 +99,73 @@ impl Around {
 }
 
 /// The box. Where the user types is there at once; the rest is in the part with find.
-pub(super) fn find_box(around: Rc<Around>) -> Draw {
+pub(super) fn find_box(finder: Rc<Finder>) -> Draw {
     Rc::new(move || {
-        if !around.find.0.is_open.get() {
-            around.find.0.input.replace(None);
+        if !finder.find.0.is_open.get() {
+            finder.find.0.input.replace(None);
             return Vec::new();
         }
-        let tools = match FIND.with(|it| it.get(&around.wish)) {
-            Some(it) => (it.tools)(&around),
-            None => waits(&around),
+        let tools = match FIND.with(|it| it.get(&finder.wish)) {
+            Some(it) => (it.tools)(&finder),
+            None => waits(&finder),
         };
         vec![
             el("div", "find")
                 .attr("role", "search")
-                .child(input(&around))
+                .child(input(&finder))
                 .children(tools)
-                .child(close(&around))
+                .child(close(&finder))
                 .into(),
         ]
     })
 }
 
 /// What stands in their place until they come.
-fn waits(around: &Around) -> Vec<Node> {
-    let why_not = FIND.with(|it| it.why_not(&around.wish));
+fn waits(finder: &Finder) -> Vec<Node> {
+    let why_not = FIND.with(|it| it.why_not(&finder.wish));
     if !why_not.is_empty() {
         return why_not;
     }
-    let is_going = !around.state.find.get().is_empty();
+    let is_going = !finder.state.find.get().is_empty();
     let told = if is_going { "…" } else { "" };
     vec![el("span", "note").attr("role", "status").child(told).into()]
 }
 
 /// What follows the state, for as long as it is kept. Then the search ends, and lets go of the trace.
-pub(super) fn follow(around: Rc<Around>) -> Box<dyn Any> {
-    let is_on = !around.state.find.get_untracked().is_empty();
-    around.find.0.is_open.set(is_on);
-    let state = around.clone();
+pub(super) fn follow(finder: Rc<Finder>) -> Box<dyn Any> {
+    let is_on = !finder.state.find.get_untracked().is_empty();
+    finder.find.0.is_open.set(is_on);
+    let state = finder.clone();
     let watched = watch(Box::new(move || state.look()));
     Box::new(Kept {
-        around,
+        finder,
         _watched: watched,
     })
 }
 
 struct Kept {
-    around: Rc<Around>,
+    finder: Rc<Finder>,
     _watched: Watch,
 }
 
 impl Drop for Kept {
     fn drop(&mut self) {
-        self.around.find.0.later.set(None);
+        self.finder.find.0.later.set(None);
         // Another trace may be searched already.
-        let mut running = self.around.find.0.running.borrow_mut();
+        let mut running = self.finder.find.0.running.borrow_mut();
         if running
             .as_ref()
-            .is_some_and(|it| it.current == self.around.current)
+            .is_some_and(|it| it.current == self.finder.current)
         {
             *running = None;
             drop(running);
-            self.around.find.no_rows();
+            self.finder.find.no_rows();
         }
     }
 }
 
-fn input(around: &Rc<Around>) -> Node {
-    let (typed, pressed, made) = (around.clone(), around.clone(), around.clone());
+fn input(finder: &Rc<Finder>) -> Node {
+    let (typed, pressed, made) = (finder.clone(), finder.clone(), finder.clone());
     el("input", "")
         .attr("type", "search")
         .attr("aria-label", Phrase::find)
@@ -200,9 +200,9 @@ fn input(around: &Rc<Around>) -> Node {
         .into()
 }
 
-fn close(around: &Rc<Around>) -> Node {
-    let around = around.clone();
-    button("plain", "×", move |event| around.close(event))
+fn close(finder: &Rc<Finder>) -> Node {
+    let finder = finder.clone();
+    button("plain", "×", move |event| finder.close(event))
         .attr("aria-label", Phrase::close_find)
         .into()
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::blocks::Blocks;
 use super::detail::{Detail, look_through};
 use super::find::Find;
-use super::find_box::Around;
+use super::find_box::Finder;
 use super::live::Live;
 use super::node::{Draw, Node, button, el};
 use super::{Ask, Shared, Shown, Wish};
@@ -34,13 +34,13 @@ pub(super) struct LaterDetail {
 #[derive(Clone, Copy)]
 pub(super) struct LaterFind {
     /// Looks for what the state says. What runs it, runs it anew when there is something else to do.
-    pub(super) follow: fn(&Rc<Around>),
+    pub(super) follow: fn(&Rc<Finder>),
     /// Searches on as long as it is told to. Whether there is nothing more to do.
     pub(super) run: fn(&Find, &mut dyn FnMut() -> bool) -> bool,
     pub(super) step: fn(&Find, forward: bool, &Ask),
     pub(super) is_in: fn(&Find, RowId) -> bool,
     /// How far it is, and the buttons.
-    pub(super) tools: fn(&Rc<Around>) -> Vec<Node>,
+    pub(super) tools: fn(&Rc<Finder>) -> Vec<Node>,
 }
 
 impl LaterDetail {
@@ -52,7 +52,7 @@ impl LaterDetail {
 
 impl LaterFind {
     const HERE: Self = LaterFind {
-        follow: Around::follow,
+        follow: Finder::follow,
         run: Find::run_on,
         step: Find::step_on,
         is_in: Find::is_hit,

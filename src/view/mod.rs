@@ -205,7 +205,7 @@ fn viewer(current: &Current, signals: &Signals, wish: &Ask) -> Node {
     let rows = waterfall::waterfall(current.clone(), state.clone(), find.clone(), act.clone());
     let rows = signals.shapes.with_part(rows, wish.clone());
     let unfolded = Unfolded::default();
-    let around = Rc::new(find_box::Around {
+    let finder = Rc::new(find_box::Finder {
         find: find.clone(),
         current: current.clone(),
         state: state.clone(),
@@ -213,7 +213,7 @@ fn viewer(current: &Current, signals: &Signals, wish: &Ask) -> Node {
         act: act.clone(),
         wish: wish.clone(),
     });
-    let (keys, followed) = (around.clone(), around.clone());
+    let (keys, followed) = (finder.clone(), finder.clone());
     let marks = find.marks();
     let detail = later::detail(
         Detail {
@@ -228,7 +228,7 @@ fn viewer(current: &Current, signals: &Signals, wish: &Ask) -> Node {
     let foot = foot::foot(current.clone(), signals.shapes.clone(), act.clone());
     // A panel is made anew with each trace, and so is what follows the state.
     let find = el("div", "find-panel")
-        .panel(find_box::find_box(around))
+        .panel(find_box::find_box(finder))
         .mounted(move |_| find_box::follow(followed));
     let selected = state.selected.clone();
     // A class and not `:has(.detail)`, which WebKit does not ask again in a container of another size.

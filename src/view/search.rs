@@ -7,7 +7,7 @@ use gloo::timers::callback::Timeout;
 use super::Wish;
 use super::blocks::{BIG, Blocks};
 use super::find::{Going, Matching, Running};
-use super::find_box::Around;
+use super::find_box::Finder;
 use super::later::DETAIL;
 use super::marks::{Hit, Marks, Seek};
 use super::node::{Node, button, el};
@@ -18,7 +18,7 @@ use crate::model::{ByteRange, SpanId};
 use crate::state::{Change, DetailTab, RowId};
 use crate::text::Phrase;
 
-impl Around {
+impl Finder {
     /// Looks for what the state says, and anew where there is more of the trace.
     pub(super) fn follow(self: &Rc<Self>) {
         self.follow_state();
@@ -50,7 +50,7 @@ impl Around {
             DETAIL.with(|it| it.ask(&self.wish)); // it shows the hit
         }
         // Weak: what the search holds must not hold the search.
-        let around = Rc::downgrade(self);
+        let finder = Rc::downgrade(self);
         let last = inner
             .running
             .take()
@@ -68,8 +68,8 @@ impl Around {
             matching: Matching::Due,
             going: is_typed.then_some(Going::From(from)),
             go: Rc::new(move |hit, named, query| {
-                if let Some(around) = around.upgrade() {
-                    around.go(hit, named, query);
+                if let Some(finder) = finder.upgrade() {
+                    finder.go(hit, named, query);
                 }
             }),
         });
@@ -95,9 +95,9 @@ impl Around {
             return self.find.renew(&self.wish);
         }
         let later = inner.later.take().unwrap_or_else(|| {
-            let around = Rc::downgrade(self);
+            let finder = Rc::downgrade(self);
             Timeout::new(PAUSE, move || {
-                if let Some(it) = around.upgrade() {
+                if let Some(it) = finder.upgrade() {
                     it.find.0.later.set(None);
                     it.find.renew(&it.wish);
                 }
@@ -219,9 +219,9 @@ impl Around {
 }
 
 /// How far it is, and the buttons.
-pub(super) fn tools(around: &Rc<Around>) -> Vec<Node> {
-    let progress = around.find.0.progress.get();
-    let is_going = !around.state.find.get().is_empty();
+pub(super) fn tools(finder: &Rc<Finder>) -> Vec<Node> {
+    let progress = finder.find.0.progress.get();
+    let is_going = !finder.state.find.get().is_empty();
     let told = if is_going {
         progress.told()
     } else {
@@ -229,30 +229,30 @@ pub(super) fn tools(around: &Rc<Around>) -> Vec<Node> {
     };
     vec![
         el("span", "note").attr("role", "status").child(told).into(),
-        step(around, false),
-        step(around, true),
-        only(around),
+        step(finder, false),
+        step(finder, true),
+        only(finder),
     ]
 }
 
-fn step(around: &Rc<Around>, forward: bool) -> Node {
-    let around = around.clone();
+fn step(finder: &Rc<Finder>, forward: bool) -> Node {
+    let finder = finder.clone();
     let (sign, name) = if forward {
         ("↓", Phrase::next_hit)
     } else {
         ("↑", Phrase::previous_hit)
     };
-    button("", sign, move |_| around.find.step(forward, &around.wish))
+    button("", sign, move |_| finder.find.step(forward, &finder.wish))
         .attr("aria-label", name)
         .into()
 }
 
 /// Shows only the rows in which it is found, or all.
-fn only(around: &Rc<Around>) -> Node {
-    let is_on = around.state.only.with(Option::is_some);
-    let around = around.clone();
+fn only(finder: &Rc<Finder>) -> Node {
+    let is_on = finder.state.only.with(Option::is_some);
+    let finder = finder.clone();
     button("", Phrase::only_matches, move |_| {
-        (around.act)(Change::Only(!is_on));
+        (finder.act)(Change::Only(!is_on));
     })
     .attr("aria-pressed", is_on.to_string())
     .into()

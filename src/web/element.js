@@ -61,7 +61,7 @@ const BASE_CSS = `
 :host([hidden]) { display: none; }
 .stopped { box-sizing: border-box; max-width: 44em; margin: 0 auto; padding: 3em 1.5em; font: 14px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
 .stopped p { margin: 0 0 1em; }
-.stopped button { font: inherit; }
+.stopped button { font: inherit; margin-inline-end: 8px; }
 `;
 const baseSheets = new WeakMap(); // a sheet belongs to one document
 
