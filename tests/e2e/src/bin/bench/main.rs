@@ -38,6 +38,9 @@ async fn main() -> Outcome {
     })?;
     let times = reading::times(&page, quick).await?;
     let memory = reading::memory(&page, quick).await?;
+    page.stop().await?;
+    // What the browser has to put away after hundreds of megabytes is in nobody's frames.
+    let page = Page::start(engine).await?;
     let using = using::using(&page, quick).await?;
     page.stop().await?;
     let living = living::living(engine, quick).await?;
