@@ -7,7 +7,6 @@ use super::js::read_error;
 use super::loading::Loading;
 use super::{Viewer, now, parts};
 use crate::import::ImportError;
-use crate::model::at_once;
 use crate::state::ViewState;
 use crate::view::{Current, Screen, Shown};
 
@@ -41,17 +40,14 @@ impl Viewer {
         parts::live().map_or(Ok(false), |it| (it.follow)(self, millis))
     }
 
-    /// Shows no more of what comes: what is shown of it is all there is. Whether any of it is.
+    /// Shows no more of what comes: what is shown of it is all there is. Whether any of it is; then it
+    /// is to be [finished](Self::finish).
     pub fn stop_live(&self) -> bool {
-        self.loading.take();
-        let Some(current) = self.signals.current().filter(|it| it.now().is_live) else {
-            return false;
-        };
-        let (query, whole) = (self.state(), at_once(current.now().whole()));
-        let state = ViewState::from_query(&query, &whole.trace, &whole.rounds);
-        current.replace(whole);
-        self.signals.state.set(state);
-        true
+        let current = self.signals.current().filter(|it| it.now().is_live);
+        let stopping = current.map(|it| Loading::stopping(it.now().whole()));
+        let is_shown = stopping.is_some();
+        self.loading.replace(stopping);
+        is_shown
     }
 
     /// The bytes that have come and are not shown yet, in pieces. There is no reading on after this.

@@ -65,6 +65,14 @@ impl Loading {
         }
     }
 
+    /// No more is read of what grows: it is as it was shown, and whole.
+    pub(super) fn stopping(whole: impl Future<Output = Shown> + 'static) -> Self {
+        Loading {
+            finishing: Some(Task::new(async { Ok(whole.await) })),
+            ..Loading::live(None)
+        }
+    }
+
     /// Takes the next piece of what was there already. Whether there was one.
     pub(super) fn take_again(&mut self) -> bool {
         let Some((source, taken)) = &mut self.again else {

@@ -249,15 +249,18 @@ export class TraceTabElement extends Base {
   append(chunk) {
     const pieces = toMore(chunk);
     if (this.#want?.hasFailed) this.#want = null; // this is another trace
-    this.#live ??= { pieces: [], hasEnded: false };
-    this.#live.pieces.push(...pieces);
+    this.#live ??= { pieces: [] };
+    // What comes after the end, while that is settled, comes on top of it.
+    const live = this.#live.isEnding ? (this.#live.next ??= { pieces: [] }) : this.#live;
+    live.pieces.push(...pieces);
     this.#follow();
   }
 
   /** No more will come: what is still open is unfinished. */
   end() {
-    if (!this.#live) return;
-    this.#live.hasEnded = true;
+    const live = this.#live?.isEnding ? this.#live.next : this.#live;
+    if (!live) return;
+    live.hasEnded = true;
     this.#follow();
   }
 
@@ -371,7 +374,10 @@ export class TraceTabElement extends Base {
     if (live?.hasBegun || this.#want?.hasGrown) {
       // What is shown is loaded again, and what else has come is appended to it.
       this.#want = shown ? { data: this.#source(), name: this.#want?.name } : null;
-      if (live?.hasBegun) this.#live = { pieces: [...viewer.unshown(), ...live.pieces], hasEnded: live.hasEnded };
+      if (live?.hasBegun) {
+        const { pieces, hasEnded } = live.next ?? live;
+        this.#live = { pieces: [...viewer.unshown(), ...live.pieces, ...(live.next ? pieces : [])], hasEnded };
+      }
     } else if (isStream(this.#want?.data)) {
       // It can be read only once.
       this.#want = shown ? { ...this.#want, data: this.#source() } : null;
@@ -671,21 +677,26 @@ export class TraceTabElement extends Base {
     live.isEnding = true;
     const summary = this.#viewer.finish(SLICE_MS);
     if (!summary) return this.#follow();
-    this.#live = undefined;
+    this.#live = live.next;
     this.#want = { ...this.#want, hasGrown: true };
-    this.#applyState(true);
+    if (!live.problem) this.#applyState(true);
     this.#state("ready");
-    this.#dispatch("trace-tab-load", summary);
+    if (live.problem) this.#tell(live.problem);
+    else this.#dispatch("trace-tab-load", summary);
+    this.#follow();
   }
 
   /** What was appended cannot be shown. A trace that was there before stays. */
   #failLive(live, error) {
     const problem = this.#explain(error);
-    this.#live = undefined;
     this.#dropState();
+    if (live.isAddition && this.#viewer.stop_live()) {
+      live.problem = problem;
+      return this.#endLive(live);
+    }
+    this.#live = live.next;
     if (live.isAddition) {
-      if (this.#viewer.stop_live()) this.#want = { ...this.#want, hasGrown: true };
-      else if (live.before) this.#given = live.before;
+      if (live.before) this.#given = live.before;
       this.#state("ready");
     } else {
       this.#viewer.fail(problem.message);

@@ -335,6 +335,27 @@ pub(crate) async fn failed_addition(page: &Page) -> Outcome {
     Ok(())
 }
 
+/// What is appended after the end, also while that takes its time, comes on top of what is there.
+pub(crate) async fn after_the_end(page: &Page) -> Outcome {
+    page.host(&Host::default()).await?;
+    let told = run(
+        page,
+        "await customElements.whenDefined('trace-tab');
+         const many = Array.from({ length: 20_000 }, (_, at) => session(at + 1).map(line).join(''));
+         el.append(many.join(''));
+         el.end();
+         // One at least while the end is settled.
+         let turn = many.length, seen = 0;
+         for (let n = 0; n < 400 && seen < 5; n++) { el.append(session(++turn)); await new Promise(requestAnimationFrame); if (el.matches(':state(ready)')) seen++; }
+         el.end();
+         await until(() => el.matches(':state(ready)') && el.summary.turns === turn);
+         return [turn > many.length + 5, el.summary.actions === 2 * turn, (await (await el.download('source', { save: false })).text()).trimEnd().split('\\n').length === 3 * turn]",
+    )
+    .await?;
+    assert_eq!(told, json!([true, true, true]));
+    Ok(())
+}
+
 /// Has the page hear of each part of a file that goes to the viewer.
 fn hear_pushes(script: Vec<u8>) -> Vec<u8> {
     let script = String::from_utf8_lossy(&script);

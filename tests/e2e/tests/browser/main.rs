@@ -77,7 +77,7 @@ fn main() -> Outcome<ExitCode> {
             no_leak,
         }
         live {
-            appended, followed, after_a_load, downloaded, removed_and_back, state, failed_addition,
+            appended, followed, after_a_load, downloaded, removed_and_back, state, after_the_end, failed_addition,
             much_at_once, not_of_every_format,
         }
         keys { rows, treegrid, levels, detail, zoom, open_to_a_level, focus_stays, others_keep_their_keys }
