@@ -9,6 +9,7 @@ const STATES = ["empty", "loading", "live", "ready", "error"];
 const UPGRADED = ["src", "crossOrigin", "name", "theme", "droppable", "state", "data"];
 const DOWNLOADS = ["source", "json"];
 const SLICE_MS = 8; // work at a time, so that the page stays responsive
+const REST_MS = 20; // of what is live, longer than a frame
 const PROGRESS_MS = 100; // between two trace-tab-progress events
 const MOMENT_MS = 80; // what takes no longer than that is no waiting
 
@@ -594,7 +595,7 @@ export class TraceTabElement extends Base {
 
   // -- live
 
-  /** Shows what was appended, once a frame, as soon as nothing is loading. */
+  /** Shows what was appended, in every other frame at most, as soon as nothing is loading. */
   #follow() {
     const live = this.#live;
     if (!live || live.isDue || this.#job || !this.#viewer) return;
@@ -631,10 +632,11 @@ export class TraceTabElement extends Base {
       if (viewer.needs()) return this.#goOn(live);
       if (live.isRead && isAll && live.hasEnded) return this.#endLive(live);
       this.#showLive(live, begun);
-      // What takes long to show is shown less often.
-      const now = performance.now();
-      if (now - begun > 2 * SLICE_MS) live.restsUntil = now + (now - begun);
-      if (!live.isRead || !isAll) this.#follow();
+      const isDone = live.isRead && isAll;
+      // Every other frame is for all else; what takes long to show is shown less often.
+      const took = performance.now() - begun;
+      live.restsUntil = begun + Math.max(isDone ? REST_MS : 0, took > 2 * SLICE_MS ? 2 * took : 0);
+      if (!isDone) this.#follow();
     } catch (error) {
       this.#failLive(live, error);
     }

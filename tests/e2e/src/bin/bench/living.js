@@ -37,18 +37,21 @@ await sleep(300);
 longTasks.push(...observer.takeRecords());
 longTasks.length = spent.length = 0;
 
+// A frame is dropped where the screen was refreshed and the page had none. One that is late for its refresh may be
+// seen with the next.
 const frames = [];
+const late = [];
 let isOn = true;
-let last = performance.now();
-const frame = () => {
-  const now = performance.now();
-  frames.push(now - last);
-  last = now;
+let last;
+const frame = (time) => {
+  if (last !== undefined) frames.push(time - last);
+  late.push(performance.now() - time);
+  last = time;
   if (isOn) ownFrame(frame);
 };
 ownFrame(frame);
 await sleep(300); // after a rest the first frames come when they can
-frames.length = 0;
+frames.length = late.length = 0;
 const start = performance.now();
 for (let step = 1; step + 1 < cuts.length; step++) {
   el.append(bytes.slice(cuts[step], cuts[step + 1]));
@@ -64,5 +67,6 @@ const all = sorted(frames);
 return {
   before: arg.before, aSecond: ((cuts.length - 2) * arg.lines) / seconds, rows: rowsNow(),
   frame: all[all.length >> 1], worst: all.at(-1), frames: all.length, dropped: dropped.length, droppedAt: dropped,
+  late: Math.max(...late),
   append: sorted(spent)[spent.length >> 1], task: tells ? Math.max(0, ...longTasks.map(({ duration }) => duration)) : null,
 };

@@ -29,6 +29,7 @@ pub(crate) async fn living(engine: Engine, quick: bool) -> Outcome<Vec<Value>> {
         "worst",
         "dropped",
         "of frames",
+        "late by",
         "longest task",
     ];
     print_row("", &titles);
@@ -59,6 +60,7 @@ pub(crate) async fn living(engine: Engine, quick: bool) -> Outcome<Vec<Value>> {
                 format!("{:.0}", of("/worst")),
                 text(&found, "dropped"),
                 text(&found, "frames"),
+                format!("{:.0}", of("/late")),
                 task(of("/task")),
             ],
         );
