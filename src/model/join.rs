@@ -30,19 +30,14 @@ impl Trace {
         self.pieces.truncate(part.pieces);
     }
 
-    /// Makes room for as many spans as there are soon to be. Whether it had to be made: that copies
-    /// the largest table, which at 500,000 spans takes most of a frame.
+    /// Makes room for as many spans as there are soon to be. Whether it was made: that copies the
+    /// largest table, which at 500,000 spans takes most of a frame.
     pub fn make_room(&mut self, n_spans: usize) -> bool {
         /// That many are copied in no time.
         const FEW: usize = 1 << 16;
         let has_room = self.spans.len() < FEW || self.spans.capacity() >= n_spans;
-        if !has_room {
-            // Without it, the table asks once more when a span is added.
-            let _ = self
-                .spans
-                .try_reserve(n_spans.saturating_sub(self.spans.len()));
-        }
-        !has_room
+        let more = n_spans.saturating_sub(self.spans.len());
+        !has_room && self.spans.try_reserve(more).is_ok()
     }
 
     /// Adds the spans of `end` after those that are there, as `at` has it. Its calls are put in the order

@@ -705,6 +705,7 @@ export class TraceTabElement extends Base {
       this.#state("error");
     }
     this.#tell(problem);
+    this.#follow();
   }
 
   /** What the user gave cannot even be tried. */
