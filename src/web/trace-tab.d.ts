@@ -124,8 +124,8 @@ export class TraceTabElement extends HTMLElement {
   /** Shows `data`, as setting the property does, and waits for it. */
   load(data: TraceData, options?: { name?: string }): Promise<Summary>;
   /**
-   * More of the trace that is shown, or the beginning of one. It is shown with the next frame, together with
-   * what else was appended until then. For Trace Tab JSON Lines, OTLP, Claude Code and Codex; of other
+   * More of the trace that is shown, or the beginning of one. It is shown with the next frame or the one
+   * after, together with what else was appended until then. For Trace Tab JSON Lines, OTLP, Claude Code and Codex; of other
    * formats a `trace-tab-error` says so, with the code `not-live`. What is appended while the element is out
    * of the page is shown when it is back. Throws a `TypeError` for what is
    * neither text nor bytes nor records.

@@ -128,7 +128,11 @@ pub(crate) fn cut(staging: &Path, is_release: bool) -> Outcome {
         let published = staging.join(part.file);
         let joined = work.join(part.file);
         join(&files, &joined)?;
-        finish(&joined, &published, is_release)?;
+        if is_release {
+            finish(&joined, &published, true)?;
+        } else {
+            without_unused(&joined, &published)?;
+        }
         pad(&published)?;
     }
     Ok(())
@@ -259,6 +263,16 @@ fn finish(from: &Path, to: &Path, is_release: bool) -> Outcome {
     let mut shrink = program("wasm-opt");
     shrink.arg(from).arg("-o").arg(to).args(SHRINK);
     run(&mut shrink, "`wasm-opt`")
+}
+
+/// A part as it is, but for what nothing uses: wasm-split leaves an import in it that nobody gives it, and
+/// a browser would take none.
+fn without_unused(from: &Path, to: &Path) -> Outcome {
+    let mut clean = program("wasm-opt");
+    clean.arg(from).arg("-o").arg(to);
+    clean.args(["-g", "--remove-unused-module-elements"]);
+    clean.args(SHRINK.iter().filter(|it| it.starts_with("--enable")));
+    run(&mut clean, "`wasm-opt`")
 }
 
 /// How a wasm is made small: for size, until nothing changes, with what `isModern` asks of a browser.
